@@ -1,0 +1,188 @@
+//! What an evaluation yields: rows of plain numbers, each with its window, its group, and a reason where there is none.
+
+use std::{fmt, sync::Arc};
+
+use model::{Currency, Day, Micros, Millis};
+
+use crate::Kpi;
+
+/// The KPIs at an instant.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Evaluation {
+    /// The instant.
+    pub as_of: Millis,
+    /// The business time zone's name.
+    pub time_zone: String,
+    /// The reporting currency.
+    pub currency: Currency,
+    /// The day through which the spend of every active platform is complete; none without media spend.
+    pub spend_complete_through: Option<Day>,
+    /// Of each active platform, the newest day it has reported.
+    pub spend_reported: Vec<(Arc<str>, Day)>,
+    /// The rows: by grouping, window and group, each in the catalogue's order.
+    pub rows: Vec<Row>,
+    /// What was left out, and counted.
+    pub data_state: DataState,
+}
+
+/// A KPI in a window, of everything or of one group.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Row {
+    /// Which KPI.
+    pub kpi: Kpi,
+    /// The window's name.
+    pub window: Arc<str>,
+    /// The first covered day's first instant.
+    pub start: Millis,
+    /// The first instant after the last covered day.
+    pub end: Millis,
+    /// The group; [`Group::default`] for the total.
+    pub group: Arc<Group>,
+    /// The value, or why there is none.
+    pub value: Result<Number, Undefined>,
+    /// The numerator of a ratio, the value of a sum; none where it is not known.
+    pub numerator: Option<Number>,
+    /// The denominator of a ratio.
+    pub denominator: Option<Number>,
+    /// On how many things the value rests.
+    pub sample_size: Option<i128>,
+    /// The 95% interval.
+    pub interval: Option<(f64, f64)>,
+}
+
+/// A group of a breakdown; a dimension that is not broken down by is none.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Group {
+    /// The channel.
+    pub channel: Option<Arc<str>>,
+    /// The campaign.
+    pub campaign: Option<Arc<str>>,
+    /// The segment.
+    pub segment: Option<Arc<str>>,
+}
+
+/// A number that keeps its kind.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Number {
+    /// A count.
+    Count(i128),
+    /// An amount of the reporting currency.
+    Money(Micros),
+    /// A ratio, a duration in seconds, or an average.
+    Real(f64),
+}
+
+/// Why a ratio has no value, in order of precedence.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Undefined {
+    /// The window reaches below what is kept.
+    NotKept,
+    /// Not a KPI of minute windows.
+    DailyOnly,
+    /// No margin is configured.
+    NoMargin,
+    /// No day of the window has complete spend.
+    SpendIncomplete,
+    /// An amount could not be converted.
+    MissingRate,
+    /// Spend is not above 0.
+    NoSpend,
+    /// The denominator is not above 0: leads.
+    NoLeads,
+    /// New customers.
+    NoCustomers,
+    /// Won deals.
+    NoWins,
+    /// Won and lost deals.
+    NoClosedDeals,
+    /// Visitors.
+    NoVisitors,
+    /// Impressions.
+    NoImpressions,
+    /// Members.
+    NoAudience,
+}
+
+/// What was left out of the KPIs, over all days up to the instant's.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct DataState {
+    /// Won deals without an amount.
+    pub deals_without_amount: i128,
+    /// New-business wins whose cycle is negative or unknown.
+    pub wins_without_cycle: i128,
+    /// Share within the horizon among the conversions of leads long mature.
+    pub conversion_within_horizon: Option<f64>,
+    /// Amounts for which there is no rate.
+    pub unconverted: Vec<Unconverted>,
+}
+
+/// An amount for which there is no rate.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unconverted {
+    /// The KPI that lacks it.
+    pub measure: &'static str,
+    /// Its currency.
+    pub currency: Currency,
+    /// The amount in that currency.
+    pub amount: Micros,
+}
+
+impl Number {
+    /// The number as a float, for formulas and machine formats.
+    pub fn as_f64(self) -> f64 {
+        match self {
+            Number::Count(n) => n as f64,
+            Number::Money(amount) => amount.units(),
+            Number::Real(x) => x,
+        }
+    }
+
+    /// Whether it is nothing.
+    pub fn is_zero(self) -> bool {
+        self.as_f64() == 0.0
+    }
+}
+
+impl Undefined {
+    /// All of them, in order of precedence.
+    pub const ALL: [Undefined; 13] = [
+        Undefined::NotKept,
+        Undefined::DailyOnly,
+        Undefined::NoMargin,
+        Undefined::SpendIncomplete,
+        Undefined::MissingRate,
+        Undefined::NoSpend,
+        Undefined::NoLeads,
+        Undefined::NoCustomers,
+        Undefined::NoWins,
+        Undefined::NoClosedDeals,
+        Undefined::NoVisitors,
+        Undefined::NoImpressions,
+        Undefined::NoAudience,
+    ];
+
+    /// The reason's code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Undefined::NotKept => "not_kept",
+            Undefined::DailyOnly => "daily_only",
+            Undefined::NoMargin => "no_margin",
+            Undefined::SpendIncomplete => "spend_incomplete",
+            Undefined::MissingRate => "missing_rate",
+            Undefined::NoSpend => "no_spend",
+            Undefined::NoLeads => "no_leads",
+            Undefined::NoCustomers => "no_customers",
+            Undefined::NoWins => "no_wins",
+            Undefined::NoClosedDeals => "no_closed_deals",
+            Undefined::NoVisitors => "no_visitors",
+            Undefined::NoImpressions => "no_impressions",
+            Undefined::NoAudience => "no_audience",
+        }
+    }
+}
+
+impl fmt::Display for Undefined {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.code())
+    }
+}

@@ -1,0 +1,26 @@
+//! The words of the domain: events, times, money, dimensions, and why an event is refused.
+//!
+//! Not its job: bytes (`wire`), sums (`panes`), or what a number means (`funnel`, `spend`, `social`, `web`, `kpis`).
+//! Nothing here reads a clock: every instant is an argument.
+
+pub mod channels;
+pub mod digest;
+pub mod event;
+pub mod money;
+pub mod reject;
+pub mod revision;
+pub mod settings;
+pub mod time;
+pub mod zone;
+
+pub use channels::Channels;
+pub use event::{
+    AdSpend, Category, DealClosed, DealFacts, DealStatus, DealType, Event, EventType, Head, InteractionKind, LeadCreated, LeadFacts, SocialInteraction,
+    SpendFacts, WebVisit,
+};
+pub use money::{Currency, Micros};
+pub use reject::{Reason, Rejection};
+pub use revision::{Stamp, Verdict};
+pub use settings::{ReturnOn, Settings};
+pub use time::{Day, Millis, Minute, When};
+pub use zone::Zone;
