@@ -3,7 +3,22 @@
 //! Not its job: folding events into panes (`funnel`, `spend`, `social`, `web`), or showing what it finds (`exporter`).
 
 mod catalog;
+mod cells;
+mod config;
+mod coverage;
+mod evaluate;
 mod evaluation;
+mod formulas;
+mod groups;
+mod interval;
+mod levels;
+mod rates;
+mod view;
 
 pub use catalog::{Kpi, Unit};
+pub use config::{By, Config, Request, Span, UnknownSpan};
+pub use coverage::{SpendState, spend_state};
+pub use evaluate::evaluate;
 pub use evaluation::{DataState, Evaluation, Group, Number, Row, Undefined, Unconverted};
+pub use interval::{garwood, wilson};
+pub use rates::{Rates, RatesError};

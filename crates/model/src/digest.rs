@@ -37,9 +37,14 @@ impl Digest {
     }
 }
 
+/// A 64-bit hash of some bytes.
+pub fn bytes64(bytes: &[u8]) -> u64 {
+    XxHash3_64::oneshot(bytes)
+}
+
 /// A 64-bit hash of one text.
 pub fn text64(text: &str) -> u64 {
-    XxHash3_64::oneshot(text.as_bytes())
+    bytes64(text.as_bytes())
 }
 
 /// The identity of an event among those of its type: a 128-bit hash of source and event id.

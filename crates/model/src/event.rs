@@ -375,6 +375,29 @@ impl AdSpend<'_> {
 }
 
 impl SocialInteraction<'_> {
+    /// The event with texts of its own, to outlive its message.
+    pub fn into_owned(self) -> SocialInteraction<'static> {
+        let owned = |text: Option<Text<'_>>| text.map(|text| Text::Owned(text.into_owned()));
+        SocialInteraction {
+            head: Head {
+                event_id: Text::Owned(self.head.event_id.into_owned()),
+                source: Text::Owned(self.head.source.into_owned()),
+                occurred_at: self.head.occurred_at,
+                revision: self.head.revision,
+            },
+            platform: Text::Owned(self.platform.into_owned()),
+            kind: self.kind,
+            count: self.count,
+            account: owned(self.account),
+            post_id: owned(self.post_id),
+            channel: owned(self.channel),
+            campaign: owned(self.campaign),
+            segment: owned(self.segment),
+            lead_id: owned(self.lead_id),
+            stat_date: self.stat_date,
+        }
+    }
+
     /// The day of which the event is an absolute figure, if it is one: an entity, not a single interaction.
     pub fn figure_day(&self, zone: &Zone) -> Option<Day> {
         match (self.stat_date, self.kind) {

@@ -1,1 +1,32 @@
-//! (being written)
+//! Panes: where contributions add up, by minute and by local day, and the windows that look at them.
+//!
+//! Not its job: what an event contributes (`funnel`, `spend`, `social`, `web`), or what a KPI is made of (`kpis`).
+//!
+//! Each pane lies behind an [`Arc`](std::sync::Arc): a clone of [`Panes`] is a cheap, immutable view of one moment, and a
+//! fold that goes on copies only the panes it touches.
+
+pub mod audience;
+pub mod calendar;
+pub mod contribution;
+pub mod cycle;
+pub mod dims;
+pub mod distinct;
+pub mod entities;
+pub mod hash;
+pub mod measure;
+pub mod pane;
+pub mod panes;
+pub mod visitors;
+pub mod window;
+
+pub use audience::{Audience, CommunityAccount};
+pub use calendar::{DayRange, Period};
+pub use contribution::{Contribution, PaneId};
+pub use dims::{Dims, DimsId, DimsTable};
+pub use distinct::Distinct;
+pub use entities::{Entities, Ix};
+pub use measure::Measure;
+pub use pane::{Pane, Row};
+pub use panes::{Keep, Panes};
+pub use visitors::{VisitorDetail, Visitors};
+pub use window::Window;

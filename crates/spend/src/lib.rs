@@ -1,1 +1,126 @@
-//! (being written)
+//! Spend: rows as the platforms now report them, and what they contribute.
+//!
+//! Not its job: deciding through which day spend is complete (`kpis`); it only counts which days each platform has reported.
+
+use std::sync::Arc;
+
+use model::{AdSpend, Category, Currency, Day, Micros, Settings, SpendFacts, Verdict, channels::or_none};
+use panes::{Contribution, Dims, DimsId, Entities, Ix, Measure, Panes, entities::KeyBuilder};
+
+/// The book of spend.
+#[derive(Clone, Debug, Default)]
+pub struct Spend {
+    rows: Entities<Tombstoned<Row>>,
+    key: KeyBuilder,
+    scratch: Contribution,
+}
+
+/// A row's facts while it is live, and the day it is of.
+#[derive(Clone, Debug)]
+struct Tombstoned<T> {
+    day: Day,
+    live: Option<T>,
+}
+
+/// A row that is not deleted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Row {
+    /// The ad account's day.
+    pub day: Day,
+    /// The money.
+    pub amount: Micros,
+    /// Its currency.
+    pub currency: Currency,
+    /// Its dimensions.
+    pub dims: DimsId,
+    /// What it was for.
+    pub category: Category,
+    /// Times an ad was shown.
+    pub impressions: i64,
+    /// Times an ad was clicked.
+    pub clicks: i64,
+    /// The platform.
+    pub platform: Arc<str>,
+    /// The day that the row shows its platform has reported: its own, unless it was pulled before that was over.
+    pub reported: Day,
+}
+
+impl Spend {
+    /// Takes in a row's state.
+    pub fn row(&mut self, event: &AdSpend<'_>, settings: &Settings, panes: &mut Panes) -> Verdict {
+        let key = self.key_of(event);
+        let ix = self.rows.find_or_add(&key, || Tombstoned { day: event.spend_date, live: None });
+        let verdict = self.rows.offer(ix, event.head.stamp(&settings.zone, event.content()), &event.head.source);
+        if verdict == Verdict::Accepted {
+            let row = event.facts.as_ref().map(|facts| row(event, facts, settings, panes));
+            self.book(ix, panes, -1);
+            self.rows.state_mut(ix).live = row;
+            self.book(ix, panes, 1);
+        }
+        verdict
+    }
+
+    /// Forgets the rows of days below the floor, which can change nothing above it.
+    pub fn forget_below(&mut self, floor: Day, panes: &mut Panes) {
+        let old: Vec<Ix> = self.rows.all().filter(|ix| self.rows.state(*ix).day < floor).collect();
+        for ix in old {
+            self.book(ix, panes, -1);
+            self.rows.remove(ix);
+        }
+    }
+
+    fn book(&mut self, ix: Ix, panes: &mut Panes, sign: i64) {
+        let Some(row) = &self.rows.state(ix).live else { return };
+        self.scratch.clear();
+        contribution(row, &mut self.scratch);
+        if sign > 0 { panes.put_in(&self.scratch) } else { panes.take_out(&self.scratch) }
+        if row.category == Category::Media {
+            panes.count_reported(&row.platform, row.reported, sign);
+        }
+    }
+
+    fn key_of(&mut self, event: &AdSpend<'_>) -> Vec<u8> {
+        self.key.text(0, &event.platform).text(0, &event.account).text(0, event.category.word());
+        for (id, name) in [(&event.campaign_id, &event.campaign), (&event.ad_group_id, &event.ad_group)] {
+            match (id, name) {
+                (Some(id), _) => self.key.text(1, id),
+                (None, Some(name)) => self.key.text(2, name.trim()),
+                (None, None) => self.key.text(2, ""),
+            };
+        }
+        self.key.number(event.spend_date.0).take()
+    }
+}
+
+/// What a live row contributes.
+pub fn contribution(row: &Row, out: &mut Contribution) {
+    let mut add = |measure, amount| out.add_day(row.day, row.dims, measure, amount);
+    add(Measure::SpendRows, 1);
+    add(Measure::Spend(row.currency), row.amount.0);
+    if row.category == Category::Media {
+        add(Measure::MediaSpend(row.currency), row.amount.0);
+    }
+    add(Measure::AdImpressions, row.impressions.into());
+    add(Measure::AdClicks, row.clicks.into());
+}
+
+fn row(event: &AdSpend<'_>, facts: &SpendFacts<'_>, settings: &Settings, panes: &mut Panes) -> Row {
+    let channel = match facts.channel.as_deref().map(str::trim) {
+        None | Some("") => settings.channels.of_platform(&event.platform),
+        Some(name) => settings.channels.resolve(&event.head.source, name),
+    };
+    let named = event.campaign.as_deref().filter(|name| !name.trim().is_empty());
+    let campaign = or_none(named.or(event.campaign_id.as_deref()));
+    let pulled_on = settings.zone.day(event.head.occurred_at);
+    Row {
+        day: event.spend_date,
+        amount: facts.amount,
+        currency: facts.currency,
+        dims: panes.dims_id(Dims::new(channel, campaign, or_none(facts.segment.as_deref()))),
+        category: event.category,
+        impressions: facts.impressions,
+        clicks: facts.clicks,
+        platform: Arc::from(&*event.platform),
+        reported: event.spend_date.min(pulled_on.plus(-1)),
+    }
+}

@@ -1,0 +1,305 @@
+//! The book of leads and deals, and the one way in which it changes.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use model::{DealClosed, DealFacts, DealType, LeadCreated, LeadFacts, Settings, Verdict, channels::NONE, channels::UNATTRIBUTED, channels::or_none};
+use panes::{Contribution, Dims, DimsId, Entities, Ix, Panes};
+
+use crate::{
+    contribution::{deal_contribution, lead_contribution},
+    facts::{Context, Deal, Lead},
+    wins::{CustomerKey, Ordered, Place, Rank},
+};
+
+/// Leads and deals as they now are.
+#[derive(Clone, Debug, Default)]
+pub struct Funnel {
+    /// By `lead_id`; one without facts is deleted, or only named by a deal so far.
+    pub(crate) leads: Entities<Option<Lead>>,
+    /// By `deal_id`; one without facts is deleted.
+    pub(crate) deals: Entities<Option<Booked>>,
+    accounts: Entities<()>,
+    pub(crate) deals_of_lead: BTreeSet<(Ix, Ix)>,
+    wins_of_key: Ordered<(CustomerKey, Rank)>,
+    new_business_of_lead: Ordered<Ix>,
+    /// The deal that is its key's new customer.
+    new_customers: BTreeMap<CustomerKey, Ix>,
+}
+
+/// A deal's facts with the context they are booked under.
+#[derive(Clone, Debug)]
+pub(crate) struct Booked {
+    pub(crate) deal: Deal,
+    context: Context,
+}
+
+/// The fold's settings and panes, which every change needs.
+struct Ledger<'a> {
+    settings: &'a Settings,
+    panes: &'a mut Panes,
+    scratch: Contribution,
+}
+
+impl Funnel {
+    /// Takes in a lead's state.
+    pub fn lead(&mut self, event: &LeadCreated<'_>, settings: &Settings, panes: &mut Panes) -> Verdict {
+        let ix = self.leads.find_or_add(event.lead_id.as_bytes(), || None);
+        let verdict = self.leads.offer(ix, event.head.stamp(&settings.zone, event.content()), &event.head.source);
+        if verdict == Verdict::Accepted {
+            let facts = event.facts.as_ref().map(|facts| self.lead_facts(facts, &event.head.source, settings, panes));
+            let deals: Vec<Ix> = self.deals_of(ix).collect();
+            self.change(&[ix], &deals, &mut Ledger::new(settings, panes), |funnel| *funnel.leads.state_mut(ix) = facts);
+        }
+        verdict
+    }
+
+    /// Takes in a deal's state.
+    pub fn deal(&mut self, event: &DealClosed<'_>, settings: &Settings, panes: &mut Panes) -> Verdict {
+        let ix = self.deals.find_or_add(event.deal_id.as_bytes(), || None);
+        let verdict = self.deals.offer(ix, event.head.stamp(&settings.zone, event.content()), &event.head.source);
+        if verdict == Verdict::Accepted {
+            let facts = event.facts.as_ref().map(|facts| self.deal_facts(facts));
+            let lead = facts.as_ref().and_then(|deal| deal.lead);
+            let context = Context { dims: DimsId(0), new_customer: false };
+            let booked = facts.map(|deal| Booked { deal, context });
+            self.change(lead.as_slice(), &[ix], &mut Ledger::new(settings, panes), |funnel| *funnel.deals.state_mut(ix) = booked);
+        }
+        verdict
+    }
+
+    fn lead_facts(&mut self, facts: &LeadFacts<'_>, source: &str, settings: &Settings, panes: &mut Panes) -> Lead {
+        let channel = settings.channels.resolve(source, facts.channel.as_deref().unwrap_or_default());
+        let dims = Dims::new(channel, or_none(facts.campaign.as_deref()), or_none(facts.segment.as_deref()));
+        Lead {
+            created_at: facts.created_at,
+            mql_at: facts.mql_at,
+            sql_at: facts.sql_at,
+            dims: panes.dims_id(dims),
+            account: facts.account_id.as_deref().map(|id| self.account(id)),
+            disqualified: facts.disqualified,
+        }
+    }
+
+    fn deal_facts(&mut self, facts: &DealFacts<'_>) -> Deal {
+        Deal {
+            status: facts.status,
+            amount: facts.amount,
+            lead: facts.lead_id.as_deref().map(|id| self.leads.find_or_add(id.as_bytes(), || None)),
+            account: facts.account_id.as_deref().map(|id| self.account(id)),
+            deal_type: facts.deal_type,
+            opened_at: facts.opened_at,
+            segment: Some(or_none(facts.segment.as_deref())).filter(|s| *s != NONE).map(Arc::from),
+        }
+    }
+
+    fn account(&mut self, id: &str) -> Ix {
+        self.accounts.find_or_add(id.as_bytes(), || ())
+    }
+
+    /// The one way in which facts change: what the leads and deals contribute is taken out, they are changed, and what
+    /// they contribute is put in; then it is settled anew who is the new customer of each key concerned.
+    fn change(&mut self, leads: &[Ix], deals: &[Ix], ledger: &mut Ledger<'_>, mutate: impl FnOnce(&mut Funnel)) {
+        let mut leads: BTreeSet<Ix> = leads.iter().copied().collect();
+        leads.extend(deals.iter().filter_map(|deal| self.lead_of(*deal)));
+        let mut keys = BTreeSet::new();
+
+        leads.iter().for_each(|lead| self.take_out_lead(*lead, ledger));
+        for deal in deals {
+            self.take_out_deal(*deal, ledger);
+            keys.extend(self.key_of(*deal));
+            self.unindex(*deal, ledger.settings);
+        }
+        mutate(self);
+        for deal in deals {
+            self.index(*deal, ledger);
+            keys.extend(self.key_of(*deal));
+            self.put_in_deal(*deal, ledger);
+        }
+        leads.iter().for_each(|lead| self.put_in_lead(*lead, ledger));
+
+        for key in keys {
+            self.settle_new_customer(key, ledger);
+        }
+    }
+
+    fn settle_new_customer(&mut self, key: CustomerKey, ledger: &mut Ledger<'_>) {
+        let (was, is) = (self.new_customers.get(&key).copied(), self.first_of(key));
+        if was == is {
+            return;
+        }
+        if let Some(deal) = was {
+            self.new_customers.remove(&key);
+            self.set_new_customer(deal, false, ledger);
+        }
+        if let Some(deal) = is {
+            self.new_customers.insert(key, deal);
+            self.set_new_customer(deal, true, ledger);
+        }
+    }
+
+    /// The new customer of a key: its earliest win typed `new_business`; where there is none, its earliest win if untyped.
+    fn first_of(&self, key: CustomerKey) -> Option<Ix> {
+        let typed = self.wins_of_key.first((key, Rank::Typed));
+        typed.or_else(|| {
+            let earliest = self.wins_of_key.first((key, Rank::Other))?;
+            let untyped = self.deals.state(earliest).as_ref().is_some_and(|booked| booked.deal.deal_type.is_none());
+            untyped.then_some(earliest)
+        })
+    }
+
+    fn set_new_customer(&mut self, deal: Ix, new_customer: bool, ledger: &mut Ledger<'_>) {
+        let lead = self.lead_of(deal);
+        self.take_out_deal(deal, ledger);
+        lead.into_iter().for_each(|lead| self.take_out_lead(lead, ledger));
+        self.unindex_new_business(deal, ledger.settings);
+        if let Some(booked) = self.deals.state_mut(deal) {
+            booked.context.new_customer = new_customer;
+        }
+        self.index_new_business(deal, ledger.settings);
+        self.put_in_deal(deal, ledger);
+        lead.into_iter().for_each(|lead| self.put_in_lead(lead, ledger));
+    }
+
+    fn index(&mut self, deal: Ix, ledger: &mut Ledger<'_>) {
+        let Some(booked) = self.deals.state(deal) else { return };
+        let (lead, rank) = (booked.deal.lead, rank(booked));
+        let context = Context { dims: self.dims_of(booked, ledger.panes), new_customer: false };
+        if let Some(booked) = self.deals.state_mut(deal) {
+            booked.context = context;
+        }
+        if let Some(lead) = lead {
+            self.deals_of_lead.insert((lead, deal));
+        }
+        if let (Some(key), Some(place)) = (self.key_of(deal), self.place(deal, ledger.settings)) {
+            self.wins_of_key.insert((key, rank), place);
+        }
+        self.index_new_business(deal, ledger.settings);
+    }
+
+    /// Takes a deal out of every order; it is no new customer until that is settled anew.
+    fn unindex(&mut self, deal: Ix, settings: &Settings) {
+        let Some(booked) = self.deals.state(deal) else { return };
+        let rank = rank(booked);
+        if let Some(lead) = booked.deal.lead {
+            self.deals_of_lead.remove(&(lead, deal));
+        }
+        self.unindex_new_business(deal, settings);
+        if let Some(key) = self.key_of(deal) {
+            if let Some(place) = self.place(deal, settings) {
+                self.wins_of_key.remove((key, rank), place);
+            }
+            if self.new_customers.get(&key) == Some(&deal) {
+                self.new_customers.remove(&key);
+            }
+        }
+    }
+
+    fn index_new_business(&mut self, deal: Ix, settings: &Settings) {
+        if let Some((lead, place)) = self.new_business(deal, settings) {
+            self.new_business_of_lead.insert(lead, place);
+        }
+    }
+
+    fn unindex_new_business(&mut self, deal: Ix, settings: &Settings) {
+        if let Some((lead, place)) = self.new_business(deal, settings) {
+            self.new_business_of_lead.remove(lead, place);
+        }
+    }
+
+    /// A new-business win's lead, and its place among that lead's.
+    fn new_business(&self, deal: Ix, settings: &Settings) -> Option<(Ix, Place)> {
+        let booked = self.deals.state(deal).as_ref()?;
+        booked.deal.is_new_business_win(booked.context.new_customer).then_some(())?;
+        Some((booked.deal.lead?, self.place(deal, settings)?))
+    }
+
+    /// A won deal's place among others.
+    fn place(&self, deal: Ix, settings: &Settings) -> Option<Place> {
+        let won_at = self.deals.state(deal).as_ref()?.deal.won_at()?;
+        Some(Place { closed_at: settings.zone.instant(won_at), deal_id: self.deals.key(deal).into(), deal })
+    }
+
+    fn key_of(&self, deal: Ix) -> Option<CustomerKey> {
+        let facts = &self.deals.state(deal).as_ref()?.deal;
+        let account = facts.account.or_else(|| self.live_lead(facts)?.account);
+        Some(match (account, facts.lead) {
+            (Some(account), _) => CustomerKey::Account(account),
+            (None, Some(lead)) => CustomerKey::Lead(lead),
+            (None, None) => CustomerKey::Deal(deal),
+        })
+    }
+
+    /// A deal is booked under its lead's channel and campaign, and the segment of its lead, else its own.
+    fn dims_of(&self, booked: &Booked, panes: &mut Panes) -> DimsId {
+        let own = booked.deal.segment.as_deref();
+        let Some(lead) = self.live_lead(&booked.deal) else {
+            return panes.dims_id(Dims::new(UNATTRIBUTED, NONE, own.unwrap_or(NONE)));
+        };
+        match (panes.dims().dims(lead.dims), own) {
+            (Some(dims), Some(own)) if &*dims.segment == NONE => {
+                let dims = Dims { segment: own.into(), ..dims.clone() };
+                panes.dims_id(dims)
+            }
+            _ => lead.dims,
+        }
+    }
+
+    fn live_lead(&self, deal: &Deal) -> Option<&Lead> {
+        self.leads.state(deal.lead?).as_ref()
+    }
+
+    fn lead_of(&self, deal: Ix) -> Option<Ix> {
+        self.deals.state(deal).as_ref()?.deal.lead
+    }
+
+    pub(crate) fn deals_of(&self, lead: Ix) -> impl Iterator<Item = Ix> {
+        self.deals_of_lead.range((lead, Ix::MIN)..=(lead, Ix::MAX)).map(|(_, deal)| *deal)
+    }
+
+    fn take_out_lead(&self, lead: Ix, ledger: &mut Ledger<'_>) {
+        self.contribution_of_lead(lead, ledger);
+        ledger.panes.take_out(&ledger.scratch);
+    }
+
+    fn put_in_lead(&self, lead: Ix, ledger: &mut Ledger<'_>) {
+        self.contribution_of_lead(lead, ledger);
+        ledger.panes.put_in(&ledger.scratch);
+    }
+
+    fn take_out_deal(&self, deal: Ix, ledger: &mut Ledger<'_>) {
+        self.contribution_of_deal(deal, ledger);
+        ledger.panes.take_out(&ledger.scratch);
+    }
+
+    fn put_in_deal(&self, deal: Ix, ledger: &mut Ledger<'_>) {
+        self.contribution_of_deal(deal, ledger);
+        ledger.panes.put_in(&ledger.scratch);
+    }
+
+    fn contribution_of_lead(&self, lead: Ix, ledger: &mut Ledger<'_>) {
+        ledger.scratch.clear();
+        let Some(facts) = self.leads.state(lead) else { return };
+        let first = self.new_business_of_lead.first(lead);
+        let conversion = first.and_then(|deal| self.deals.state(deal).as_ref()?.deal.won_at());
+        lead_contribution(facts, conversion, ledger.settings, &mut ledger.scratch);
+    }
+
+    fn contribution_of_deal(&self, deal: Ix, ledger: &mut Ledger<'_>) {
+        ledger.scratch.clear();
+        let Some(booked) = self.deals.state(deal) else { return };
+        deal_contribution(&booked.deal, self.live_lead(&booked.deal), booked.context, ledger.settings, &mut ledger.scratch);
+    }
+}
+
+impl<'a> Ledger<'a> {
+    fn new(settings: &'a Settings, panes: &'a mut Panes) -> Ledger<'a> {
+        Ledger { settings, panes, scratch: Contribution::default() }
+    }
+}
+
+fn rank(booked: &Booked) -> Rank {
+    if booked.deal.deal_type == Some(DealType::NewBusiness) { Rank::Typed } else { Rank::Other }
+}

@@ -1,0 +1,89 @@
+//! The cells of one row: what was summed over its days and dimensions, money still by currency and date.
+
+use std::collections::BTreeMap;
+
+use model::{Currency, Day, Micros};
+use panes::{Measure, cycle};
+
+use crate::Config;
+
+/// Sums over days and dimensions.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Cells {
+    flows: panes::Row,
+    money: BTreeMap<(Money, Currency, Day), i128>,
+}
+
+/// A kind of money.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Money {
+    Won,
+    Return,
+    Cohort,
+    Mature,
+    Open,
+    Spend,
+    Media,
+}
+
+impl Cells {
+    /// Adds a cell booked on a day, at whose rates its money is converted unless the measure names another.
+    pub fn add(&mut self, measure: Measure, day: Day, amount: i128) {
+        let (kind, currency, day) = match measure {
+            Measure::WonValue(currency) => (Money::Won, currency, day),
+            Measure::ReturnValue(currency) => (Money::Return, currency, day),
+            Measure::CohortValue(currency, closed_on) => (Money::Cohort, currency, closed_on),
+            Measure::MatureValue(currency, closed_on) => (Money::Mature, currency, closed_on),
+            Measure::OpenValue(currency) => (Money::Open, currency, day),
+            Measure::Spend(currency) => (Money::Spend, currency, day),
+            Measure::MediaSpend(currency) => (Money::Media, currency, day),
+            _ => return self.flows.add(measure, amount),
+        };
+        *self.money.entry((kind, currency, day)).or_default() += amount;
+    }
+
+    /// Adds a pane's row.
+    pub fn add_row(&mut self, row: &panes::Row, day: Day) {
+        row.cells().iter().for_each(|(measure, amount)| self.add(*measure, day, *amount));
+    }
+
+    /// A count.
+    pub fn count(&self, measure: Measure) -> i128 {
+        let cells = self.flows.cells();
+        cells.binary_search_by(|(m, _)| m.cmp(&measure)).ok().and_then(|at| cells.get(at)).map_or(0, |(_, n)| *n)
+    }
+
+    /// Money in the reporting currency: every (currency, date) cell converted by itself. None where one that is not 0 has no rate.
+    pub fn money(&self, kind: Money, config: &Config) -> Option<Micros> {
+        let mut sum = 0;
+        for (currency, day, amount) in self.money_cells(kind) {
+            sum += config.rates.convert(amount, currency, config.currency, day)?.0;
+        }
+        Some(Micros(sum))
+    }
+
+    /// The amounts of a kind that have no rate, by currency.
+    pub fn unconverted(&self, kind: Money, config: &Config) -> BTreeMap<Currency, Micros> {
+        let mut amounts: BTreeMap<Currency, Micros> = BTreeMap::new();
+        for (currency, day, amount) in self.money_cells(kind) {
+            if config.rates.convert(amount, currency, config.currency, day).is_none() {
+                amounts.entry(currency).or_default().0 += amount.0;
+            }
+        }
+        amounts
+    }
+
+    fn money_cells(&self, kind: Money) -> impl Iterator<Item = (Currency, Day, Micros)> {
+        let cells = self.money.iter().skip_while(move |((k, ..), _)| *k < kind).take_while(move |((k, ..), _)| *k == kind);
+        cells.map(|((_, currency, day), amount)| (*currency, *day, Micros(*amount)))
+    }
+
+    /// A quantile of the sales cycle, in seconds.
+    pub fn cycle_quantile(&self, percent: i128) -> Option<f64> {
+        let buckets = self.flows.cells().iter().filter_map(|(measure, n)| match measure {
+            Measure::CycleBucket(bucket) => Some((*bucket, *n)),
+            _ => None,
+        });
+        cycle::quantile(buckets, self.count(Measure::CycleWins), percent).map(|bucket| cycle::midpoint(bucket) / 1000.0)
+    }
+}

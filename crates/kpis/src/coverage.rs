@@ -1,0 +1,106 @@
+//! Which days a row covers: the window's, and for ratios with spend only those whose spend is complete.
+
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+};
+
+use model::{Day, Millis, Minute};
+use panes::{DayRange, Panes, Period, Window};
+
+use crate::{Config, Request, Span};
+
+/// How far the spend of each platform is known.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct SpendState {
+    /// The day through which the spend of every active platform is complete; none without media spend.
+    pub complete_through: Option<Day>,
+    /// Of each active platform, the newest day it has reported.
+    pub platforms: Vec<(Arc<str>, Day)>,
+}
+
+/// Days by which a platform may lag behind the newest and still count as active.
+const ACTIVE_WITHIN: i32 = 7;
+
+/// Through which day spend is complete, by all that is known.
+pub fn spend_state(folds: &[&Panes]) -> SpendState {
+    let mut newest: BTreeMap<Arc<str>, Day> = BTreeMap::new();
+    for (platform, day) in folds.iter().flat_map(|fold| fold.reported().keys()) {
+        newest.entry(platform.clone()).and_modify(|newest| *newest = (*newest).max(*day)).or_insert(*day);
+    }
+    let Some(latest) = newest.values().max().copied() else { return SpendState::default() };
+    let active: Vec<_> = newest.into_iter().filter(|(_, day)| latest.0 - day.0 <= ACTIVE_WITHIN).collect();
+    SpendState { complete_through: active.iter().map(|(_, day)| *day).min(), platforms: active }
+}
+
+/// One span of a request, at its instant.
+pub(crate) enum Instance {
+    /// Minutes, from the first to the last.
+    Minutes(Arc<str>, Minute, Minute),
+    /// Days.
+    Days(Coverage),
+}
+
+/// The days a span's rows cover.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Coverage {
+    pub label: Arc<str>,
+    /// What rows without spend cover.
+    pub whole: DayRange,
+    /// What ratios with the spend of the same days cover.
+    pub spend: DayRange,
+    /// What ratios with the spend of `lag` days before cover.
+    pub lagged: DayRange,
+    /// What the return of mature leads covers.
+    pub mature: DayRange,
+}
+
+/// The spans of a request at its instant.
+pub(crate) fn instances(request: &Request, config: &Config, folds: &[&Panes], complete_through: Option<Day>) -> Vec<Instance> {
+    let today = config.zone.day_of(request.as_of);
+    let booked = booked(folds);
+    request.spans.iter().flat_map(|span| instance(*span, request.as_of, today, booked, config, complete_through)).collect()
+}
+
+fn instance(span: Span, as_of: Millis, today: Day, booked: Option<DayRange>, config: &Config, complete_through: Option<Day>) -> Vec<Instance> {
+    match span {
+        Span::Window(window) => {
+            let label: Arc<str> = window.to_string().into();
+            match window.minutes(as_of) {
+                Some((first, last)) => vec![Instance::Minutes(label, first, last)],
+                None => vec![Instance::Days(window_coverage(label, window, today, config, complete_through))],
+            }
+        }
+        Span::All => {
+            let first = booked.map_or(today.plus(1), |booked| booked.first);
+            vec![Instance::Days(Coverage::uncut("all".into(), DayRange::new(first, today)))]
+        }
+        Span::Each(period) => {
+            let Some(booked) = booked else { return Vec::new() };
+            let periods = period.all_between(booked.first, booked.last.min(today));
+            periods.map(|days| Instance::Days(period_coverage(period, days, today))).collect()
+        }
+    }
+}
+
+fn window_coverage(label: Arc<str>, window: Window, today: Day, config: &Config, complete_through: Option<Day>) -> Coverage {
+    let days = |shift: i32| window.days(today, complete_through.map_or(today, |day| day.plus(shift)));
+    Coverage { label, whole: window.days(today, today), spend: days(0), lagged: days(config.lag_days), mature: days(config.horizon_days) }
+}
+
+fn period_coverage(period: Period, days: DayRange, today: Day) -> Coverage {
+    Coverage::uncut(period.label(days.first).into(), days.up_to(today))
+}
+
+impl Coverage {
+    fn uncut(label: Arc<str>, days: DayRange) -> Coverage {
+        Coverage { label, whole: days, spend: days, lagged: days, mature: days }
+    }
+}
+
+/// The days from the first to the last in which anything is booked.
+fn booked(folds: &[&Panes]) -> Option<DayRange> {
+    let first = folds.iter().filter_map(|fold| fold.days().keys().next()).min()?;
+    let last = folds.iter().filter_map(|fold| fold.days().keys().next_back()).max()?;
+    Some(DayRange::new(*first, *last))
+}

@@ -1,0 +1,193 @@
+//! All panes of one fold, and how far back they are kept.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use model::{Day, Minute};
+
+use crate::{Audience, CommunityAccount, Contribution, Dims, DimsId, DimsTable, Pane, PaneId, VisitorDetail, Visitors};
+
+/// What is kept: contributions below are clipped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Keep {
+    /// The first day kept.
+    pub days_from: Day,
+    /// The first minute kept.
+    pub minutes_from: Minute,
+    /// How finely distinct visitors are kept.
+    pub visitors: VisitorDetail,
+    /// Distinct visitors of a day and group that are counted exactly.
+    pub exact_visitors: usize,
+}
+
+/// The panes of one fold. A clone is a view of this moment.
+#[derive(Clone, Debug)]
+pub struct Panes {
+    keep: Keep,
+    dims: Arc<DimsTable>,
+    days: BTreeMap<Day, Arc<Pane>>,
+    minutes: BTreeMap<Minute, Arc<Pane>>,
+    standing: BTreeMap<Option<Day>, Arc<Pane>>,
+    visitors: BTreeMap<Day, Arc<Visitors>>,
+    audience: Arc<Audience>,
+    reported: Arc<BTreeMap<(Arc<str>, Day), i64>>,
+}
+
+/// Distinct dimensions that the interactions of a pane may have; later ones are booked under `(other)`.
+pub const DIMS_PER_PANE: usize = 10_000;
+
+impl Keep {
+    /// Everything: what a report keeps.
+    pub const ALL: Keep = Keep { days_from: Day(i32::MIN), minutes_from: Minute(i64::MIN), visitors: VisitorDetail::Full, exact_visitors: 1_000_000 };
+}
+
+impl Panes {
+    /// Empty panes.
+    pub fn new(keep: Keep) -> Panes {
+        Panes {
+            keep,
+            dims: Arc::default(),
+            days: BTreeMap::new(),
+            minutes: BTreeMap::new(),
+            standing: BTreeMap::new(),
+            visitors: BTreeMap::new(),
+            audience: Arc::default(),
+            reported: Arc::default(),
+        }
+    }
+
+    /// What is kept.
+    pub fn keep(&self) -> Keep {
+        self.keep
+    }
+
+    /// Moves the floors up and forgets what lies below them.
+    pub fn advance(&mut self, days_from: Day, minutes_from: Minute) {
+        if minutes_from > self.keep.minutes_from {
+            self.keep.minutes_from = minutes_from;
+            self.minutes = self.minutes.split_off(&minutes_from);
+        }
+        if days_from > self.keep.days_from {
+            self.keep.days_from = days_from;
+            self.days = self.days.split_off(&days_from);
+            self.visitors = self.visitors.split_off(&days_from);
+            for account in Arc::make_mut(&mut self.audience).values_mut() {
+                Arc::make_mut(account).clip(days_from);
+            }
+        }
+    }
+
+    /// The number of a tuple of dimensions.
+    pub fn dims_id(&mut self, dims: Dims) -> DimsId {
+        match self.dims.get(&dims) {
+            Some(id) => id,
+            None => Arc::make_mut(&mut self.dims).insert(dims),
+        }
+    }
+
+    /// Puts a contribution in.
+    pub fn put_in(&mut self, contribution: &Contribution) {
+        self.apply(contribution, 1);
+    }
+
+    /// Takes a contribution out.
+    pub fn take_out(&mut self, contribution: &Contribution) {
+        self.apply(contribution, -1);
+    }
+
+    fn apply(&mut self, contribution: &Contribution, sign: i128) {
+        for (id, dims, measure, amount) in contribution.cells() {
+            match *id {
+                PaneId::Day(day) if day >= self.keep.days_from => update(&mut self.days, day, |pane| pane.add(*dims, *measure, sign * amount)),
+                PaneId::Minute(minute) if minute >= self.keep.minutes_from => {
+                    update(&mut self.minutes, minute, |pane| pane.add(*dims, *measure, sign * amount));
+                }
+                PaneId::Standing(since) => update(&mut self.standing, since, |pane| pane.add(*dims, *measure, sign * amount)),
+                PaneId::Day(_) | PaneId::Minute(_) => {}
+            }
+        }
+    }
+
+    /// The pane of a day, to add interactions to; none below the floor.
+    pub fn day_mut(&mut self, day: Day) -> Option<&mut Pane> {
+        (day >= self.keep.days_from).then(|| Arc::make_mut(self.days.entry(day).or_default()))
+    }
+
+    /// The pane of a minute, to add interactions to; none below the floor.
+    pub fn minute_mut(&mut self, minute: Minute) -> Option<&mut Pane> {
+        (minute >= self.keep.minutes_from).then(|| Arc::make_mut(self.minutes.entry(minute).or_default()))
+    }
+
+    /// The dimensions under which an interaction of a day is booked: its own, or `(other)` where the day has its fill.
+    pub fn admitted(&mut self, day: Day, dims: DimsId) -> DimsId {
+        match self.days.get(&day) {
+            Some(pane) if pane.len() >= DIMS_PER_PANE && !pane.has(dims) => self.dims_id(Dims::other()),
+            _ => dims,
+        }
+    }
+
+    /// The visitors of a day, to add to; none below the floor.
+    pub fn visitors_mut(&mut self, day: Day) -> Option<&mut Visitors> {
+        (day >= self.keep.days_from).then(|| Arc::make_mut(self.visitors.entry(day).or_default()))
+    }
+
+    /// The members of an account, to add to.
+    pub fn account_mut(&mut self, platform: &str, account: &str) -> &mut CommunityAccount {
+        let key = (Arc::from(platform), Arc::from(account));
+        Arc::make_mut(Arc::make_mut(&mut self.audience).entry(key).or_default())
+    }
+
+    /// Counts a row of media spend that reports a platform's day (`n` = 1), or no longer does (-1).
+    pub fn count_reported(&mut self, platform: &str, day: Day, n: i64) {
+        let reported = Arc::make_mut(&mut self.reported);
+        let key = (Arc::from(platform), day);
+        let count = reported.entry(key.clone()).or_default();
+        *count += n;
+        if *count == 0 {
+            reported.remove(&key);
+        }
+    }
+
+    /// The tuples of dimensions.
+    pub fn dims(&self) -> &DimsTable {
+        &self.dims
+    }
+
+    /// The panes of days.
+    pub fn days(&self) -> &BTreeMap<Day, Arc<Pane>> {
+        &self.days
+    }
+
+    /// The panes of minutes.
+    pub fn minutes(&self) -> &BTreeMap<Minute, Arc<Pane>> {
+        &self.minutes
+    }
+
+    /// What stands since a day, or always.
+    pub fn standing(&self) -> &BTreeMap<Option<Day>, Arc<Pane>> {
+        &self.standing
+    }
+
+    /// The visitors of days.
+    pub fn visitors(&self) -> &BTreeMap<Day, Arc<Visitors>> {
+        &self.visitors
+    }
+
+    /// The members of accounts.
+    pub fn audience(&self) -> &Audience {
+        &self.audience
+    }
+
+    /// How many rows of media spend report each platform's day.
+    pub fn reported(&self) -> &BTreeMap<(Arc<str>, Day), i64> {
+        &self.reported
+    }
+}
+
+/// Changes a pane, which is there only while something is booked in it.
+fn update<K: Ord + Copy>(panes: &mut BTreeMap<K, Arc<Pane>>, key: K, change: impl FnOnce(&mut Pane)) {
+    let pane = Arc::make_mut(panes.entry(key).or_default());
+    change(pane);
+    if pane.is_empty() {
+        panes.remove(&key);
+    }
+}

@@ -1,0 +1,89 @@
+//! The figures of days: entities with revisions, each the absolute count of one kind on one day.
+
+use std::sync::Arc;
+
+use model::{Day, InteractionKind, Settings, SocialInteraction, Verdict};
+use panes::{Contribution, DimsId, Entities, Ix, Measure, Panes, entities::KeyBuilder};
+
+use crate::{measure, spelled};
+
+/// The book of daily figures.
+#[derive(Clone, Debug, Default)]
+pub struct Figures {
+    rows: Entities<(Day, Option<Figure>)>,
+    key: KeyBuilder,
+}
+
+/// A figure as it now is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Figure {
+    kind: InteractionKind,
+    count: i64,
+    dims: DimsId,
+    platform: Arc<str>,
+    account: Arc<str>,
+}
+
+impl Figures {
+    /// Takes in the figure of a day.
+    pub fn figure(&mut self, event: &SocialInteraction<'_>, day: Day, settings: &Settings, panes: &mut Panes) -> Verdict {
+        let key = self.key_of(event, day);
+        let ix = self.rows.find_or_add(&key, || (day, None));
+        let verdict = self.rows.offer(ix, event.head.stamp(&settings.zone, event.content()), &event.head.source);
+        if verdict == Verdict::Accepted {
+            let figure = Figure {
+                kind: event.kind,
+                count: event.count,
+                dims: panes.dims_id(spelled(event).resolve(&settings.channels)),
+                platform: Arc::from(&*event.platform),
+                account: Arc::from(event.account.as_deref().unwrap_or_default()),
+            };
+            self.book(ix, panes, -1);
+            self.rows.state_mut(ix).1 = Some(figure);
+            self.book(ix, panes, 1);
+        }
+        verdict
+    }
+
+    /// Forgets the figures of days below the floor. Those of members stay: a level rests on all that came before, and a
+    /// restatement must find what it replaces.
+    pub fn forget_below(&mut self, floor: Day) {
+        let is_level = |kind| matches!(kind, InteractionKind::Follow | InteractionKind::Unfollow | InteractionKind::Audience);
+        let is_old = |(day, figure): &(Day, Option<Figure>)| *day < floor && figure.as_ref().is_none_or(|figure| !is_level(figure.kind));
+        let old: Vec<Ix> = self.rows.all().filter(|ix| is_old(self.rows.state(*ix))).collect();
+        old.into_iter().for_each(|ix| self.rows.remove(ix));
+    }
+
+    fn book(&self, ix: Ix, panes: &mut Panes, sign: i64) {
+        let (day, Some(figure)) = self.rows.state(ix) else { return };
+        let mut cells = Contribution::default();
+        cells.add_day(*day, figure.dims, Measure::Interactions, 1);
+        if let Some(measure) = measure(figure.kind) {
+            cells.add_day(*day, figure.dims, measure, figure.count.into());
+        }
+        if sign > 0 { panes.put_in(&cells) } else { panes.take_out(&cells) }
+        book_members(*day, figure, panes, sign);
+    }
+
+    fn key_of(&mut self, event: &SocialInteraction<'_>, day: Day) -> Vec<u8> {
+        let post_id = if event.kind == InteractionKind::Audience { None } else { event.post_id.as_deref() };
+        self.key.text(0, &event.platform).text(0, event.account.as_deref().unwrap_or_default());
+        self.key.text(0, post_id.unwrap_or_default()).text(0, event.kind.word()).number(day.0).take()
+    }
+}
+
+fn book_members(day: Day, figure: &Figure, panes: &mut Panes, sign: i64) {
+    let floor = panes.keep().days_from;
+    let follows = i128::from(sign) * i128::from(figure.count);
+    match figure.kind {
+        InteractionKind::Audience if sign > 0 => {
+            panes.account_mut(&figure.platform, &figure.account).figures.insert(day, (figure.count, figure.dims));
+        }
+        InteractionKind::Audience => {
+            panes.account_mut(&figure.platform, &figure.account).figures.remove(&day);
+        }
+        InteractionKind::Follow => panes.account_mut(&figure.platform, &figure.account).add_follows(day, floor, figure.dims, follows),
+        InteractionKind::Unfollow => panes.account_mut(&figure.platform, &figure.account).add_follows(day, floor, figure.dims, -follows),
+        _ => {}
+    }
+}
