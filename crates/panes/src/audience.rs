@@ -37,10 +37,10 @@ impl CommunityAccount {
 
     /// Follows minus unfollows of the days after a figure's (since the beginning, where there is none) up to `last`.
     pub fn follows_since(&self, figure: Option<Day>, floor: Day, last: Day) -> impl Iterator<Item = (DimsId, i128)> {
-        let first = (figure.map_or(Day(i32::MIN), |day| day.plus(1)), DimsId(0));
+        let first = figure.map_or(Day(i32::MIN), |day| day.plus(1));
         // A figure on the last day leaves no days between.
-        let end = (last, DimsId(u32::MAX)).max(first);
-        let kept = self.follows.range(first..=end).map(|((_, dims), n)| (*dims, *n));
+        let days = (first <= last).then(|| self.follows.range((first, DimsId(0))..=(last, DimsId(u32::MAX))));
+        let kept = days.into_iter().flatten().map(|((_, dims), n)| (*dims, *n));
         let base = figure.is_none_or(|day| day < floor).then_some(&self.base);
         base.into_iter().flatten().map(|(dims, n)| (*dims, *n)).chain(kept)
     }
@@ -77,6 +77,14 @@ mod tests {
         let figure = account.latest_figure(Day(last));
         let follows: i128 = account.follows_since(figure.map(|(day, ..)| day), Day(floor), Day(last)).map(|(_, n)| n).sum();
         follows + figure.map_or(0, |(_, n, _)| i128::from(n))
+    }
+
+    #[test]
+    fn a_figure_is_its_days_end() {
+        let mut account = CommunityAccount::default();
+        account.figures.insert(Day(10), (100, DimsId(0)));
+        [9, 10, 11].map(|day| account.add_follows(Day(day), Day(i32::MIN), DimsId(0), 1));
+        assert_eq!([9, 10, 11].map(|last| level(&account, i32::MIN, last)), [1, 100, 101]);
     }
 
     #[test]

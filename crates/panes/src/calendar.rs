@@ -50,12 +50,12 @@ impl DayRange {
 
     /// How many days.
     pub fn len(self) -> i32 {
-        (self.last.0 - self.first.0 + 1).max(0)
+        (self.last.0.saturating_sub(self.first.0)).saturating_add(1).max(0)
     }
 
     /// Whether there is none.
     pub fn is_empty(self) -> bool {
-        self.len() == 0
+        self.last < self.first
     }
 
     /// The instants of the range: from the first day's first to the first after the last day.
