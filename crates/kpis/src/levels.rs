@@ -1,9 +1,9 @@
 //! What is not a sum of cells: distinct visitors, and the members of communities.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use model::Day;
-use panes::{CommunityAccount, DayRange, VisitorDetail, visitors::Seen};
+use panes::{CommunityAccount, DayRange, VisitorDetail, audience::AccountKey, visitors::Seen};
 
 use crate::{
     groups::Grouping,
@@ -59,7 +59,7 @@ impl View<'_> {
     }
 
     /// Each account with what every fold knows of it.
-    fn accounts(&self) -> BTreeMap<&(Arc<str>, Arc<str>), Vec<(usize, &CommunityAccount)>> {
+    fn accounts(&self) -> BTreeMap<&AccountKey, Vec<(usize, &CommunityAccount)>> {
         let mut accounts: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (at, fold) in self.folds.iter().enumerate() {
             for (key, account) in fold.audience() {

@@ -2,12 +2,35 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use indexmap::{Equivalent, IndexMap};
 use model::Day;
 
-use crate::DimsId;
+use crate::{DimsId, hash::IdHash};
 
-/// The accounts, by platform and account.
-pub type Audience = BTreeMap<(Arc<str>, Arc<str>), Arc<CommunityAccount>>;
+/// The accounts, as they come.
+pub type Audience = IndexMap<AccountKey, Arc<CommunityAccount>, IdHash>;
+
+/// An account on a platform.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct AccountKey {
+    /// The platform.
+    pub platform: Arc<str>,
+    /// The account on it, empty where it is absent.
+    pub account: Arc<str>,
+}
+
+/// The same, borrowed, to look one up by.
+#[derive(Hash)]
+pub(crate) struct AccountName<'a> {
+    pub platform: &'a str,
+    pub account: &'a str,
+}
+
+impl Equivalent<AccountKey> for AccountName<'_> {
+    fn equivalent(&self, key: &AccountKey) -> bool {
+        *self.platform == *key.platform && *self.account == *key.account
+    }
+}
 
 /// What is known of one account's members.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]

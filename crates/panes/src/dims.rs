@@ -1,16 +1,15 @@
 //! Dimensions: the (channel, campaign, segment) under which a contribution is booked, each tuple interned once.
 
-use std::sync::Arc;
+use std::{hash::Hasher, sync::Arc};
 
 use hashbrown::HashTable;
 use indexmap::IndexSet;
 use model::{
     Channels,
     channels::{OTHER, or_none},
-    digest::bytes64,
 };
 
-use crate::hash::IdHash;
+use crate::hash::{IdHash, IdHasher};
 
 /// A tuple of dimensions.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -118,7 +117,7 @@ impl Spellings {
             // No text has this byte, so parts cannot run together.
             self.key.push(0xFF);
         }
-        let hash = bytes64(&self.key);
+        let hash = spelling_hash(&self.key);
         if let Some((_, id)) = self.table.find(hash, |(key, _)| **key == *self.key) {
             return *id;
         }
@@ -126,7 +125,14 @@ impl Spellings {
             self.table.clear();
         }
         let id = resolve(spelled);
-        self.table.insert_unique(hash, (self.key.clone().into(), id), |(key, _)| bytes64(key));
+        self.table.insert_unique(hash, (self.key.clone().into(), id), |(key, _)| spelling_hash(key));
         id
     }
+}
+
+/// The table only remembers, so its hash need not be one that lasts; keys are compared in full.
+fn spelling_hash(key: &[u8]) -> u64 {
+    let mut hasher = IdHasher::default();
+    hasher.write(key);
+    hasher.finish()
 }

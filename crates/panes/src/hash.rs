@@ -18,13 +18,10 @@ impl Hasher for IdHasher {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            for (to, from) in word.iter_mut().zip(chunk) {
-                *to = *from;
-            }
-            self.write_u64(u64::from_le_bytes(word));
-        }
+        let (words, rest) = bytes.as_chunks::<8>();
+        words.iter().for_each(|word| self.write_u64(u64::from_le_bytes(*word)));
+        let tail = rest.iter().rev().fold(0, |tail, byte| tail << 8 | u64::from(*byte));
+        self.write_u64(tail | (rest.len() as u64) << 56);
     }
 
     fn write_u32(&mut self, id: u32) {

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use model::{Day, Minute};
 
-use crate::{Audience, CommunityAccount, Contribution, Dims, DimsId, DimsTable, Pane, PaneId, VisitorDetail, Visitors};
+use crate::{
+    Audience, CommunityAccount, Contribution, Dims, DimsId, DimsTable, Pane, PaneId, VisitorDetail, Visitors,
+    audience::{AccountKey, AccountName},
+};
 
 /// What is kept: contributions below are clipped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -132,8 +135,12 @@ impl Panes {
 
     /// The members of an account, to add to.
     pub fn account_mut(&mut self, platform: &str, account: &str) -> &mut CommunityAccount {
-        let key = (Arc::from(platform), Arc::from(account));
-        Arc::make_mut(Arc::make_mut(&mut self.audience).entry(key).or_default())
+        let audience = Arc::make_mut(&mut self.audience);
+        let at = match audience.get_index_of(&AccountName { platform, account }) {
+            Some(known) => known,
+            None => audience.insert_full(AccountKey { platform: platform.into(), account: account.into() }, Arc::default()).0,
+        };
+        Arc::make_mut(&mut audience[at])
     }
 
     /// Counts a row of media spend that reports a platform's day (`n` = 1), or no longer does (-1).
