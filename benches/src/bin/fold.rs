@@ -34,7 +34,12 @@ fn main() {
 
 /// The event with its texts borrowed, as a decoder hands it over.
 fn borrowed<'a>(event: &'a Event<'static>) -> Event<'a> {
-    let head = |head: &'a Head<'static>| Head { event_id: (&*head.event_id).into(), source: (&*head.source).into(), occurred_at: head.occurred_at, revision: head.revision };
+    let head = |head: &'a Head<'static>| Head {
+        event_id: (&*head.event_id).into(),
+        source: (&*head.source).into(),
+        occurred_at: head.occurred_at,
+        revision: head.revision,
+    };
     let text = |text: &'a Option<Text<'static>>| text.as_deref().map(Text::from);
     match event {
         Event::Visit(e) => Event::Visit(WebVisit {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use funnel::Funnel;
-use model::{Event, EventType, Rejection, Reason, Settings, SocialInteraction, Verdict};
+use model::{Event, EventType, Reason, Rejection, Settings, SocialInteraction, Verdict};
 use panes::{Keep, Panes};
 use social::Figures;
 use spend::Spend;

@@ -6,6 +6,8 @@
 //! they came by. A [`Stream`] folds the interactions of one source partition, in log order, and stands alone. Both take
 //! [`Input`]s and yield [`Effect`]s; the state of each is a function of its records alone.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
+
 mod book;
 mod counts;
 mod dedup;

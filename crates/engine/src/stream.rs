@@ -63,7 +63,9 @@ impl Stream {
                 }
                 self.counts.count(verdict);
             }
-            Ok(entity) => self.refuse(at, Rejection::new(Reason::WrongType, format!("a {} is not an interaction", entity.event_type().name())), effects),
+            Ok(entity) => {
+                self.refuse(at, Rejection::new(Reason::WrongType, format!("a {} is not an interaction", entity.event_type().name())), effects)
+            }
             Err(rejection) => self.refuse(at, rejection, effects),
         }
     }

@@ -1,1 +1,25 @@
-//! (being written)
+//! The KPIs to the outside: Prometheus metrics, the HTTP API with its JSON, and the live board.
+//!
+//! Not its job: computing a KPI (`kpis`), reading events, or deciding when to evaluate. The binary [publishes](Board::publish)
+//! an evaluation a second and tells the [`Board`] how the process fares; everything here shows that and nothing else.
+
+mod board;
+mod counts;
+mod exposition;
+mod families;
+mod fold;
+mod http;
+mod json;
+mod names;
+mod page;
+mod process;
+mod query;
+
+pub use board::{Board, Build, NotReady, Shown, VIEW_AGE_LIMIT};
+pub use counts::EventCounts;
+pub use fold::{CAMPAIGNS_AT_MOST, CHANNELS_AT_MOST};
+pub use http::{DEFAULT_ADDRESS, Queries, ServeError, bind, serve};
+pub use json::{Report, json};
+pub use names::{Kind, known_families};
+pub use process::{Partition, SOURCES_AT_MOST};
+pub use query::{Query, QueryError, ROWS_AT_MOST};

@@ -6,6 +6,8 @@
 //! functions of [`contribution`] from the latest facts alone. [`Funnel`] keeps it by taking out what a message touches,
 //! changing the facts, and putting in what it touches again.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
+
 pub mod contribution;
 mod facts;
 mod funnel;

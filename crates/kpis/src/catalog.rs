@@ -99,7 +99,9 @@ impl Kpi {
     /// Whether it adds up: the parts of a total sum to it.
     pub fn is_additive(self) -> bool {
         use Kpi::*;
-        !matches!(self, Visitors | ConvertingVisitors) && matches!(self.unit(), Unit::Count | Unit::Money) && !matches!(self, AverageDealValue | CacBlended | CacPaid | CostPerLead)
+        !matches!(self, Visitors | ConvertingVisitors)
+            && matches!(self.unit(), Unit::Count | Unit::Money)
+            && !matches!(self, AverageDealValue | CacBlended | CacPaid | CostPerLead)
     }
 
     /// Whether the minute windows have it.

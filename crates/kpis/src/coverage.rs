@@ -1,9 +1,6 @@
 //! Which days a row covers: the window's, and for ratios with spend only those whose spend is complete.
 
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use model::{Day, Millis, Minute};
 use panes::{DayRange, Panes, Period, Window};
@@ -72,8 +69,10 @@ fn instance(span: Span, as_of: Millis, today: Day, booked: Option<DayRange>, con
             }
         }
         Span::All => {
-            let first = booked.map_or(today.plus(1), |booked| booked.first);
-            vec![Instance::Days(Coverage::uncut("all".into(), DayRange::new(first, today)))]
+            // Where nothing is booked by now, no day: an empty range at today.
+            let first = booked.map(|booked| booked.first).filter(|first| *first <= today);
+            let days = first.map_or(DayRange::new(today, today.plus(-1)), |first| DayRange::new(first, today));
+            vec![Instance::Days(Coverage::uncut("all".into(), days))]
         }
         Span::Each(period) => {
             let Some(booked) = booked else { return Vec::new() };

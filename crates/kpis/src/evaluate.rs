@@ -6,7 +6,7 @@ use model::{Day, Millis};
 use panes::{DayRange, Keep, Measure, Panes};
 
 use crate::{
-    By, Config, DataState, Evaluation, Group, Kpi, Request, Row, Undefined, Unconverted,
+    By, Config, DataState, Evaluation, Group, Kpi, Request, Row, Unconverted, Undefined,
     cells::{Cells, Money},
     coverage::{Coverage, Instance, instances, spend_state},
     formulas::{Covered, Daily, Figures, Parts, is_paid, is_unmatched},
@@ -65,11 +65,17 @@ impl<'a> Evaluator<'a> {
                 let of = |(rollup, open): (&Rollup<'_>, &Vec<Cells>)| {
                     let cells = self.view.minutes(rollup.grouping, *first, *last, &self.config.zone);
                     let nothing = Cells::default();
-                    self.group_rows(rollup.grouping, |group, kpi| {
-                        let (Some(whole), Some(open)) = (cells.get(group), open.get(group)) else { return (instants, Figures::unknown(Undefined::NotKept)) };
-                        let figures = Parts { whole, community: &nothing, open, daily: None }.figures(kpi, self.config);
-                        (instants, unkept.map_or(figures, Figures::unknown))
-                    }, label)
+                    self.group_rows(
+                        rollup.grouping,
+                        |group, kpi| {
+                            let (Some(whole), Some(open)) = (cells.get(group), open.get(group)) else {
+                                return (instants, Figures::unknown(Undefined::NotKept));
+                            };
+                            let figures = Parts { whole, community: &nothing, open, daily: None }.figures(kpi, self.config);
+                            (instants, unkept.map_or(figures, Figures::unknown))
+                        },
+                        label,
+                    )
                 };
                 self.rollups.iter().zip(&self.open).flat_map(of).collect()
             }
@@ -126,7 +132,13 @@ impl<'a> Evaluator<'a> {
     }
 
     fn data_state(&self) -> DataState {
-        let up_to = |day| self.rollups.first().map(|total| total.sum(DayRange::new(Day(i32::MIN), day))).and_then(|sums| sums.into_iter().next()).unwrap_or_default();
+        let up_to = |day| {
+            self.rollups
+                .first()
+                .map(|total| total.sum(DayRange::new(Day(i32::MIN), day)))
+                .and_then(|sums| sums.into_iter().next())
+                .unwrap_or_default()
+        };
         let (cells, matured) = (up_to(self.today), up_to(self.today.plus(-self.config.horizon_days)));
         let ever = matured.count(Measure::MatureConvertedEver);
         let open = self.open.first().and_then(|groups| groups.first());
@@ -183,7 +195,7 @@ impl DaySums {
     }
 
     fn parts<'a>(&'a self, group: usize, open: &'a [Cells], coverage: &Coverage) -> Option<Parts<'a>> {
-        let incomplete = |range: DayRange| (range.is_empty() && !coverage.whole.is_empty()).then_some(Undefined::SpendIncomplete);
+        let incomplete = |range: DayRange| range.is_empty().then_some(Undefined::SpendIncomplete);
         Some(Parts {
             whole: self.whole.get(group)?,
             community: self.community.get(group)?,

@@ -171,8 +171,12 @@ impl Parts<'_> {
     fn daily_figures(&self, kpi: Kpi, daily: &Daily<'_>, config: &Config) -> Figures {
         let n = |measure| self.whole.count(measure);
         match kpi {
-            Kpi::ConversionCohort => Ratio::of_counts(n(Measure::Converted), n(Measure::Leads), n(Measure::Leads)).or(Undefined::NoLeads).with_wilson(),
-            Kpi::ConversionMature => Ratio::of_counts(n(Measure::MatureConverted), n(Measure::Mature), n(Measure::Mature)).or(Undefined::NoLeads).with_wilson(),
+            Kpi::ConversionCohort => {
+                Ratio::of_counts(n(Measure::Converted), n(Measure::Leads), n(Measure::Leads)).or(Undefined::NoLeads).with_wilson()
+            }
+            Kpi::ConversionMature => {
+                Ratio::of_counts(n(Measure::MatureConverted), n(Measure::Mature), n(Measure::Mature)).or(Undefined::NoLeads).with_wilson()
+            }
             Kpi::ConversionPeriod => Ratio::of_counts(n(Measure::Conversions), n(Measure::Leads), n(Measure::Leads)).or(Undefined::NoLeads),
             Kpi::CycleMean => {
                 let seconds = Number::Real(n(Measure::CycleMillis) as f64 / 1000.0);
@@ -189,9 +193,20 @@ impl Parts<'_> {
                 let ratio = Ratio::new(value.map(Number::Money), spend.map(Number::Money), daily.lagged.cells.count(Measure::ReturnWins));
                 ratio.unless(daily.lagged.blocked).or(Undefined::NoSpend)
             }
-            Kpi::CacBlended => per(daily.lagged_spend.money(Money::Spend, config), daily.lagged.cells, Measure::Customers, daily.lagged.blocked, Undefined::NoCustomers, true),
-            Kpi::CacPaid => per(daily.paid_spend.money(Money::Media, config), daily.paid, Measure::Customers, daily.lagged.blocked, Undefined::NoCustomers, true),
-            Kpi::CostPerLead => per(daily.spend.cells.money(Money::Spend, config), daily.spend.cells, Measure::Leads, daily.spend.blocked, Undefined::NoLeads, false),
+            Kpi::CacBlended => per(
+                daily.lagged_spend.money(Money::Spend, config),
+                daily.lagged.cells,
+                Measure::Customers,
+                daily.lagged.blocked,
+                Undefined::NoCustomers,
+                true,
+            ),
+            Kpi::CacPaid => {
+                per(daily.paid_spend.money(Money::Media, config), daily.paid, Measure::Customers, daily.lagged.blocked, Undefined::NoCustomers, true)
+            }
+            Kpi::CostPerLead => {
+                per(daily.spend.cells.money(Money::Spend, config), daily.spend.cells, Measure::Leads, daily.spend.blocked, Undefined::NoLeads, false)
+            }
             Kpi::UnmatchedSpend => {
                 let (unmatched, spend) = (daily.unmatched.money(Money::Spend, config), daily.spend.cells.money(Money::Spend, config));
                 let ratio = Ratio::new(unmatched.map(Number::Money), spend.map(Number::Money), daily.spend.cells.count(Measure::SpendRows));
@@ -200,7 +215,9 @@ impl Parts<'_> {
             Kpi::Spend => Figures::sum(self.whole.money(Money::Spend, config).map(Number::Money), n(Measure::SpendRows)),
             Kpi::AdImpressions => Figures::count(n(Measure::AdImpressions)),
             Kpi::AdClicks => Figures::count(n(Measure::AdClicks)),
-            Kpi::Engagement => Ratio::of_counts(n(Measure::Engagements), n(Measure::Impressions), n(Measure::Impressions)).or(Undefined::NoImpressions),
+            Kpi::Engagement => {
+                Ratio::of_counts(n(Measure::Engagements), n(Measure::Impressions), n(Measure::Impressions)).or(Undefined::NoImpressions)
+            }
             _ => self.people_figures(kpi, daily),
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! Not its job: folding events into panes (`funnel`, `spend`, `social`, `web`), or showing what it finds (`exporter`).
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
+
 mod catalog;
 mod cells;
 mod config;
@@ -19,6 +21,6 @@ pub use catalog::{Kpi, Unit};
 pub use config::{By, Config, Request, Span, UnknownSpan};
 pub use coverage::{SpendState, spend_state};
 pub use evaluate::evaluate;
-pub use evaluation::{DataState, Evaluation, Group, Number, Row, Undefined, Unconverted};
+pub use evaluation::{DataState, Evaluation, Group, Number, Row, Unconverted, Undefined};
 pub use interval::{garwood, wilson};
 pub use rates::{Rates, RatesError};

@@ -113,7 +113,9 @@ fn header_currencies(header: &str) -> Result<Vec<Option<Currency>>, String> {
         Some(first) if first.eq_ignore_ascii_case("date") => {}
         first => return Err(format!("the header begins with {:?}, not Date", first.unwrap_or_default())),
     }
-    names.map(|name| if name.is_empty() { Ok(None) } else { name.parse().map(Some).map_err(|e: model::money::UnknownCurrency| e.to_string()) }).collect()
+    names
+        .map(|name| if name.is_empty() { Ok(None) } else { name.parse().map(Some).map_err(|e: model::money::UnknownCurrency| e.to_string()) })
+        .collect()
 }
 
 /// a x n / d, exactly, rounded half-even; n and d above 0.

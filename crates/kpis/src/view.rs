@@ -46,7 +46,8 @@ impl<'a> View<'a> {
                 }
             }
         }
-        let rolled = |rows: BTreeMap<(usize, usize), panes::Row>| rows.into_iter().map(|((group, channel), row)| Rolled { group, channel, row }).collect();
+        let rolled =
+            |rows: BTreeMap<(usize, usize), panes::Row>| rows.into_iter().map(|((group, channel), row)| Rolled { group, channel, row }).collect();
         Rollup { grouping, days: sums.into_iter().map(|(day, rows)| (day, rolled(rows))).collect() }
     }
 

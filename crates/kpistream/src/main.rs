@@ -1,1 +1,23 @@
-fn main() {}
+//! The binary: commands, configuration, wiring, signals.
+//!
+//! Not its job: what an event means or a number is made of; every part it wires can be used and tested without it.
+
+mod cli;
+mod commands;
+mod config;
+mod failure;
+mod input;
+mod outgoing;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let done = match cli::Cli::try_parse() {
+        Ok(cli) => commands::run(cli),
+        Err(error) => cli::usage::failure(&error).map_or(Ok(()), Err),
+    };
+    done.map_or_else(failure::Failure::report, |()| ExitCode::SUCCESS)
+}

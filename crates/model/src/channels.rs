@@ -157,6 +157,9 @@ mod tests {
     fn spend_takes_its_platforms_channel() {
         let mut channels = Channels::default();
         channels.set_platform("LinkedIn ", "display");
-        assert_eq!(["meta", "google_ads", "linkedin", "agency-co"].map(|p| channels.of_platform(p)), ["paid_social", "paid_search", "display", UNATTRIBUTED]);
+        assert_eq!(
+            ["meta", "google_ads", "linkedin", "agency-co"].map(|p| channels.of_platform(p)),
+            ["paid_social", "paid_search", "display", UNATTRIBUTED]
+        );
     }
 }

@@ -3,6 +3,8 @@
 //! Not its job: bytes (`wire`), sums (`panes`), or what a number means (`funnel`, `spend`, `social`, `web`, `kpis`).
 //! Nothing here reads a clock: every instant is an argument.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
+
 pub mod channels;
 pub mod digest;
 pub mod event;
@@ -15,8 +17,8 @@ pub mod zone;
 
 pub use channels::Channels;
 pub use event::{
-    AdSpend, Category, DealClosed, DealFacts, DealStatus, DealType, Event, EventType, Head, InteractionKind, LeadCreated, LeadFacts, SocialInteraction,
-    SpendFacts, WebVisit,
+    AdSpend, Category, DealClosed, DealFacts, DealStatus, DealType, Event, EventType, Head, InteractionKind, LeadCreated, LeadFacts,
+    SocialInteraction, SpendFacts, WebVisit,
 };
 pub use money::{Currency, Micros};
 pub use reject::{Reason, Rejection};

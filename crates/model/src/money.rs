@@ -177,7 +177,9 @@ mod tests {
 
     #[test]
     fn numbers_may_have_exponents() {
-        for (text, micros) in [("99.5", 99_500_000), ("1.5e3", 1_500_000_000), ("-25E-1", -2_500_000), ("1e-7", 0), ("0.0e5", 0), ("12e0", 12_000_000)] {
+        for (text, micros) in
+            [("99.5", 99_500_000), ("1.5e3", 1_500_000_000), ("-25E-1", -2_500_000), ("1e-7", 0), ("0.0e5", 0), ("12e0", 12_000_000)]
+        {
             assert_eq!(Micros::parse_number(text), Ok(Micros(micros)), "{text}");
         }
         assert!(Micros::parse_number("1e15").is_err());

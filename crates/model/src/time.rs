@@ -254,7 +254,16 @@ mod tests {
             let Ok(When::At(at)) = When::parse(text) else { panic!("{text} is a time") };
             assert_eq!(at.to_string(), shown);
         }
-        for bad in ["yesterday", "2026-13-01", "2026-03-01T10:00:00", "2026-03-01 10:00:00Z", "2026-03-01T24:00:00Z", "2026-03-01T10:00Z", "2026-03-01T10:00:00.Z", ""] {
+        for bad in [
+            "yesterday",
+            "2026-13-01",
+            "2026-03-01T10:00:00",
+            "2026-03-01 10:00:00Z",
+            "2026-03-01T24:00:00Z",
+            "2026-03-01T10:00Z",
+            "2026-03-01T10:00:00.Z",
+            "",
+        ] {
             assert_eq!(When::parse(bad), Err(TimeError::Malformed), "{bad}");
         }
         assert_eq!(When::parse("1989-12-31T23:59:59.999Z"), Err(TimeError::OutOfRange));

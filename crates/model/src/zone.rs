@@ -133,6 +133,9 @@ mod tests {
 
     #[test]
     fn an_unknown_zone_is_named() {
-        assert_eq!(Zone::named("Europe/Warschau").unwrap_err().to_string(), "unknown time zone \"Europe/Warschau\": use an IANA name such as Europe/Warsaw");
+        assert_eq!(
+            Zone::named("Europe/Warschau").unwrap_err().to_string(),
+            "unknown time zone \"Europe/Warschau\": use an IANA name such as Europe/Warsaw"
+        );
     }
 }

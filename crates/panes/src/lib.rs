@@ -5,8 +5,11 @@
 //! Each pane lies behind an [`Arc`](std::sync::Arc): a clone of [`Panes`] is a cheap, immutable view of one moment, and a
 //! fold that goes on copies only the panes it touches.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
+
 pub mod audience;
 pub mod calendar;
+pub mod canonical;
 pub mod contribution;
 pub mod cycle;
 pub mod dims;
@@ -21,6 +24,7 @@ pub mod window;
 
 pub use audience::{Audience, CommunityAccount};
 pub use calendar::{DayRange, Period};
+pub use canonical::Canonical;
 pub use contribution::{Contribution, PaneId};
 pub use dims::{Dims, DimsId, DimsTable};
 pub use distinct::Distinct;

@@ -53,8 +53,10 @@ pub const WINDOWS: [(&str, Window); 20] = [
 
 /// The name is not a window's.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("unknown window {0:?}: use one of 1h, 24h, today, yesterday, 7d, 30d, 90d, previous_7d, previous_30d, this_week, this_month, this_quarter, \
-    this_year, last_week, last_month, last_quarter, last_year, last_month_to_date, last_quarter_to_date, last_year_to_date")]
+#[error(
+    "unknown window {0:?}: use one of 1h, 24h, today, yesterday, 7d, 30d, 90d, previous_7d, previous_30d, this_week, this_month, this_quarter, \
+    this_year, last_week, last_month, last_quarter, last_year, last_month_to_date, last_quarter_to_date, last_year_to_date"
+)]
 pub struct UnknownWindow(pub String);
 
 impl FromStr for Window {

@@ -61,7 +61,11 @@ impl Figures {
         if let Some(measure) = measure(figure.kind) {
             cells.add_day(*day, figure.dims, measure, figure.count.into());
         }
-        if sign > 0 { panes.put_in(&cells) } else { panes.take_out(&cells) }
+        if sign > 0 {
+            panes.put_in(&cells)
+        } else {
+            panes.take_out(&cells)
+        }
         book_members(*day, figure, panes, sign);
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Not its job: telling duplicates of single interactions apart (`engine`), or adding up members (`kpis`).
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
+
 mod figures;
 
 use model::{Day, InteractionKind, Minute, Settings, SocialInteraction, When};

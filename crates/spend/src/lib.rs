@@ -2,6 +2,8 @@
 //!
 //! Not its job: deciding through which day spend is complete (`kpis`); it only counts which days each platform has reported.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
+
 use std::sync::Arc;
 
 use model::{AdSpend, Category, Currency, Day, Micros, Settings, SpendFacts, Verdict, channels::or_none};
@@ -73,7 +75,11 @@ impl Spend {
         let Some(row) = &self.rows.state(ix).live else { return };
         self.scratch.clear();
         contribution(row, &mut self.scratch);
-        if sign > 0 { panes.put_in(&self.scratch) } else { panes.take_out(&self.scratch) }
+        if sign > 0 {
+            panes.put_in(&self.scratch)
+        } else {
+            panes.take_out(&self.scratch)
+        }
         if row.category == Category::Media {
             panes.count_reported(&row.platform, row.reported, sign);
         }

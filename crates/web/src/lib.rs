@@ -2,6 +2,8 @@
 //!
 //! Not its job: telling duplicates apart (`engine`), or counting distinct visitors over windows (`kpis`).
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
+
 use model::{Settings, WebVisit, When, channels::NONE, digest::text64};
 use panes::{
     Dims, DimsId, Measure, Panes, VisitorDetail,

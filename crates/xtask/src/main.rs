@@ -1,1 +1,46 @@
-fn main() {}
+//! Checks of the tree itself, run by the tests: `cargo run -p xtask -- tidy`.
+//!
+//! Not its job: what cargo, rustfmt and clippy already check, or anything the product does.
+
+mod tidy;
+
+use std::{path::Path, process::ExitCode};
+
+use anyhow::{Context, Result};
+
+const USAGE: &str = "usage: cargo run -p xtask -- tidy";
+
+fn main() -> Result<ExitCode> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if !matches!(words.as_slice(), [word] if word == "tidy") {
+        eprintln!("{USAGE}");
+        return Ok(ExitCode::from(2));
+    }
+    let problems = tidy::problems(root()?)?;
+    for problem in &problems {
+        println!("{problem}");
+    }
+    if problems.is_empty() {
+        println!("tidy: nothing to complain about");
+        return Ok(ExitCode::SUCCESS);
+    }
+    eprintln!("tidy: {} to put right", problems.len());
+    Ok(ExitCode::FAILURE)
+}
+
+/// The workspace's folder.
+fn root() -> Result<&'static Path> {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("crates/xtask lies in no workspace")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tree_is_tidy() {
+        let problems = tidy::problems(root().unwrap()).unwrap();
+        let lines: String = problems.iter().map(|problem| format!("{problem}\n")).collect();
+        assert!(problems.is_empty(), "\n{lines}");
+    }
+}

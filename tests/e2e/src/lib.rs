@@ -1,1 +1,5 @@
-//! TODO
+//! The product as a library, for tests that hold it against the naive reference: lines in, the contract's JSON out.
+
+mod product;
+
+pub use product::{Log, Product};

@@ -1,0 +1,42 @@
+# What one does with kpistream. `make help` lists it; each target can be run by itself and again.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+# Where rustup puts cargo, for shells that have not heard of it yet.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+CARGO ?= cargo
+# More of the command line for `make demo`, such as ARGS="--for 60s".
+ARGS ?=
+
+.PHONY: help setup demo test lint bench release kafka clean-tools
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## see that all tools are here; as root on Debian or Ubuntu, install those that are missing
+	@bash .ci/setup
+
+demo: setup ## everything in one process: simulated history, a live stream, the board; prints its address
+	@$(CARGO) run --quiet --locked --release -p kpistream -- demo $(ARGS)
+
+test: lint kafka ## all checks and tests, those against a real Apache Kafka too
+	@$(CARGO) test --locked --workspace
+
+lint: setup ## formatting, clippy, and the checks of the tree itself
+	@$(CARGO) fmt --all --check
+	@$(CARGO) clippy --quiet --locked --workspace --all-targets -- -D warnings
+	@$(CARGO) run --quiet --locked -p xtask -- tidy
+
+bench: setup kafka ## how fast, each beside its yardstick of the same run
+	@bash benches/run.sh
+
+release: setup ## the binary, as it is shipped: target/release/kpistream
+	@$(CARGO) build --quiet --locked --release -p kpistream
+	@echo "target/release/kpistream"
+
+kafka: setup ## fetch Apache Kafka for the tests into .tools/, where it is not there yet
+	@bash tests/tools/fetch-kafka.sh
+
+clean-tools: ## forget what was fetched into .tools/
+	@rm -rf .tools

@@ -1,0 +1,276 @@
+//! What all scrapes and requests read: the last evaluation, and how the process fares.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard},
+    time::{Duration, Instant},
+};
+
+use kpis::Evaluation;
+use model::Millis;
+use prometheus::{Histogram, HistogramOpts, core::Collector};
+
+use crate::{
+    EventCounts, Partition,
+    exposition::Exposition,
+    families::{self, Families},
+    names,
+    process::{Process, seconds},
+};
+
+/// A view older than this is not served: another replica's is.
+pub const VIEW_AGE_LIMIT: Duration = Duration::from_secs(30);
+
+/// The evaluation shown: totals and channels in every served window, pairs of channel and campaign in some.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Shown {
+    /// The KPIs.
+    pub evaluation: Evaluation,
+    /// The messages they were made from.
+    pub events: EventCounts,
+}
+
+/// Which program this is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Build {
+    /// Its version.
+    pub version: &'static str,
+}
+
+/// Why an instance does not serve KPIs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NotReady {
+    /// It has not yet read what is in the broker.
+    CatchingUp,
+    /// Nothing has been evaluated yet.
+    NothingEvaluated,
+    /// What it shows is as old as this.
+    Old(Duration),
+}
+
+/// State shared by the process, which writes it, and the requests, which read it.
+pub struct Board {
+    build: Build,
+    freshness: Option<Histogram>,
+    state: RwLock<State>,
+    process: Mutex<Process>,
+}
+
+#[derive(Default)]
+struct State {
+    ready: bool,
+    published: Option<Published>,
+}
+
+#[derive(Clone)]
+struct Published {
+    shown: Arc<Shown>,
+    at: Instant,
+    /// Its families, made by the first scrape that asks.
+    rendered: Arc<OnceLock<Rendered>>,
+}
+
+struct Rendered {
+    text: String,
+    folded: Vec<(&'static str, usize)>,
+}
+
+impl Published {
+    fn rendered(&self) -> &Rendered {
+        self.rendered.get_or_init(|| {
+            let Families { families, folded } = families::of(&self.shown.evaluation);
+            Rendered { text: families.text(), folded }
+        })
+    }
+}
+
+impl Board {
+    /// A board of a process that reads these topics and is not ready.
+    pub fn new<'a>(build: Build, topics: impl IntoIterator<Item = &'a str>) -> Board {
+        let events = topics.into_iter().map(|topic| (topic.to_owned(), EventCounts::default())).collect();
+        let process = Mutex::new(Process { events, ..Process::default() });
+        Board { build, freshness: freshness(), state: RwLock::default(), process }
+    }
+
+    /// Shows an evaluation from now on.
+    pub fn publish(&self, shown: Shown) {
+        let published = Published { shown: Arc::new(shown), at: Instant::now(), rendered: Arc::default() };
+        self.state.write().unwrap_or_else(PoisonError::into_inner).published = Some(published);
+    }
+
+    /// Tells whether the state is restored and caught up with the broker.
+    pub fn set_ready(&self, ready: bool) {
+        self.state.write().unwrap_or_else(PoisonError::into_inner).ready = ready;
+    }
+
+    /// Tells what became of a topic's messages since the beginning of its log.
+    pub fn set_events(&self, topic: &str, counts: EventCounts) {
+        self.process().events.insert(topic.to_owned(), counts);
+    }
+
+    /// Tells how the reading of a partition stands.
+    pub fn set_partition(&self, topic: &str, partition: i32, stands: Partition) {
+        self.process().partitions.insert((topic.to_owned(), partition), (stands, Instant::now()));
+    }
+
+    /// Tells that a partition is no more.
+    pub fn forget_partition(&self, topic: &str, partition: i32) {
+        self.process().partitions.remove(&(topic.to_owned(), partition));
+    }
+
+    /// Tells the time of the newest record of every publishing system of a topic.
+    pub fn set_sources(&self, topic: &str, newest: impl IntoIterator<Item = (String, Millis)>) {
+        self.process().sources.insert(topic.to_owned(), newest.into_iter().collect());
+    }
+
+    /// Tells over which span of log time a topic's interactions are deduplicated.
+    pub fn set_dedup_span(&self, topic: &str, span: Duration) {
+        self.process().dedup_span.insert(topic.to_owned(), span);
+    }
+
+    /// Tells that a snapshot was stored.
+    pub fn snapshot_stored(&self, at: Millis) {
+        self.process().snapshot_stored = Some(at);
+    }
+
+    /// Tells that a snapshot could not be stored.
+    pub fn snapshot_failed(&self) {
+        self.process().snapshot_failures += 1;
+    }
+
+    /// Tells how long a record took from the broker to being visible.
+    pub fn observe_freshness(&self, delay: Duration) {
+        if let Some(histogram) = &self.freshness {
+            histogram.observe(delay.as_secs_f64());
+        }
+    }
+
+    /// The evaluation shown, or why none is.
+    pub fn shown(&self) -> Result<Arc<Shown>, NotReady> {
+        self.served(Instant::now()).map(|published| published.shown)
+    }
+
+    /// All metrics.
+    pub fn metrics(&self) -> String {
+        self.process_metrics() + &self.kpi_metrics()
+    }
+
+    /// The KPIs' metrics; none while the instance is not ready.
+    pub fn kpi_metrics(&self) -> String {
+        self.kpi_metrics_at(Instant::now())
+    }
+
+    /// The process's metrics.
+    pub fn process_metrics(&self) -> String {
+        self.process_metrics_at(Instant::now())
+    }
+
+    pub(crate) fn kpi_metrics_at(&self, now: Instant) -> String {
+        let Ok(published) = self.served(now) else { return String::new() };
+        published.rendered().text.clone()
+    }
+
+    pub(crate) fn process_metrics_at(&self, now: Instant) -> String {
+        let mut out = Exposition::default();
+        self.process().expose(&mut out, now);
+        let published = self.state().published.clone();
+        if let Some(published) = published {
+            out.put(&names::EVALUATED, &[], seconds(published.shown.evaluation.as_of));
+            for (label, groups) in &published.rendered().folded {
+                out.put(&names::FOLDED, &[("label", label)], *groups as f64);
+            }
+        }
+        out.put(&names::BUILD, &[("version", self.build.version)], 1.0);
+        out.extend(self.freshness.iter().flat_map(Collector::collect).collect());
+        out.text()
+    }
+
+    fn served(&self, now: Instant) -> Result<Published, NotReady> {
+        let state = self.state();
+        if !state.ready {
+            return Err(NotReady::CatchingUp);
+        }
+        let published = state.published.clone().ok_or(NotReady::NothingEvaluated)?;
+        drop(state);
+        let age = self.process().view_age(now).max(now.saturating_duration_since(published.at));
+        if age > VIEW_AGE_LIMIT { Err(NotReady::Old(age)) } else { Ok(published) }
+    }
+
+    fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn process(&self) -> MutexGuard<'_, Process> {
+        self.process.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The histogram of freshness. It can fail only by a wrong name, which the tests would find.
+fn freshness() -> Option<Histogram> {
+    let name = names::FRESHNESS;
+    let buckets = vec![0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
+    Histogram::with_opts(HistogramOpts::new(name.name, name.help).buckets(buckets)).ok()
+}
+
+impl fmt::Display for NotReady {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotReady::CatchingUp => f.write_str("catching up with the broker"),
+            NotReady::NothingEvaluated => f.write_str("nothing is evaluated yet"),
+            NotReady::Old(age) => write!(f, "what is shown is {} s old, the limit is {} s", age.as_secs(), VIEW_AGE_LIMIT.as_secs()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kpis::DataState;
+    use model::Currency;
+
+    use super::*;
+
+    fn board() -> Board {
+        let evaluation = Evaluation {
+            as_of: Millis(0),
+            time_zone: "UTC".to_owned(),
+            currency: Currency::EUR,
+            spend_complete_through: None,
+            spend_reported: vec![],
+            rows: vec![],
+            data_state: DataState::default(),
+        };
+        let board = Board::new(Build { version: "1" }, []);
+        board.set_ready(true);
+        board.publish(Shown { evaluation, events: EventCounts::default() });
+        board
+    }
+
+    #[test]
+    fn an_evaluation_that_is_not_renewed_grows_old() {
+        let (board, now) = (board(), Instant::now());
+        assert!(board.kpi_metrics_at(now + Duration::from_secs(29)).contains("kpistream_deals_without_amount 0"));
+        assert_eq!(board.kpi_metrics_at(now + Duration::from_secs(31)), "");
+        assert!(matches!(board.served(now + Duration::from_secs(31)), Err(NotReady::Old(_))));
+    }
+
+    #[test]
+    fn the_age_of_a_view_grows_while_nobody_tells_it_anew() {
+        let board = board();
+        board.set_partition("ad-spend", 0, Partition { view_age: Duration::from_secs(20), ..Partition::default() });
+        let now = Instant::now();
+        let age = |text: String| -> f64 {
+            let line = text.lines().find(|line| line.starts_with("kpistream_view_age_seconds{")).map(str::to_owned);
+            line.and_then(|line| line.rsplit_once(' ').and_then(|(_, age)| age.parse().ok())).unwrap_or_default()
+        };
+        assert!((20.0..21.0).contains(&age(board.process_metrics_at(now))));
+        assert!((25.0..26.0).contains(&age(board.process_metrics_at(now + Duration::from_secs(5)))));
+        assert!(board.served(now + Duration::from_secs(9)).is_ok());
+        assert!(board.served(now + Duration::from_secs(11)).is_err());
+    }
+
+    #[test]
+    fn what_is_not_ready_says_why() {
+        assert_eq!(NotReady::Old(Duration::from_millis(31_500)).to_string(), "what is shown is 31 s old, the limit is 30 s");
+        assert!(matches!(Board::new(Build { version: "1" }, []).shown(), Err(NotReady::CatchingUp)));
+    }
+}

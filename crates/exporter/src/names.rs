@@ -1,0 +1,184 @@
+//! The names: every metric family with its type and its help.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use kpis::Kpi;
+
+/// What a family counts as to Prometheus.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// Only rises, but for restarts.
+    Counter,
+    /// Rises and falls, as every KPI does: restated figures go down too.
+    Gauge,
+    /// Counts by size.
+    Histogram,
+}
+
+/// A family's name, type and help.
+#[derive(Clone, Debug)]
+pub(crate) struct Name {
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) help: Cow<'static, str>,
+    pub(crate) kind: Kind,
+}
+
+/// Of what a KPI is shown. Each has its own families, so that summing one never counts twice.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Scope {
+    Total,
+    Channel,
+    Campaign,
+}
+
+/// What stands beside a KPI.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Companion {
+    SampleSize,
+    LowerBound,
+    UpperBound,
+    Undefined,
+}
+
+impl Scope {
+    pub(crate) const ALL: [Scope; 3] = [Scope::Total, Scope::Channel, Scope::Campaign];
+
+    fn prefix(self) -> &'static str {
+        match self {
+            Scope::Total => "kpistream_",
+            Scope::Channel => "kpistream_channel_",
+            Scope::Campaign => "kpistream_campaign_",
+        }
+    }
+
+    fn split(self) -> &'static str {
+        match self {
+            Scope::Total => "",
+            Scope::Channel => ", by channel",
+            Scope::Campaign => ", by channel and campaign",
+        }
+    }
+
+    /// Whether a KPI has a family here: what does not add up and is large is left to the API.
+    pub(crate) fn has(self, kpi: Kpi) -> bool {
+        use Kpi::*;
+        let community = matches!(kpi, CommunityLead | CommunityCustomer | CommunityIntent);
+        match self {
+            Scope::Total => true,
+            Scope::Channel => !community,
+            Scope::Campaign => matches!(
+                kpi,
+                Leads | Customers | WonValue | Spend | CacBlended | CacPaid | CostPerLead | RoiPeriod | RoiCohort | RoiMature | Engagements
+            ),
+        }
+    }
+
+    /// Whether a window has a series here.
+    pub(crate) fn shows(self, window: &str) -> bool {
+        self != Scope::Campaign || matches!(window, "30d" | "this_month" | "this_quarter")
+    }
+
+    /// The family of a KPI.
+    pub(crate) fn kpi(self, kpi: Kpi) -> Name {
+        gauge(format!("{}{}", self.prefix(), kpi.metric()), format!("{}{}.", about(kpi), self.split()))
+    }
+
+    /// The family of what stands beside the KPIs; campaigns have none.
+    pub(crate) fn companion(self, companion: Companion) -> Name {
+        let (name, help) = match companion {
+            Companion::SampleSize => ("sample_size", "On how many things a KPI rests"),
+            Companion::LowerBound => ("lower_bound", "Lower end of a KPI's 95% interval, in the KPI's unit"),
+            Companion::UpperBound => ("upper_bound", "Upper end of a KPI's 95% interval, in the KPI's unit"),
+            Companion::Undefined => ("undefined", "1 where a KPI has no value, with the reason why"),
+        };
+        gauge(format!("{}kpi_{name}", self.prefix()), format!("{help}{}.", self.split()))
+    }
+}
+
+impl Companion {
+    pub(crate) const ALL: [Companion; 4] = [Companion::SampleSize, Companion::LowerBound, Companion::UpperBound, Companion::Undefined];
+}
+
+fn gauge(name: String, help: String) -> Name {
+    Name { name: Cow::Owned(name), help: Cow::Owned(help), kind: Kind::Gauge }
+}
+
+macro_rules! fixed {
+    ($($id:ident: $kind:ident $name:literal, $help:literal;)+) => {
+        $(pub(crate) const $id: Name = Name { name: Cow::Borrowed($name), help: Cow::Borrowed($help), kind: Kind::$kind };)+
+        const FIXED: &[Name] = &[$($id),+];
+    };
+}
+
+fixed! {
+    SPEND_COMPLETE: Gauge "kpistream_spend_complete_through_timestamp_seconds", "End of the newest day whose spend a platform has reported in full.";
+    UNCONVERTED: Gauge "kpistream_unconverted_amount", "Amount, in its own currency, that a measure lacks because there is no rate.";
+    NO_AMOUNT: Gauge "kpistream_deals_without_amount", "Won deals without an amount: they add nothing to the won value.";
+    WITHIN_HORIZON: Gauge "kpistream_conversion_within_horizon_ratio", "Share of the conversions of long mature leads that came within the horizon.";
+    FOLDED: Gauge "kpistream_labels_folded", "Label values that a cap folds into (other).";
+    EVALUATED: Gauge "kpistream_evaluation_timestamp_seconds", "Instant at which the KPIs shown were evaluated.";
+    EVENTS: Counter "kpistream_events_total", "Messages read, by topic and what became of them.";
+    DEAD_LETTERS: Counter "kpistream_dead_letters_total", "Messages refused and sent to the dead letters, by topic and reason.";
+    LAG: Gauge "kpistream_consumer_lag_records", "Records in the broker that are not yet folded.";
+    VIEW_AGE: Gauge "kpistream_view_age_seconds", "How far behind the broker what is shown is; grows when reading stalls.";
+    FAILED: Gauge "kpistream_partition_failed", "1 for a partition that is no longer read, with the reason why.";
+    DEDUP_SPAN: Gauge "kpistream_dedup_span_seconds", "Span of log time over which repeated interactions are told apart.";
+    SOURCE_LAST: Gauge "kpistream_source_last_record_timestamp_seconds", "Time of the newest record of a publishing system.";
+    SNAPSHOT_LAST: Gauge "kpistream_snapshot_last_success_timestamp_seconds", "Time of the last snapshot that was stored.";
+    SNAPSHOT_FAILURES: Counter "kpistream_snapshot_failures_total", "Snapshots that could not be stored.";
+    FRESHNESS: Histogram "kpistream_event_freshness_seconds", "From the broker's time of a record to its being visible in the KPIs, after catching up.";
+    BUILD: Gauge "kpistream_build_info", "1, with the version of the program.";
+}
+
+/// Every family the exporter can emit, by name.
+pub fn known_families() -> BTreeMap<String, Kind> {
+    let mut all: BTreeMap<String, Kind> = FIXED.iter().map(|name| (name.name.to_string(), name.kind)).collect();
+    let mut add = |name: Name| all.insert(name.name.into_owned(), name.kind);
+    for scope in Scope::ALL {
+        for kpi in Kpi::ALL.iter().filter(|kpi| scope.has(**kpi)) {
+            add(scope.kpi(*kpi));
+        }
+        for companion in Companion::ALL.into_iter().filter(|_| scope != Scope::Campaign) {
+            add(scope.companion(companion));
+        }
+    }
+    all
+}
+
+/// What a family of a KPI shows, in a few words; variants share one.
+fn about(kpi: Kpi) -> &'static str {
+    use Kpi::*;
+    match kpi {
+        Leads => "Leads created",
+        Mqls => "Leads qualified by marketing",
+        Sqls => "Leads qualified by sales",
+        Opportunities => "Deals opened",
+        Customers => "New customers won",
+        Wins => "Deals won",
+        Losses => "Deals lost",
+        WinRate => "Deals won of the deals closed",
+        WonValue => "Value of the deals won, as booked",
+        AverageDealValue => "Won value for each won deal that has an amount",
+        DisqualifiedLeads => "Leads disqualified, by their creation",
+        Visits => "Web visits, those without a known visitor too",
+        Impressions => "Times social content was shown",
+        Engagements => "Likes, comments, shares, clicks and reactions on social content",
+        OpenPipelineValue => "Value of the deals now open",
+        ConversionCohort | ConversionMature | ConversionPeriod => "Leads that became customers, as a share of leads",
+        CycleMean | CycleP50 | CycleP90 => "Time from a lead's creation to its deal",
+        RoiPeriod | RoiCohort | RoiMature => "Margin on new business less spend, for each unit of spend",
+        Roas => "New-business value for each unit of spend",
+        CacBlended | CacPaid => "Spend for each new customer",
+        CostPerLead => "Spend for each lead",
+        UnmatchedSpend => "Share of spend on channels without a lead",
+        Spend => "Marketing and sales spend",
+        AdImpressions => "Times an ad was shown",
+        AdClicks => "Clicks on ads",
+        Visitors => "Distinct web visitors",
+        ConvertingVisitors => "Distinct web visitors with a conversion action",
+        WebVisitors | WebActions => "Web conversions for each distinct visitor",
+        Engagement => "Engagements for each impression of social content",
+        CommunityMembers => "Members of the communities on social platforms",
+        CommunityLead | CommunityCustomer | CommunityIntent => "Leads, customers or signs of intent for each community member",
+    }
+}

@@ -1,0 +1,102 @@
+//! How the process fares: what it has read, how far behind it is, what failed.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use model::{Millis, Reason};
+
+use crate::{EventCounts, exposition::Exposition, fold::OTHER, names};
+
+/// Publishing systems of a topic that keep their names.
+pub const SOURCES_AT_MOST: usize = 50;
+
+/// How the reading of a partition stands.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Partition {
+    /// Records in the broker that are not yet folded.
+    pub lag: u64,
+    /// How far behind the broker what is shown is, at the time of telling; it is taken to grow until told anew.
+    pub view_age: Duration,
+    /// Why it is no longer read, where it is not: a code, in few values.
+    pub failed: Option<&'static str>,
+}
+
+/// The state of the process half of `/metrics`.
+#[derive(Default)]
+pub(crate) struct Process {
+    pub(crate) events: BTreeMap<String, EventCounts>,
+    pub(crate) partitions: BTreeMap<(String, i32), (Partition, Instant)>,
+    pub(crate) sources: BTreeMap<String, BTreeMap<String, Millis>>,
+    pub(crate) dedup_span: BTreeMap<String, Duration>,
+    pub(crate) snapshot_stored: Option<Millis>,
+    pub(crate) snapshot_failures: u64,
+}
+
+impl Process {
+    /// The age of the oldest partition's view.
+    pub(crate) fn view_age(&self, now: Instant) -> Duration {
+        self.partitions.values().map(|told| age(told, now)).max().unwrap_or_default()
+    }
+
+    pub(crate) fn expose(&self, out: &mut Exposition, now: Instant) {
+        self.expose_events(out);
+        self.expose_partitions(out, now);
+        self.expose_sources(out);
+        for (topic, span) in &self.dedup_span {
+            out.put(&names::DEDUP_SPAN, &[("topic", topic)], span.as_secs_f64());
+        }
+        if let Some(at) = self.snapshot_stored {
+            out.put(&names::SNAPSHOT_LAST, &[], seconds(at));
+        }
+        out.put(&names::SNAPSHOT_FAILURES, &[], self.snapshot_failures as f64);
+    }
+
+    fn expose_events(&self, out: &mut Exposition) {
+        for (topic, counts) in &self.events {
+            for (outcome, n) in counts.by_outcome() {
+                out.put(&names::EVENTS, &[("topic", topic), ("outcome", outcome)], n as f64);
+            }
+            for (reason, n) in counts.by_reason() {
+                out.put(&names::DEAD_LETTERS, &[("topic", topic), ("reason", Reason::code(reason))], n as f64);
+            }
+        }
+    }
+
+    fn expose_partitions(&self, out: &mut Exposition, now: Instant) {
+        for ((topic, number), told) in &self.partitions {
+            let number = number.to_string();
+            let labels = [("topic", topic.as_str()), ("partition", number.as_str())];
+            out.put(&names::LAG, &labels, told.0.lag as f64);
+            out.put(&names::VIEW_AGE, &labels, age(told, now).as_secs_f64());
+            if let Some(reason) = told.0.failed {
+                out.put(&names::FAILED, &[labels[0], labels[1], ("reason", reason)], 1.0);
+            }
+        }
+    }
+
+    fn expose_sources(&self, out: &mut Exposition) {
+        let mut folded = 0;
+        for (topic, sources) in &self.sources {
+            let by_name = sources.iter().filter(|(name, _)| *name != OTHER);
+            for (source, at) in by_name.clone().take(SOURCES_AT_MOST) {
+                out.put(&names::SOURCE_LAST, &[("topic", topic), ("source", source)], seconds(*at));
+            }
+            folded += by_name.clone().count().saturating_sub(SOURCES_AT_MOST);
+            let rest = by_name.skip(SOURCES_AT_MOST).map(|(_, at)| at).chain(sources.get(OTHER)).max();
+            if let Some(at) = rest {
+                out.put(&names::SOURCE_LAST, &[("topic", topic), ("source", OTHER)], seconds(*at));
+            }
+        }
+        out.put(&names::FOLDED, &[("label", "source")], folded as f64);
+    }
+}
+
+fn age((partition, told_at): &(Partition, Instant), now: Instant) -> Duration {
+    partition.view_age.saturating_add(now.saturating_duration_since(*told_at))
+}
+
+pub(crate) fn seconds(at: Millis) -> f64 {
+    at.0 as f64 / 1000.0
+}

@@ -1,0 +1,220 @@
+//! The port, end to end over a socket.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop where its own input is wrong")]
+
+mod common;
+
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use common::{board, evaluation, group, rich, row};
+use exporter::{Board, Build, Queries, Query, QueryError, ROWS_AT_MOST, Shown, bind, serve};
+use kpis::{Kpi, Number};
+use serde_json::Value;
+use tokio::{runtime::Runtime, sync::oneshot, task::JoinHandle};
+
+/// A port that serves a board, until dropped.
+struct Port {
+    runtime: Runtime,
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    served: Option<JoinHandle<Result<(), exporter::ServeError>>>,
+}
+
+struct Answer {
+    status: u16,
+    head: String,
+    body: String,
+}
+
+impl Port {
+    fn of(board: Board, queries: Queries) -> Port {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let listener = runtime.block_on(bind("127.0.0.1:0".parse().unwrap())).unwrap();
+        let address = listener.local_addr().unwrap();
+        let served = runtime.spawn(serve(listener, Arc::new(board), queries, async { stopped.await.unwrap_or(()) }));
+        Port { runtime, address, stop: Some(stop), served: Some(served) }
+    }
+
+    fn ask(&self, method: &str, path: &str) -> Answer {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        write!(stream, "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        Answer { status: head[9..12].parse().unwrap(), head: head.to_lowercase(), body: body.to_owned() }
+    }
+
+    fn get(&self, path: &str) -> Answer {
+        self.ask("GET", path)
+    }
+
+    /// The one line of an error.
+    fn error(&self, path: &str) -> (u16, String) {
+        let answer = self.get(path);
+        let value: Value = serde_json::from_str(&answer.body).unwrap_or_else(|_| panic!("{path} gives no JSON: {}", answer.body));
+        let line = value["error"].as_str().unwrap().to_owned();
+        assert!(!line.contains('\n'), "{line}");
+        (answer.status, line)
+    }
+}
+
+fn refusing() -> Queries {
+    Arc::new(|_| Err(QueryError::Bad("window: \"5d\" is not known".to_owned())))
+}
+
+#[test]
+fn every_page_is_there_with_its_type() {
+    let port = Port::of(board(rich()), refusing());
+    for (path, kind, holds) in [
+        ("/", "text/html", "board.js"),
+        ("/board.js", "text/javascript", "/api/v1/kpis"),
+        ("/board.css", "text/css", "--"),
+        ("/metrics", "text/plain; version=0.0.4", "kpistream_leads{"),
+        ("/metrics/kpi", "text/plain; version=0.0.4", "kpistream_leads{"),
+        ("/metrics/process", "text/plain; version=0.0.4", "kpistream_events_total"),
+        ("/healthz", "text/plain", "alive"),
+        ("/readyz", "text/plain", "ready"),
+        ("/api/v1/kpis", "application/json", "\"as_of\""),
+    ] {
+        let answer = port.get(path);
+        assert_eq!(answer.status, 200, "{path}");
+        assert!(answer.head.contains(&format!("content-type: {kind}")), "{path}: {}", answer.head);
+        assert!(answer.body.contains(holds), "{path}");
+    }
+    assert!(!port.get("/metrics/kpi").body.contains("kpistream_events_total"));
+    assert!(!port.get("/metrics/process").body.contains("kpistream_leads{"));
+    let page = port.get("/");
+    assert!(page.head.contains("content-security-policy: default-src 'none'"));
+    assert!(["src=\"http", "href=\"http", "url(", "//cdn"].iter().all(|s| !page.body.contains(s)), "the page asks no other host");
+}
+
+#[test]
+fn what_is_not_there_or_not_get_says_so_in_json() {
+    let port = Port::of(board(rich()), refusing());
+    assert_eq!(port.error("/nope"), (404, "no such page: try /, /metrics, /readyz or /api/v1/kpis".to_owned()));
+    for method in ["POST", "DELETE", "PUT"] {
+        let answer = port.ask(method, "/metrics");
+        assert_eq!((answer.status, answer.body.as_str()), (405, r#"{"error":"only GET is answered here"}"#));
+    }
+}
+
+#[test]
+fn an_instance_that_is_not_ready_is_alive_and_says_why() {
+    let port = Port::of(Board::new(Build { version: "1" }, []), refusing());
+    assert_eq!(port.get("/healthz").status, 200);
+    let ready = port.get("/readyz");
+    assert_eq!((ready.status, ready.body.as_str()), (503, "not ready: catching up with the broker\n"));
+    assert_eq!(port.error("/api/v1/kpis"), (503, "not ready: catching up with the broker".to_owned()));
+    assert_eq!(port.get("/metrics/kpi").body, "");
+    assert!(port.get("/metrics").body.contains("kpistream_build_info"));
+}
+
+#[test]
+fn what_is_evaluated_each_second_is_served_from_that() {
+    let port = Port::of(board(rich()), Arc::new(|_| panic!("nothing is to be evaluated anew")));
+    let rows = |path: &str| -> Vec<Value> {
+        let value: Value = serde_json::from_str(&port.get(path).body).unwrap();
+        value["kpis"].as_array().unwrap().clone()
+    };
+    let kpis = Kpi::ALL.len();
+    assert_eq!(rows("/api/v1/kpis").len(), kpis * 6, "totals in six windows");
+    assert_eq!(rows("/api/v1/kpis?window=30d&window=7d").len(), kpis * 2);
+    let by_channel = rows("/api/v1/kpis?window=30d&by=channel");
+    assert_eq!(by_channel.len(), kpis * 5);
+    assert!(by_channel.iter().all(|row| row["campaign"].is_null() && row["window"] == "30d"));
+}
+
+#[test]
+fn what_is_not_is_asked_of_the_evaluation() {
+    let asked: Arc<Mutex<Vec<Query>>> = Arc::default();
+    let seen = asked.clone();
+    let queries: Queries = Arc::new(move |query| {
+        seen.lock().unwrap().push(query);
+        Ok(rich())
+    });
+    let port = Port::of(board(rich()), queries);
+    for path in [
+        "?as_of=2026-03-01",
+        "?as_of=2026-03-01T10:00:00%2B01:00",
+        "?as_of=2026-03-01T10:00:00+01:00",
+        "?window=all",
+        "?period=week&from=2026-01-01",
+        "?by=channel,campaign",
+        "?by=segment",
+    ] {
+        assert_eq!(port.get(&format!("/api/v1/kpis{path}")).status, 200, "{path}");
+    }
+    let asked = asked.lock().unwrap();
+    assert_eq!(asked.len(), 7);
+    assert_eq!(asked[1], asked[2], "a + that was not encoded is a +");
+    assert_eq!((&asked[4].periods[..], asked[4].from.is_some()), (&["week".to_owned()][..], true));
+    assert!(asked[5].by[0].channel && asked[5].by[0].campaign && !asked[5].by[0].segment);
+}
+
+#[test]
+fn a_bad_query_gets_one_clear_line() {
+    let port = Port::of(board(rich()), refusing());
+    let endless = format!("window={}", "x".repeat(200));
+    let many = (0..40).map(|n| format!("window=w{n}")).collect::<Vec<_>>().join("&");
+    for (query, line) in [
+        ("windows=7d", "unknown parameter \"windows\": use as_of, window, period, from or by"),
+        ("as_of=yesterday", "as_of: \"yesterday\" is not an RFC 3339 time with an offset, nor a date"),
+        ("as_of=1900-01-01", "as_of: \"1900-01-01\" is outside the years 1990 to 9999"),
+        ("as_of=2026-01-01&as_of=2026-01-02", "as_of: given more than once"),
+        ("period=year", "period: \"year\" is none of day, week, month, quarter"),
+        ("from=2026-01-01", "from: needs a period, whose first row it chooses"),
+        ("by=owner", "by: \"owner\" is not made of channel, campaign, segment"),
+        ("by=channel,channel", "by: \"channel,channel\" names a dimension twice"),
+        ("window=%0A", "window: \"\\n\" is no window, such as 30d or this_month"),
+        ("window=5d", "window: \"5d\" is not known"),
+        (&endless, "\"window\": longer than 128 bytes"),
+        (&many, "window: given more than 32 times"),
+    ] {
+        assert_eq!(port.error(&format!("/api/v1/kpis?{query}")), (400, line.to_owned()));
+    }
+}
+
+#[test]
+fn an_evaluation_that_is_too_large_or_fails_is_refused() {
+    let queries: Queries = Arc::new(|query| match query.windows.first().map(String::as_str) {
+        Some("large") => {
+            let one = row(Kpi::Leads, "large", 30, &group(None, None), Ok(Number::Count(1)));
+            Ok(Shown { evaluation: evaluation(vec![one; ROWS_AT_MOST + 1]), events: Default::default() })
+        }
+        Some("busy") => Err(QueryError::Unavailable("shutting down".to_owned())),
+        _ => panic!("an evaluation that fails"),
+    });
+    let port = Port::of(board(rich()), queries);
+    let (status, line) = port.error("/api/v1/kpis?window=large");
+    assert_eq!((status, line.starts_with("the answer has 200001 rows, the limit is 200000")), (400, true), "{line}");
+    assert_eq!(port.error("/api/v1/kpis?window=busy"), (503, "shutting down".to_owned()));
+    assert_eq!(port.error("/api/v1/kpis?window=panic"), (503, "the evaluation failed".to_owned()));
+    assert_eq!(port.get("/healthz").status, 200);
+}
+
+#[test]
+fn it_ends_when_told_to_even_with_connections_open() {
+    let mut port = Port::of(board(rich()), refusing());
+    let _idle = TcpStream::connect(port.address).unwrap();
+    assert_eq!(port.get("/healthz").status, 200);
+    port.stop.take().unwrap().send(()).unwrap();
+    let served = port.served.take().unwrap();
+    let ended = port.runtime.block_on(async { tokio::time::timeout(Duration::from_secs(15), served).await });
+    ended.expect("it ends in time").unwrap().unwrap();
+}
+
+#[test]
+fn a_port_that_is_taken_is_said_in_one_line() {
+    let port = Port::of(board(rich()), refusing());
+    let error = port.runtime.block_on(bind(port.address)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("cannot listen on {}: the port is taken; stop the program that has it, or configure another address", port.address)
+    );
+}

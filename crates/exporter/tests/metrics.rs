@@ -1,0 +1,210 @@
+//! `/metrics`: what promtool thinks of it, which families there are, and what they say.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop where its own input is wrong")]
+
+mod common;
+
+use std::{
+    collections::BTreeSet,
+    io::Write,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use common::{board, group, lines, money, rich, row};
+use expect_test::expect;
+use exporter::{Board, Build, EventCounts, Kind, Partition, Shown, known_families};
+use kpis::{Kpi, Number, Undefined};
+use model::Millis;
+
+/// A board on which everything has been told once.
+fn told() -> Board {
+    let board = board(rich());
+    board.set_events("lead-created", EventCounts { accepted: 7, stale: 1, rejected: [0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0], ..Default::default() });
+    board.set_partition("lead-created", 0, Partition { lag: 3, view_age: Duration::from_millis(250), failed: None });
+    board.set_partition("ad-spend", 1, Partition { lag: 9, view_age: Duration::from_secs(2), failed: Some("topic_recreated") });
+    board.set_sources("lead-created", [("crm".to_owned(), Millis(1_700_000_000_500))]);
+    board.set_dedup_span("web-visit", Duration::from_secs(86_400));
+    board.snapshot_stored(Millis(1_700_000_000_000));
+    board.snapshot_failed();
+    board.observe_freshness(Duration::from_millis(300));
+    board
+}
+
+#[test]
+fn promtool_accepts_all_three_forms() {
+    let board = told();
+    for text in [board.metrics(), board.kpi_metrics(), board.process_metrics(), Board::new(Build { version: "0" }, ["ad-spend"]).metrics()] {
+        let started = Command::new("promtool").args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let mut promtool = started.expect("promtool is needed: install Debian's package `prometheus`");
+        promtool.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        let done = promtool.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&done.stdout) + String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success() && said.is_empty(), "promtool check metrics complains:\n{said}");
+    }
+}
+
+#[test]
+fn every_known_family_is_emitted_and_no_other() {
+    let text = told().metrics();
+    let typed: BTreeSet<(&str, &str)> = lines(&text, "# TYPE ").iter().map(|line| line[7..].split_once(' ').unwrap()).collect();
+    let known = known_families();
+    let word = |kind: &Kind| match kind {
+        Kind::Counter => "counter",
+        Kind::Gauge => "gauge",
+        Kind::Histogram => "histogram",
+    };
+    assert_eq!(typed, known.iter().map(|(name, kind)| (name.as_str(), word(kind))).collect());
+    assert_eq!(lines(&text, "# TYPE ").len(), typed.len(), "each family stands in one place");
+    for (name, kind) in &known {
+        assert_eq!(name.ends_with("_total"), *kind == Kind::Counter, "{name}");
+        assert_eq!(lines(&text, &format!("# HELP {name} ")).len(), 1, "{name}");
+    }
+}
+
+#[test]
+fn no_series_is_there_twice() {
+    let text = told().metrics();
+    let all: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).map(|line| line.rsplit_once(' ').unwrap().0).collect();
+    assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
+}
+
+#[test]
+fn labels_are_those_of_the_contract() {
+    let text = told().kpi_metrics();
+    let first = |start: &str| lines(&text, start).first().copied().unwrap_or("none").to_owned() + "\n";
+    let shown: String = [
+        "kpistream_leads{",
+        "kpistream_cac{",
+        "kpistream_sales_cycle_seconds{",
+        "kpistream_unmatched_spend_ratio{",
+        "kpistream_channel_won_value{",
+        "kpistream_channel_roi_ratio{",
+        "kpistream_campaign_cac{",
+        "kpistream_kpi_sample_size{",
+        "kpistream_channel_kpi_lower_bound{",
+        "kpistream_kpi_undefined{",
+    ]
+    .map(first)
+    .concat();
+    expect![[r#"
+        kpistream_leads{window="24h"} 40
+        kpistream_cac{variant="blended",currency="PLN",window="7d"} 812
+        kpistream_sales_cycle_seconds{variant="mean",window="7d"} 3456000.5
+        kpistream_unmatched_spend_ratio{window="7d"} 0.05
+        kpistream_channel_won_value{currency="PLN",window="24h",channel="paid_search"} 0
+        kpistream_channel_roi_ratio{variant="period",window="7d",channel="paid_social"} 0.05
+        kpistream_campaign_cac{variant="blended",currency="PLN",window="30d",channel="paid_search",campaign="spring"} 812
+        kpistream_kpi_sample_size{kpi="leads",window="24h"} 3
+        kpistream_channel_kpi_lower_bound{kpi="win_rate",window="24h",channel="paid_social"} 0.0215
+        kpistream_kpi_undefined{kpi="lead_conversion",variant="cohort",window="24h",reason="daily_only"} 1
+    "#]]
+    .assert_eq(&shown);
+}
+
+#[test]
+fn campaigns_have_few_families_and_windows_and_no_companions() {
+    let text = told().kpi_metrics();
+    let families: BTreeSet<&str> = lines(&text, "kpistream_campaign_").iter().map(|line| line.split_once('{').unwrap().0).collect();
+    let expected = ["leads", "customers", "won_value", "spend", "cac", "cost_per_lead", "roi_ratio", "engagements"];
+    assert_eq!(families, expected.map(|name| format!("kpistream_campaign_{name}")).iter().map(String::as_str).collect());
+    assert!(
+        lines(&text, "kpistream_campaign_")
+            .iter()
+            .all(|line| ["30d", "this_month", "this_quarter"].iter().any(|w| line.contains(&format!("window=\"{w}\""))))
+    );
+    assert!(lines(&text, "kpistream_channel_community_conversion").is_empty());
+    assert!(lines(&text, "kpistream_channel_kpi_").iter().all(|line| !line.contains("community_conversion")));
+}
+
+#[test]
+fn label_values_are_escaped() {
+    let text = told().kpi_metrics();
+    assert!(text.contains(r#"kpistream_channel_leads{window="7d",channel="email \"news\"\\\nletter"} 120"#), "{text}");
+}
+
+#[test]
+fn what_is_undefined_has_a_reason_and_no_value() {
+    let total = group(None, None);
+    let shown =
+        |value| Shown { evaluation: common::evaluation(vec![row(Kpi::CacBlended, "30d", 30, &total, value)]), events: EventCounts::default() };
+    let board = board(shown(Err(Undefined::SpendIncomplete)));
+    let text = board.kpi_metrics();
+    assert!(lines(&text, "kpistream_cac{").is_empty());
+    assert_eq!(
+        lines(&text, "kpistream_kpi_undefined{"),
+        [r#"kpistream_kpi_undefined{kpi="cac",variant="blended",window="30d",reason="spend_incomplete"} 1"#]
+    );
+    board.publish(shown(Ok(money(-5))));
+    let text = board.kpi_metrics();
+    assert_eq!(lines(&text, "kpistream_cac{"), [r#"kpistream_cac{variant="blended",currency="PLN",window="30d"} -5"#]);
+    assert!(lines(&text, "kpistream_kpi_undefined").is_empty(), "what is no longer true has no series");
+}
+
+#[test]
+fn a_value_that_is_no_number_has_no_series() {
+    let rows = vec![row(Kpi::WinRate, "30d", 30, &group(None, None), Ok(Number::Real(f64::NAN)))];
+    let text = board(Shown { evaluation: common::evaluation(rows), events: EventCounts::default() }).kpi_metrics();
+    assert!(lines(&text, "kpistream_win_rate").is_empty());
+}
+
+#[test]
+fn the_data_state_is_shown() {
+    let text = told().kpi_metrics();
+    let shown = ["kpistream_spend_complete", "kpistream_unconverted", "kpistream_deals_without", "kpistream_conversion_within"];
+    let found: Vec<&str> = shown.iter().flat_map(|start| lines(&text, start)).collect();
+    expect![[r#"
+        kpistream_spend_complete_through_timestamp_seconds{platform="linkedin"} 1774738799.999
+        kpistream_spend_complete_through_timestamp_seconds{platform="google_ads"} 1774821599.999
+        kpistream_unconverted_amount{measure="won_value",currency="USD"} 100
+        kpistream_deals_without_amount 2
+        kpistream_conversion_within_horizon_ratio 0.95"#]]
+    .assert_eq(&found.join("\n"));
+}
+
+#[test]
+fn every_outcome_and_reason_is_there_from_the_start() {
+    let text = Board::new(Build { version: "1" }, ["ad-spend", "web-visit"]).process_metrics();
+    assert_eq!(lines(&text, "kpistream_events_total{").len(), 8);
+    assert_eq!(lines(&text, "kpistream_dead_letters_total{").len(), 22);
+    assert!(text.contains(r#"kpistream_events_total{topic="ad-spend",outcome="rejected"} 0"#));
+    assert!(text.contains(r#"kpistream_build_info{version="1"} 1"#));
+}
+
+#[test]
+fn the_process_tells_how_it_fares() {
+    let text = told().process_metrics();
+    let found = |start: &str| lines(&text, start).join("\n");
+    assert!(text.contains(r#"kpistream_events_total{topic="lead-created",outcome="accepted"} 7"#));
+    assert!(text.contains(r#"kpistream_events_total{topic="lead-created",outcome="rejected"} 2"#));
+    assert!(text.contains(r#"kpistream_dead_letters_total{topic="lead-created",reason="missing_field"} 2"#));
+    assert_eq!(found("kpistream_partition_failed"), r#"kpistream_partition_failed{topic="ad-spend",partition="1",reason="topic_recreated"} 1"#);
+    assert_eq!(found("kpistream_consumer_lag_records{topic=\"lead"), r#"kpistream_consumer_lag_records{topic="lead-created",partition="0"} 3"#);
+    assert_eq!(found("kpistream_source_last"), r#"kpistream_source_last_record_timestamp_seconds{topic="lead-created",source="crm"} 1700000000.5"#);
+    assert!(text.contains(r#"kpistream_event_freshness_seconds_bucket{le="0.5"} 1"#));
+    assert!(text.contains("kpistream_evaluation_timestamp_seconds 1774861200"));
+}
+
+#[test]
+fn sources_beyond_the_cap_fold_into_other_and_are_counted() {
+    let board = board(rich());
+    board.set_sources("ad-spend", (0..60).map(|n| (format!("source-{n:02}"), Millis(n * 1000))));
+    let text = board.process_metrics();
+    let sources = lines(&text, "kpistream_source_last");
+    assert_eq!(sources.len(), exporter::SOURCES_AT_MOST + 1);
+    assert_eq!(sources.last(), Some(&r#"kpistream_source_last_record_timestamp_seconds{topic="ad-spend",source="(other)"} 59"#));
+    assert!(text.contains(r#"kpistream_labels_folded{label="source"} 10"#));
+}
+
+#[test]
+fn an_instance_that_is_not_ready_or_behind_leaves_the_kpis_out() {
+    let board = board(rich());
+    assert!(board.kpi_metrics().contains("kpistream_leads"));
+    board.set_ready(false);
+    assert_eq!(board.kpi_metrics(), "");
+    board.set_ready(true);
+    board.set_partition("ad-spend", 0, Partition { view_age: Duration::from_secs(31), ..Partition::default() });
+    assert_eq!(board.kpi_metrics(), "");
+    assert!(board.metrics().contains("kpistream_view_age_seconds"), "the process half is always there");
+    board.set_partition("ad-spend", 0, Partition::default());
+    assert!(board.kpi_metrics().contains("kpistream_leads"));
+}

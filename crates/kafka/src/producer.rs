@@ -1,0 +1,200 @@
+//! Sending records: all of them, or an error.
+
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use rdkafka::{
+    ClientContext, Message as _,
+    config::{FromClientConfigAndContext, RDKafkaLogLevel},
+    error::{KafkaError, RDKafkaErrorCode},
+    message::{DeliveryResult, Header, OwnedHeaders},
+    producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer},
+};
+
+use crate::{
+    Connection, Error,
+    connection::{Context, PATIENCE},
+    error::words,
+};
+
+/// What may be set otherwise.
+const DEFAULTS: &[(&str, &str)] = &[
+    ("compression.type", "lz4"),
+    ("linger.ms", "10"),
+    ("message.timeout.ms", "60000"),
+    // What is waiting is bounded, by count and by size; at the bound, sending waits.
+    ("queue.buffering.max.messages", "100000"),
+    ("queue.buffering.max.kbytes", "65536"),
+    // Dead letters may be larger than any event: the topic has the last word.
+    ("message.max.bytes", "16777216"),
+];
+
+/// What keeps every record once.
+const MUSTS: &[(&str, &str)] = &[("acks", "all"), ("enable.idempotence", "true")];
+
+/// How long a full queue is waited on at a time.
+const ROOM: Duration = Duration::from_millis(10);
+
+/// How a record without a given partition is placed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Partitioner {
+    /// By the CRC32 of its key, as librdkafka's clients do; at random where it has none.
+    #[default]
+    Crc32,
+    /// By the murmur2 hash of its key, as Java's clients do; at random where it has none.
+    Murmur2,
+}
+
+/// A record to send. It gets the time of sending as its timestamp.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Message<'a> {
+    /// The topic.
+    pub topic: &'a str,
+    /// The partition; else the [`Partitioner`] chooses.
+    pub partition: Option<i32>,
+    /// The key.
+    pub key: Option<&'a [u8]>,
+    /// The value; none is a null value.
+    pub payload: Option<&'a [u8]>,
+    /// The headers, in order.
+    pub headers: &'a [(&'a str, &'a [u8])],
+}
+
+/// A client that sends. [`flush`](Producer::flush) before it is dropped: what is on its way then is lost.
+pub struct Producer {
+    client: ThreadedProducer<Deliveries>,
+    brokers: String,
+}
+
+/// What the broker said of the records sent.
+#[derive(Default)]
+struct Deliveries {
+    context: Context,
+    delivered: AtomicU64,
+    failed: AtomicU64,
+    /// Topic of, and reason for, the first that failed.
+    first: Mutex<Option<(String, String)>>,
+}
+
+impl Producer {
+    /// Connects; an error within 10 seconds where no broker answers.
+    pub fn open(connection: &Connection, partitioner: Partitioner) -> Result<Producer, Error> {
+        let partitioner = match partitioner {
+            Partitioner::Crc32 => "consistent_random",
+            Partitioner::Murmur2 => "murmur2_random",
+        };
+        let brokers = connection.brokers().to_owned();
+        let mut config = connection.config(DEFAULTS, MUSTS);
+        config.set("partitioner", partitioner);
+        let client = ThreadedProducer::from_config_and_context(&config, Deliveries::default()).map_err(|error| Error::of_client(&brokers, error))?;
+        if client.client().fetch_cluster_id(PATIENCE).is_none() {
+            return Err(client.client().context().context.unreachable(&brokers, PATIENCE));
+        }
+        Ok(Producer { client, brokers })
+    }
+
+    /// Takes a record over for sending; waits where too many are under way. Its delivery shows in [`flush`](Producer::flush).
+    ///
+    /// Once a record was not delivered, no other is taken until a flush has said so: what follows a hole is not sent unawares.
+    pub fn send(&self, message: &Message<'_>) -> Result<(), Error> {
+        self.undelivered().map_or(Ok(()), Err)?;
+        let mut record = record(message);
+        loop {
+            match self.client.send(record) {
+                Ok(()) => return Ok(()),
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), refused)) => record = refused,
+                Err((error, _)) => return Err(Error::of_request(format!("sending to {}", message.topic), &self.brokers, &error)),
+            }
+            self.client.poll(ROOM);
+            self.undelivered().map_or(Ok(()), Err)?;
+        }
+    }
+
+    /// Waits until all records sent are delivered; an error where some were not, or are not yet.
+    pub fn flush(&self, timeout: Duration) -> Result<(), Error> {
+        let begun = Instant::now();
+        let flushed = self.client.flush(timeout);
+        if let Some(error) = self.undelivered() {
+            self.deliveries().forget();
+            return Err(error);
+        }
+        match flushed {
+            Ok(()) => Ok(()),
+            Err(_) if self.client.in_flight_count() > 0 => {
+                Err(Error::StillWaiting { waiting: self.client.in_flight_count(), brokers: self.brokers.clone(), seconds: begun.elapsed().as_secs() })
+            }
+            Err(error) => Err(Error::of_request("flushing", &self.brokers, &error)),
+        }
+    }
+
+    /// How many records the brokers have acknowledged.
+    pub fn delivered(&self) -> u64 {
+        self.deliveries().delivered.load(Ordering::Relaxed)
+    }
+
+    fn deliveries(&self) -> &Deliveries {
+        self.client.client().context()
+    }
+
+    fn undelivered(&self) -> Option<Error> {
+        let deliveries = self.deliveries();
+        let failed = deliveries.failed.load(Ordering::Acquire);
+        if failed == 0 {
+            return None;
+        }
+        let first = deliveries.first.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (topic, why) = first.unwrap_or_default();
+        Some(Error::Undelivered { failed, brokers: self.brokers.clone(), topic, why })
+    }
+}
+
+fn record<'a>(message: &Message<'a>) -> BaseRecord<'a, [u8], [u8]> {
+    let mut record = BaseRecord::to(message.topic);
+    (record.partition, record.key, record.payload) = (message.partition, message.key, message.payload);
+    if !message.headers.is_empty() {
+        let headers = message.headers.iter().map(|(key, value)| Header { key, value: Some(*value) });
+        record.headers = Some(headers.fold(OwnedHeaders::new_with_capacity(message.headers.len()), OwnedHeaders::insert));
+    }
+    record
+}
+
+impl Deliveries {
+    fn forget(&self) {
+        let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
+        self.failed.store(0, Ordering::Release);
+        *first = None;
+    }
+}
+
+impl ClientContext for Deliveries {
+    fn log(&self, level: RDKafkaLogLevel, fac: &str, line: &str) {
+        self.context.log(level, fac, line);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.context.error(error, reason);
+    }
+}
+
+impl ProducerContext for Deliveries {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        match result {
+            Ok(_) => {
+                self.delivered.fetch_add(1, Ordering::Relaxed);
+            }
+            Err((error, message)) => {
+                let why = error.rdkafka_error_code().map_or_else(|| error.to_string(), words);
+                let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
+                first.get_or_insert_with(|| (message.topic().to_owned(), why));
+                self.failed.fetch_add(1, Ordering::Release);
+            }
+        }
+    }
+}

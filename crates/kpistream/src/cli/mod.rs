@@ -1,0 +1,274 @@
+//! The command line.
+
+pub mod usage;
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use kpis::{By, Span};
+use model::When;
+
+use crate::{
+    config::{Layers, parse_span},
+    output::Format,
+};
+
+/// Marketing and sales events to KPIs, from Kafka or from files.
+#[derive(Parser, Debug)]
+#[command(name = "kpistream", version, propagate_version = true, disable_help_subcommand = true, infer_long_args = false)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Everything in one process: an embedded broker, simulated history, then a live stream
+    Demo(DemoArgs),
+    /// The pipeline against a Kafka cluster; SIGTERM drains it
+    Run(RunArgs),
+    /// The KPIs of events in files, without a broker
+    Report(ReportArgs),
+    /// Publish events from files to Kafka
+    Publish(PublishArgs),
+    /// Plausible events as NDJSON, the same for the same seed
+    Simulate(SimulateArgs),
+    /// Check a configuration, or events in files; exit code 1 where something is wrong
+    Check(CheckArgs),
+    /// The topics
+    #[command(subcommand)]
+    Topics(TopicsCommand),
+    /// The messages that were refused
+    #[command(subcommand, name = "dead-letters")]
+    DeadLetters(DeadLettersCommand),
+}
+
+/// Where the configuration comes from: a file, over it `KPISTREAM_...` of the environment, over it flags.
+#[derive(Args, Debug, Default, Clone)]
+pub struct ConfigArgs {
+    /// A configuration in TOML
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The business time zone, an IANA name
+    #[arg(long, value_name = "NAME")]
+    pub time_zone: Option<String>,
+    /// The reporting currency, an ISO 4217 code
+    #[arg(long, value_name = "CODE")]
+    pub currency: Option<String>,
+    /// The share of a sale's value that is margin, above 0 and at most 1
+    #[arg(long, value_name = "SHARE", allow_hyphen_values = true)]
+    pub margin: Option<String>,
+    /// Exchange rates as the ECB publishes them: a CSV of units per 1 EUR
+    #[arg(long, value_name = "FILE")]
+    pub rates: Option<String>,
+}
+
+/// Where Kafka is, beside the configuration.
+#[derive(Args, Debug, Default, Clone)]
+pub struct KafkaArgs {
+    /// The configuration
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// Brokers as HOST:PORT, several with commas between
+    #[arg(long, value_name = "BROKERS")]
+    pub brokers: Option<String>,
+}
+
+/// Arguments of `demo`.
+#[derive(Args, Debug)]
+pub struct DemoArgs {
+    /// The configuration
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// End after this long, such as 60s; without it, on Ctrl-C
+    #[arg(long = "for", value_name = "SPAN", value_parser = span)]
+    pub for_: Option<Duration>,
+    /// Days of simulated history
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub days: u32,
+    /// Another seed, other events
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Where to serve HTTP, IP:PORT
+    #[arg(long, value_name = "ADDRESS")]
+    pub http: Option<String>,
+}
+
+/// Arguments of `run`.
+#[derive(Args, Debug)]
+pub struct RunArgs {
+    /// Kafka and the configuration
+    #[command(flatten)]
+    pub kafka: KafkaArgs,
+    /// Where to serve HTTP, IP:PORT
+    #[arg(long, value_name = "ADDRESS")]
+    pub http: Option<String>,
+}
+
+/// Arguments of `report`.
+#[derive(Args, Debug)]
+pub struct ReportArgs {
+    /// The configuration
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// Event files: NDJSON, also .gz and .zst; `-` is standard input
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    pub input: Vec<PathBuf>,
+    /// The instant of the KPIs: RFC 3339, or a date for the end of that day
+    #[arg(long, value_name = "T", value_parser = when)]
+    pub as_of: When,
+    /// A window such as 7d, this_month, or all; repeatable
+    #[arg(long = "window", value_name = "W", value_parser = window)]
+    pub windows: Vec<Span>,
+    /// A row for each calendar day, week, month or quarter; repeatable
+    #[arg(long = "period", value_name = "PERIOD", value_parser = period)]
+    pub periods: Vec<Span>,
+    /// A breakdown by channel, campaign, segment, or several with commas between; repeatable
+    #[arg(long = "by", value_name = "DIMENSIONS", value_parser = by)]
+    pub by: Vec<By>,
+    /// The form of the report
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+/// Arguments of `publish`.
+#[derive(Args, Debug)]
+pub struct PublishArgs {
+    /// Kafka and the configuration
+    #[command(flatten)]
+    pub kafka: KafkaArgs,
+    /// Event files: NDJSON, also .gz and .zst; `-` is standard input
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    pub input: Vec<PathBuf>,
+    /// How the messages are encoded
+    #[arg(long, value_enum, default_value_t = Encoding::Avro)]
+    pub encoding: Encoding,
+    /// How keys are spread over partitions: as librdkafka does, or as Java clients do
+    #[arg(long, value_enum, default_value_t = Partitioner::ConsistentRandom)]
+    pub partitioner: Partitioner,
+}
+
+/// How messages are encoded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Encoding {
+    /// Avro in Confluent framing
+    Avro,
+    /// Plain JSON
+    Json,
+    /// CloudEvents in binary mode
+    Cloudevents,
+}
+
+/// How keys are spread over partitions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Partitioner {
+    /// CRC32, librdkafka's default
+    #[value(name = "consistent_random")]
+    ConsistentRandom,
+    /// Murmur2, Java's
+    #[value(name = "murmur2_random")]
+    Murmur2Random,
+}
+
+/// Arguments of `simulate`.
+#[derive(Args, Debug)]
+pub struct SimulateArgs {
+    /// The configuration
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// Days of history
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub days: u32,
+    /// Another seed, other events
+    #[arg(long)]
+    pub seed: u64,
+    /// Where the history ends: RFC 3339, or a date for the end of that day
+    #[arg(long, value_name = "T", value_parser = when, default_value = "2026-01-01T00:00:00Z")]
+    pub end: When,
+    /// How many times as much happens
+    #[arg(long, value_name = "X", value_parser = scale, default_value_t = 1.0)]
+    pub scale: f64,
+}
+
+/// Arguments of `check`.
+#[derive(Args, Debug)]
+#[command(group = ArgGroup::new("what").required(true).multiple(true).args(["input", "config"]))]
+pub struct CheckArgs {
+    /// The configuration
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// Event files: NDJSON, also .gz and .zst; `-` is standard input
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub input: Vec<PathBuf>,
+}
+
+/// The topics.
+#[derive(Subcommand, Debug)]
+pub enum TopicsCommand {
+    /// Make the topics that are missing, and say how the others differ from what is wanted
+    Create(KafkaArgs),
+}
+
+/// The messages that were refused.
+#[derive(Subcommand, Debug)]
+pub enum DeadLettersCommand {
+    /// Show them, each once
+    List(KafkaArgs),
+    /// Publish them again to the topics they came from
+    Replay(KafkaArgs),
+}
+
+impl ConfigArgs {
+    /// The layers of the configuration, with the environment of this process.
+    pub fn layers(&self) -> Layers {
+        let flags =
+            [("--time-zone", "time_zone", &self.time_zone), ("--currency", "currency", &self.currency), ("--margin", "kpi.margin", &self.margin)];
+        let flags = flags.into_iter().chain([("--rates", "money.rates", &self.rates)]);
+        Layers {
+            file: self.config.clone(),
+            environment: std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect(),
+            flags: flags.filter_map(|(flag, key, value)| Some((flag, key, value.clone()?))).collect(),
+        }
+    }
+}
+
+impl KafkaArgs {
+    /// The layers of the configuration, the brokers among them.
+    pub fn layers(&self) -> Layers {
+        let mut layers = self.config.layers();
+        layers.flags.extend(self.brokers.clone().map(|brokers| ("--brokers", "kafka.brokers", brokers)));
+        layers
+    }
+}
+
+/// Adds where HTTP is served to the layers of a configuration.
+pub fn with_http(mut layers: Layers, http: Option<&String>) -> Layers {
+    layers.flags.extend(http.map(|address| ("--http", "http.address", address.clone())));
+    layers
+}
+
+fn when(text: &str) -> Result<When, model::time::TimeError> {
+    When::parse(text)
+}
+
+fn window(name: &str) -> Result<Span, kpis::UnknownSpan> {
+    Span::parse(name)
+}
+
+fn period(name: &str) -> Result<Span, kpis::UnknownSpan> {
+    Span::period(name)
+}
+
+fn by(names: &str) -> Result<By, kpis::UnknownSpan> {
+    By::parse(names)
+}
+
+fn span(text: &str) -> Result<Duration, &'static str> {
+    parse_span(text).ok_or("give a number and s, m, h or d, such as 60s")
+}
+
+fn scale(text: &str) -> Result<f64, &'static str> {
+    text.parse().ok().filter(|x| (0.001..=1000.0).contains(x)).ok_or("give a number from 0.001 to 1000")
+}

@@ -1,0 +1,34 @@
+//! What each command does.
+
+mod check;
+mod publish;
+mod report;
+mod simulate;
+mod topics;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use model::Millis;
+
+use crate::{
+    cli::{Cli, Command, TopicsCommand},
+    failure::Failure,
+};
+
+/// Does what the command line asks.
+pub fn run(cli: Cli) -> Result<(), Failure> {
+    match cli.command {
+        Command::Check(args) => check::run(&args),
+        Command::Publish(args) => publish::run(args),
+        Command::Report(args) => report::run(args),
+        Command::Simulate(args) => simulate::run(&args),
+        Command::Topics(TopicsCommand::Create(args)) => topics::create(&args),
+        other => Err(Failure::failed(format_args!("{other:?} is not here yet"))),
+    }
+}
+
+/// The time of day.
+pub fn now() -> Millis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,249 @@
+//! The keys that say where things are and how they run; none of them changes a KPI.
+
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    fmt,
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+use engine::DedupLimits;
+use kafka::{Connection, Retention};
+use model::EventType;
+use wire::{SchemaId, Schemas};
+
+use super::{
+    error::ConfigError,
+    plain,
+    span::parse_span,
+    values::{Leaf, Values},
+};
+use crate::failure::Failure;
+
+/// Where HTTP is served by default.
+pub const HTTP: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9464);
+const DAY_SECONDS: u64 = 86_400;
+
+/// Where Kafka is and how it is reached.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Kafka {
+    /// `host:port` of some brokers, parted by commas; none where none is configured.
+    pub brokers: Option<String>,
+    /// librdkafka's properties; some are secrets.
+    pub properties: BTreeMap<String, String>,
+}
+
+impl fmt::Debug for Kafka {
+    /// The properties by name only.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kafka").field("brokers", &self.brokers).field("properties", &self.properties.keys()).finish()
+    }
+}
+
+impl Kafka {
+    /// Reads the table `kafka`. A property whose name ends in `_file` is read from that file, so that a secret need not
+    /// stand in the configuration: `"sasl.password_file" = "/run/secrets/password"`.
+    pub fn read(values: &Values) -> Result<Kafka, ConfigError> {
+        let host_port = |text: &str| {
+            let port = text.rsplit_once(':').filter(|(host, _)| !host.is_empty()).and_then(|(_, port)| port.parse::<u16>().ok());
+            if port.is_some() { Ok(text.to_owned()) } else { Err("") }
+        };
+        let brokers = values.list("kafka.brokers", host_port)?.filter(|list| !list.is_empty()).map(|list| list.join(","));
+        let mut properties = BTreeMap::new();
+        for leaf in values.under("kafka.properties") {
+            let (name, value) = property(leaf)?;
+            properties.insert(name, value);
+        }
+        Ok(Kafka { brokers, properties })
+    }
+
+    /// The connection, if brokers are configured.
+    pub fn connection(&self) -> Result<Connection, Failure> {
+        let none = "no brokers are configured; give --brokers HOST:PORT, or kafka.brokers in the configuration";
+        let connection = Connection::new(self.brokers.as_deref().ok_or_else(|| Failure::usage(none))?);
+        let with = |connection: Connection, (name, value): (&String, &String)| connection.with(name, value);
+        connection.and_then(|connection| self.properties.iter().try_fold(connection, with)).map_err(Failure::usage)
+    }
+}
+
+fn property(leaf: &Leaf) -> Result<(String, String), ConfigError> {
+    let name = leaf.path().get(2..).unwrap_or_default().join(".");
+    let (name, value) = match name.strip_suffix("_file") {
+        None => (name, leaf.text()?.to_owned()),
+        Some(secret) => {
+            let file = leaf.file()?;
+            let text = std::fs::read_to_string(&file)
+                .map_err(|error| leaf.useless(&file, format!("{}; give a file that holds the value", plain(&error))))?;
+            (secret.to_owned(), text.trim_end_matches(['\r', '\n']).to_owned())
+        }
+    };
+    // Some are how the fold stays right, so they are not for the configuration to change.
+    let allowed = Connection::new("any:9092").and_then(|connection| connection.with(&name, &value));
+    allowed.map_err(|error| leaf.refused_for(Some(error.to_string()), "another property, or kafka.brokers for the brokers".to_owned()))?;
+    Ok((name, value))
+}
+
+/// The topics' names, and how they are made.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Topics {
+    /// The source topics, in the order of [`EventType::ALL`].
+    pub names: [String; 5],
+    /// Where refused messages go.
+    pub dead_letters: String,
+    /// How missing topics are made.
+    pub create: Create,
+}
+
+/// How missing topics are made.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Create {
+    /// Partitions of each.
+    pub partitions: i32,
+    /// Replicas of each partition.
+    pub replication: i32,
+    /// How long interactions are kept. Entities are for ever.
+    pub interaction_retention: Retention,
+    /// How long dead letters are kept.
+    pub dead_letter_retention: Retention,
+}
+
+impl Topics {
+    /// The topic of a type.
+    pub fn of(&self, event_type: EventType) -> &str {
+        let [leads, deals, spend, social, visits] = &self.names;
+        match event_type {
+            EventType::LeadCreated => leads,
+            EventType::DealClosed => deals,
+            EventType::AdSpend => spend,
+            EventType::SocialInteraction => social,
+            EventType::WebVisit => visits,
+        }
+    }
+
+    /// Reads the table `topics`.
+    pub fn read(values: &Values) -> Result<Topics, ConfigError> {
+        let mut taken: Vec<String> = Vec::new();
+        let mut name = |key: &str, default: &str| {
+            let name = values.get(&format!("topics.{key}"), topic_name)?.unwrap_or_else(|| default.to_owned());
+            match values.leaf(&format!("topics.{key}")) {
+                Some(leaf) if taken.contains(&name) => Err(leaf.refused("another topic has that name")),
+                _ => {
+                    taken.push(name.clone());
+                    Ok(name)
+                }
+            }
+        };
+        let mut names = EventType::ALL.map(|t| t.name().to_owned());
+        for own in &mut names {
+            *own = name(&own.replace('-', "_"), own)?;
+        }
+        let dead_letters = name("dead_letters", "kpistream.dead-letters")?;
+        Ok(Topics { names, dead_letters, create: Create::read(values)? })
+    }
+}
+
+impl Create {
+    fn read(values: &Values) -> Result<Create, ConfigError> {
+        let small = |key: &str, most, default| Ok::<i32, ConfigError>(i32::try_from(values.number(key, 1, most, default)?).unwrap_or(1));
+        let retention = |text: &str| match text {
+            "forever" => Ok(Retention::Forever),
+            span => parse_span(span).map(|span| span.as_secs().div_ceil(DAY_SECONDS)).filter(|days| *days > 0).and_then(days).ok_or(""),
+        };
+        Ok(Create {
+            partitions: small("topics.create.partitions", 1000, 4)?,
+            replication: small("topics.create.replication", 9, 1)?,
+            // 25 months, of 31 days, so that no month the KPIs look back to is missing its first days.
+            interaction_retention: values.get("topics.create.interaction_retention", retention)?.unwrap_or(Retention::Days(775)),
+            dead_letter_retention: values.get("topics.create.dead_letter_retention", retention)?.unwrap_or(Retention::Days(90)),
+        })
+    }
+}
+
+fn days(days: u64) -> Option<Retention> {
+    u32::try_from(days).ok().map(Retention::Days)
+}
+
+fn topic_name(text: &str) -> Result<String, &'static str> {
+    let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+    let good = (1..=249).contains(&text.len()) && text.bytes().all(legal) && text != "." && text != "..";
+    if good { Ok(text.to_owned()) } else { Err("") }
+}
+
+/// Reads the table `dedup`. The bound keeps what a partition's ids take under some 100 MB.
+pub fn dedup(values: &Values) -> Result<DedupLimits, ConfigError> {
+    let span_ms = |text: &str| parse_span(text).map(|span| span.as_millis()).filter(|ms| *ms > 0).and_then(|ms| i64::try_from(ms).ok()).ok_or("");
+    let span_ms = values.get("dedup.span", span_ms)?.unwrap_or(24 * 3_600_000);
+    let ids = values.number("dedup.max_ids", 1000, 1_000_000_000, 2_000_000)?;
+    Ok(DedupLimits { span_ms: Some(span_ms), ids: usize::try_from(ids).unwrap_or(usize::MAX) })
+}
+
+/// Reads the table `schemas.ids`: the writers' schemas beside the embedded ones, by Confluent's id or by GUID.
+pub fn schemas(values: &Values) -> Result<Schemas, ConfigError> {
+    let mut schemas = Schemas::embedded();
+    for leaf in values.under("schemas.ids") {
+        let (id, (file, text)) = (schema_id(leaf)?, schema_text(leaf)?);
+        schemas.insert(id, &text).map_err(|error| leaf.useless(&file, error))?;
+    }
+    Ok(schemas)
+}
+
+fn schema_id(leaf: &Leaf) -> Result<SchemaId, ConfigError> {
+    let name = leaf.path().last().copied().unwrap_or_default().to_owned();
+    let number = name.parse().ok().map(SchemaId::Number);
+    number
+        .or_else(|| guid(&name).map(SchemaId::Guid))
+        .ok_or_else(|| leaf.refused_for(None, "a schema id (a whole number or a GUID) as the key".to_owned()))
+}
+
+fn guid(text: &str) -> Option<[u8; 16]> {
+    let digits: String = text.chars().filter(|c| *c != '-').collect();
+    if digits.len() != 32 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    Some(u128::from_str_radix(&digits, 16).ok()?.to_be_bytes())
+}
+
+/// The schema that a value names, and where it is from.
+fn schema_text(leaf: &Leaf) -> Result<(PathBuf, Cow<'static, str>), ConfigError> {
+    if let Some(event_type) = EventType::named(leaf.text()?) {
+        return Ok((PathBuf::from(event_type.name()), Cow::Borrowed(wire::embedded_schema(event_type))));
+    }
+    let file = leaf.file()?;
+    if file.extension() != Some(Path::new("avsc").as_os_str()) {
+        return Err(leaf.refused(""));
+    }
+    let text = std::fs::read_to_string(&file).map_err(|error| leaf.useless(&file, plain(&error)))?;
+    Ok((file, Cow::Owned(text)))
+}
+
+macro_rules! word {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:literal),+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[allow(missing_docs, reason = "the words say it")]
+        pub enum $name { $($variant),+ }
+
+        impl $name {
+            /// The value of a word.
+            pub fn parse(word: &str) -> Result<$name, &'static str> {
+                match word { $($word => Ok($name::$variant),)+ _ => Err("") }
+            }
+
+            /// The word of a value.
+            pub fn word(self) -> &'static str {
+                match self { $($name::$variant => $word),+ }
+            }
+        }
+    };
+}
+
+word!(
+    /// How much is logged.
+    LogLevel { Error = "error", Warn = "warn", Info = "info", Debug = "debug", Trace = "trace" }
+);
+
+word!(
+    /// How it is logged.
+    LogFormat { Text = "text", Json = "json" }
+);

@@ -1,0 +1,58 @@
+//! What can be wrong with a configuration, each in one line: what, where, what to do.
+
+/// Why a configuration is refused.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{file}: cannot read the configuration ({why}); give the path of a TOML file")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// The system's reason.
+        why: String,
+    },
+    /// The file is not TOML.
+    #[error("{file}: not TOML: {what}")]
+    Syntax {
+        /// The file.
+        file: String,
+        /// Where and what.
+        what: String,
+    },
+    /// No key of this name.
+    #[error("{origin}: unknown key `{key}`; the nearest known one is `{nearest}`")]
+    UnknownKey {
+        /// The file, variable or flag.
+        origin: String,
+        /// The key.
+        key: String,
+        /// What may be meant.
+        nearest: &'static str,
+    },
+    /// The value is not one the key takes.
+    #[error("{origin}: `{key}` = {value} is not allowed{}; give {takes}", .why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default())]
+    Value {
+        /// The file, variable or flag.
+        origin: String,
+        /// The key.
+        key: String,
+        /// The value as given, or that it is not shown.
+        value: String,
+        /// What is wrong, where more is to say.
+        why: Option<String>,
+        /// What may be given.
+        takes: String,
+    },
+    /// A file that the configuration names is of no use.
+    #[error("{origin}: `{key}`: {file}: {what}")]
+    Named {
+        /// The file, variable or flag.
+        origin: String,
+        /// The key.
+        key: String,
+        /// The named file.
+        file: String,
+        /// What is wrong with it.
+        what: String,
+    },
+}

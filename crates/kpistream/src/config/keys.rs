@@ -1,0 +1,159 @@
+//! Every configuration key, with what it takes: the one list by which unknown keys are found and wrong values explained.
+
+/// A key of the configuration.
+#[derive(Debug)]
+pub struct Key {
+    /// Its full name; `*` stands for any one name, `**` for any names.
+    pub name: &'static str,
+    /// What may be given, to end the sentence "give ...".
+    pub takes: &'static str,
+}
+
+const fn key(name: &'static str, takes: &'static str) -> Key {
+    Key { name, takes }
+}
+
+const SPAN: &str = "a number and s, m, h or d, such as 24h";
+const TOPIC: &str = "a topic's name: up to 249 letters, digits, `.`, `_` and `-`";
+
+/// All keys.
+pub const KEYS: &[Key] = &[
+    key("time_zone", "an IANA time zone such as Europe/Warsaw"),
+    key("currency", "an ISO 4217 code in upper case such as EUR"),
+    key("kpi.margin", "a decimal above 0 and at most 1 such as 0.8"),
+    key("kpi.conversion_horizon_days", "whole days from 0 to 3650"),
+    key("kpi.spend_lag_days", "whole days from 0 to 3650"),
+    key("kpi.conversion_actions", "a list of web-visit actions"),
+    key("kpi.community_channels", "a list of channels"),
+    key("kpi.return_on", "new_business or all_wins"),
+    key("channels.aliases.*", "a channel"),
+    key("channels.aliases_of.*.*", "a channel"),
+    key("channels.of_platform.*", "a channel"),
+    key("windows.served", "a list of windows such as 7d, 24h, this_month, last_quarter_to_date"),
+    key("money.rates", "the path of a CSV file of rates"),
+    key("kafka.brokers", "a list of HOST:PORT"),
+    key("kafka.properties.**", "a librdkafka property as text"),
+    key("topics.lead_created", TOPIC),
+    key("topics.deal_closed", TOPIC),
+    key("topics.ad_spend", TOPIC),
+    key("topics.social_interaction", TOPIC),
+    key("topics.web_visit", TOPIC),
+    key("topics.dead_letters", TOPIC),
+    key("topics.create.partitions", "a whole number from 1 to 1000"),
+    key("topics.create.replication", "a whole number from 1 to 9"),
+    key("topics.create.interaction_retention", "a span such as 775d, or forever"),
+    key("topics.create.dead_letter_retention", "a span such as 90d, or forever"),
+    key("schemas.ids.*", "the name of an event type whose embedded schema it is, or the path of an .avsc file"),
+    key("http.address", "IP:PORT such as 127.0.0.1:9464"),
+    key("dedup.span", SPAN),
+    key("dedup.max_ids", "a whole number from 1000 to 1000000000"),
+    key("run.threads", "a whole number from 1 to 256"),
+    key("log.level", "error, warn, info, debug or trace"),
+    key("log.format", "text or json"),
+];
+
+/// What stands at a path.
+#[derive(Debug)]
+pub enum Place {
+    /// A key that takes a value.
+    Value(&'static Key),
+    /// A table of keys.
+    Table,
+    /// Nothing.
+    Nowhere,
+}
+
+/// What stands at a path.
+pub fn place(path: &[&str]) -> Place {
+    let exact = KEYS.iter().find(|key| fits(key.name, path) == Some(Fit::Whole));
+    match exact {
+        // Below `**` tables and values both may stand; the value is what ends the walk.
+        Some(key) => Place::Value(key),
+        None if KEYS.iter().any(|key| fits(key.name, path) == Some(Fit::Part)) => Place::Table,
+        None => Place::Nowhere,
+    }
+}
+
+/// The known key or table that reads most like an unknown one.
+pub fn nearest(path: &[&str]) -> &'static str {
+    let (whole, last) = (path.join("."), path.last().copied().unwrap_or_default());
+    let likeness = |name: &'static str| {
+        let own_last = name.rsplit('.').find(|part| !part.starts_with('*')).unwrap_or(name);
+        let of_whole = strsim::normalized_damerau_levenshtein(name, &whole);
+        // The right name in the wrong table.
+        of_whole.max(strsim::normalized_damerau_levenshtein(own_last, last) * 0.99)
+    };
+    let tables = KEYS.iter().flat_map(|key| key.name.match_indices('.').filter_map(|(at, _)| key.name.get(..at)));
+    let names = KEYS.iter().map(|key| key.name).chain(tables);
+    names.filter(|name| !name.ends_with('*')).max_by(|a, b| likeness(a).total_cmp(&likeness(b))).unwrap_or_default()
+}
+
+/// What the key of a name takes.
+pub fn takes(path: &[&str]) -> &'static str {
+    match place(path) {
+        Place::Value(key) => key.takes,
+        Place::Table => "a table",
+        Place::Nowhere => "another key",
+    }
+}
+
+#[derive(PartialEq, Eq)]
+enum Fit {
+    Whole,
+    Part,
+}
+
+/// Whether a path is what a name stands for, or the beginning of it.
+fn fits(name: &str, path: &[&str]) -> Option<Fit> {
+    let mut parts = name.split('.');
+    for step in path {
+        match parts.next() {
+            Some("**") => return Some(Fit::Whole),
+            Some("*") => {}
+            Some(part) if part == *step => {}
+            _ => return None,
+        }
+    }
+    Some(if parts.next().is_none() { Fit::Whole } else { Fit::Part })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_told_apart() {
+        for (path, expected) in [
+            (&["kpi", "margin"][..], "value"),
+            (&["kpi"], "table"),
+            (&["channels", "aliases", "Paid LinkedIn"], "value"),
+            (&["channels", "aliases_of", "crm"], "table"),
+            (&["kafka", "properties", "security", "protocol"], "value"),
+            (&["kafka", "properties"], "table"),
+            (&["kpi", "margin", "net"], "nowhere"),
+            (&["margin"], "nowhere"),
+        ] {
+            let found = match place(path) {
+                Place::Value(_) => "value",
+                Place::Table => "table",
+                Place::Nowhere => "nowhere",
+            };
+            assert_eq!(found, expected, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn the_nearest_key_is_what_was_meant() {
+        for (path, meant) in [
+            (&["timezone"][..], "time_zone"),
+            (&["kpi", "marign"], "kpi.margin"),
+            (&["margin"], "kpi.margin"),
+            (&["kpis", "spend_lag"], "kpi.spend_lag_days"),
+            (&["kpis"], "kpi"),
+            (&["broker"], "kafka.brokers"),
+            (&["money", "rate"], "money.rates"),
+        ] {
+            assert_eq!(nearest(path), meant);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The layers of a configuration: the file, over it the environment, over it the flags.
+
+use std::path::{Path, PathBuf};
+
+use figment::{
+    Figment, Metadata, Profile, Provider, Source,
+    providers::{Format, Toml},
+    value::{Dict, Map, Value},
+};
+
+use super::{
+    error::ConfigError,
+    keys::{self, Place},
+    values::{Leaf, Values},
+};
+
+/// Where a configuration comes from.
+#[derive(Clone, Debug, Default)]
+pub struct Layers {
+    /// A TOML file.
+    pub file: Option<PathBuf>,
+    /// Variables of the environment; those that begin with `KPISTREAM_` are read.
+    pub environment: Vec<(String, String)>,
+    /// Flags: (the flag, the key it sets, the value).
+    pub flags: Vec<(&'static str, &'static str, String)>,
+}
+
+const PREFIX: &str = "KPISTREAM_";
+
+impl Layers {
+    /// The values that hold, each with its origin; a key that is not known is an error.
+    pub fn read(self) -> Result<Values, ConfigError> {
+        let mut merged = Figment::new();
+        if let Some(file) = &self.file {
+            merged = merged.merge(toml_file(file)?);
+        }
+        for (name, value) in self.environment {
+            if let Some(path) = variable_path(&name).filter(|_| !value.is_empty()) {
+                merged = merged.merge(Setting { origin: format!("environment variable {name}"), path, value });
+            }
+        }
+        for (flag, key, value) in self.flags {
+            merged = merged.merge(Setting { origin: flag.to_owned(), path: key.split('.').map(str::to_owned).collect(), value });
+        }
+        let data = merged.data().map_err(|error| syntax(self.file.as_deref(), &error))?;
+        let mut values = Values::default();
+        for (_, dict) in data {
+            collect(&merged, &dict, &mut Vec::new(), &mut values)?;
+        }
+        Ok(values)
+    }
+}
+
+/// One value from the environment or a flag, always as text.
+struct Setting {
+    origin: String,
+    path: Vec<String>,
+    value: String,
+}
+
+impl Provider for Setting {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(self.origin.clone())
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        let mut value = Value::from(self.value.as_str());
+        for step in self.path.iter().rev() {
+            value = Value::from(Dict::from([(step.clone(), value)]));
+        }
+        Ok(Profile::Default.collect(value.into_dict().unwrap_or_default()))
+    }
+}
+
+/// The path that a variable of the environment sets: `KPISTREAM_KPI__MARGIN` is `kpi.margin`.
+fn variable_path(name: &str) -> Option<Vec<String>> {
+    let name = name.strip_prefix(PREFIX)?.to_lowercase();
+    // Kubernetes sets these in every pod where a service is named `kpistream`; they are not meant for us.
+    let of_kubernetes = name == "port" || name.starts_with("port_") || name.starts_with("service_host") || name.starts_with("service_port");
+    (!of_kubernetes).then(|| name.split("__").map(str::to_owned).collect())
+}
+
+fn toml_file(file: &Path) -> Result<impl Provider + use<>, ConfigError> {
+    let unreadable = |why: String| ConfigError::Unreadable { file: file.display().to_string(), why };
+    // figment takes an absent file for an empty one.
+    let text = std::fs::read_to_string(file).map_err(|error| unreadable(super::plain(&error)))?;
+    Ok(Named { file: file.to_owned(), text: text.trim_start_matches('\u{feff}').to_owned() })
+}
+
+/// The text of a file, under the file's name.
+struct Named {
+    file: PathBuf,
+    text: String,
+}
+
+impl Provider for Named {
+    fn metadata(&self) -> Metadata {
+        Metadata::from("file", Source::File(self.file.clone()))
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        Toml::string(&self.text).data()
+    }
+}
+
+fn syntax(file: Option<&Path>, error: &figment::Error) -> ConfigError {
+    let text = error.kind.to_string();
+    // "TOML parse error at line 2, column 9", a drawing of the line, and mostly what is wrong.
+    let drawn = |line: &&str| line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ').starts_with('|');
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !drawn(line));
+    let place = lines.next().unwrap_or_default().trim_start_matches("TOML parse error at ");
+    let what = lines.collect::<Vec<_>>().join("; ");
+    let what = if what.is_empty() { "a value such as \"text\", 12, true or [\"a\", \"b\"] is expected" } else { &what };
+    ConfigError::Syntax { file: file.map(|f| f.display().to_string()).unwrap_or_default(), what: format!("{place}: {what}") }
+}
+
+/// Walks the merged tables: every value lands under its full name, and a name that is not known ends the walk.
+fn collect(merged: &Figment, dict: &Dict, path: &mut Vec<String>, values: &mut Values) -> Result<(), ConfigError> {
+    for (name, value) in dict {
+        path.push(name.clone());
+        let steps: Vec<&str> = path.iter().map(String::as_str).collect();
+        let source = || origin(merged, value);
+        match (keys::place(&steps), value) {
+            (Place::Nowhere, _) => {
+                return Err(ConfigError::UnknownKey { origin: source().0, key: path.join("."), nearest: keys::nearest(&steps) });
+            }
+            (Place::Table, Value::Dict(_, inner)) => collect(merged, inner, path, values)?,
+            (Place::Value(key), Value::Dict(_, inner)) if key.name.ends_with("**") => collect(merged, inner, path, values)?,
+            (Place::Table, _) => {
+                let leaf = Leaf::new(path, value, source());
+                return Err(leaf.refused_for(None, "a table of keys".to_owned()));
+            }
+            (Place::Value(_), _) => values.insert(Leaf::new(path, value, source())),
+        }
+        path.pop();
+    }
+    Ok(())
+}
+
+/// The name of what set a value, and the folder beside which its relative paths lie.
+fn origin(merged: &Figment, value: &Value) -> (String, Option<PathBuf>) {
+    match merged.get_metadata(first_tag(value)) {
+        Some(Metadata { source: Some(Source::File(file)), .. }) => (file.display().to_string(), file.parent().map(Path::to_owned)),
+        Some(metadata) => (metadata.name.to_string(), None),
+        None => ("configuration".to_owned(), None),
+    }
+}
+
+/// Tables that several layers fill carry the tag of one of them; a value inside tells better.
+fn first_tag(value: &Value) -> figment::value::Tag {
+    match value {
+        Value::Dict(tag, inner) => inner.values().next().map_or(*tag, first_tag),
+        other => other.tag(),
+    }
+}

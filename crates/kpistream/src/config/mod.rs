@@ -1,0 +1,84 @@
+//! The configuration: a TOML file, over it the environment (`KPISTREAM_KPI__MARGIN`), over it flags; read into types, so
+//! that what comes out cannot be wrong.
+
+mod deployment;
+mod error;
+mod keys;
+mod layers;
+mod meaning;
+mod span;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use engine::DedupLimits;
+use model::Settings;
+
+pub use deployment::{Kafka, LogFormat, LogLevel, Topics};
+pub use error::ConfigError;
+pub use layers::Layers;
+pub use span::parse_span;
+
+/// A configuration in which nothing is wrong.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// What changes the fold.
+    pub settings: Settings,
+    /// What changes the KPIs.
+    pub kpis: kpis::Config,
+    /// The windows that `run` serves.
+    pub served: Vec<kpis::Span>,
+    /// Where Kafka is.
+    pub kafka: Kafka,
+    /// The topics' names, and how they are made.
+    pub topics: Topics,
+    /// The writers' schemas by id, the embedded ones among them.
+    pub schemas: wire::Schemas,
+    /// Where HTTP is served.
+    pub http: std::net::SocketAddr,
+    /// Over which span of log time, and how many ids of a partition, interactions are deduplicated.
+    pub dedup: DedupLimits,
+    /// How many threads fold.
+    pub threads: usize,
+    /// What is logged.
+    pub log_level: LogLevel,
+    /// How it is logged.
+    pub log_format: LogFormat,
+}
+
+impl Loaded {
+    /// Reads and checks a configuration.
+    pub fn load(layers: Layers) -> Result<Loaded, ConfigError> {
+        let values = layers.read()?;
+        let settings = meaning::settings(&values)?;
+        let kpis = meaning::kpis(&values, &settings)?;
+        Ok(Loaded {
+            served: meaning::served(&values)?,
+            kafka: Kafka::read(&values)?,
+            topics: Topics::read(&values)?,
+            schemas: deployment::schemas(&values)?,
+            http: values.get("http.address", |text| text.parse().map_err(|_| ""))?.unwrap_or(deployment::HTTP),
+            dedup: deployment::dedup(&values)?,
+            threads: usize::try_from(values.number("run.threads", 1, 256, cores())?).unwrap_or(1),
+            log_level: values.get("log.level", LogLevel::parse)?.unwrap_or(LogLevel::Info),
+            log_format: values.get("log.format", LogFormat::parse)?.unwrap_or(LogFormat::Text),
+            settings,
+            kpis,
+        })
+    }
+}
+
+fn cores() -> i64 {
+    std::thread::available_parallelism().map_or(1, |n| i64::try_from(n.get()).unwrap_or(1).min(256))
+}
+
+/// The system's reason in a few words, without its error number.
+pub fn plain(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        std::io::ErrorKind::InvalidData => "not UTF-8 text".to_owned(),
+        _ => error.to_string().replace('\n', " "),
+    }
+}

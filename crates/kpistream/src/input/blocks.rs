@@ -1,0 +1,182 @@
+//! A sequence of files as blocks of whole lines, in order.
+
+use std::{
+    io::{self, Read},
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicU64},
+};
+
+use super::{InputError, open::Source};
+
+/// The longest line that is an event: 1 MiB without its line end.
+pub const MAX_LINE: usize = 1 << 20;
+/// Bytes of a block, where no line is longer.
+const BLOCK: usize = 256 * 1024;
+/// A byte-order mark.
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// Whole lines that follow each other in one file.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Block {
+    /// Which of the files they are from.
+    pub file: usize,
+    /// The number of the first, from 1.
+    pub first_line: u64,
+    bytes: Vec<u8>,
+    /// It stands for one line that is longer than any event, whose bytes were passed over.
+    too_long: bool,
+}
+
+impl Block {
+    /// The lines with their numbers, without line ends; blank ones are left out. None stands for a line over [`MAX_LINE`].
+    pub fn lines(&self) -> impl Iterator<Item = (u64, Option<&[u8]>)> {
+        let long = self.too_long.then_some((self.first_line, None));
+        let mut rest = if self.first_line == 1 { self.bytes.strip_prefix(BOM).unwrap_or(&self.bytes) } else { &self.bytes[..] };
+        let mut number = self.first_line;
+        let lines = std::iter::from_fn(move || {
+            loop {
+                if rest.is_empty() {
+                    return None;
+                }
+                let end = memchr::memchr(b'\n', rest);
+                let (line, after) = rest.split_at(end.unwrap_or(rest.len()));
+                rest = after.get(1..).unwrap_or_default();
+                let line = line.strip_suffix(b"\r").unwrap_or(line);
+                let own = number;
+                number += 1;
+                if !is_blank(line) {
+                    return Some((own, (line.len() <= MAX_LINE).then_some(line)));
+                }
+            }
+        });
+        long.into_iter().chain(lines)
+    }
+}
+
+/// Whether a line has nothing but white space.
+fn is_blank(line: &[u8]) -> bool {
+    // Nearly every line begins with `{`.
+    line.first().is_none_or(|b| *b != b'{') && std::str::from_utf8(line).is_ok_and(|text| text.trim().is_empty())
+}
+
+/// The blocks of some files, one after another.
+pub struct Blocks {
+    files: Vec<PathBuf>,
+    next_file: usize,
+    current: Option<Reading>,
+    read: Arc<AtomicU64>,
+}
+
+struct Reading {
+    source: Source,
+    file: usize,
+    /// The number of the line that `carried` begins.
+    line: u64,
+    /// The beginning of a line whose end is not read yet.
+    carried: Vec<u8>,
+    /// Inside a line too long to be kept.
+    skipping: bool,
+}
+
+enum Step {
+    Block(Block),
+    More,
+    End,
+}
+
+impl Blocks {
+    /// The blocks of these files. Each is opened when its turn comes; that each can be is checked here.
+    pub fn open(files: Vec<PathBuf>) -> Result<Blocks, InputError> {
+        for file in files.iter().filter(|file| file.as_os_str() != "-") {
+            let opened = std::fs::File::open(file).and_then(|opened| opened.metadata());
+            match opened {
+                Ok(about) if about.is_dir() => return Err(InputError::opening(file, &io::ErrorKind::IsADirectory.into())),
+                Ok(_) => {}
+                Err(error) => return Err(InputError::opening(file, &error)),
+            }
+        }
+        Ok(Blocks { files, next_file: 0, current: None, read: Arc::new(AtomicU64::new(0)) })
+    }
+
+    /// The files.
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+
+    /// How many bytes have been read from the disk.
+    pub fn read(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.read)
+    }
+
+    /// The next block, or none at the end of the last file.
+    pub fn next_block(&mut self) -> Result<Option<Block>, InputError> {
+        loop {
+            let Some(reading) = &mut self.current else {
+                let Some(path) = self.files.get(self.next_file) else { return Ok(None) };
+                let source = Source::open(path, &self.read)?;
+                self.current = Some(Reading { source, file: self.next_file, line: 1, carried: Vec::new(), skipping: false });
+                self.next_file += 1;
+                continue;
+            };
+            match reading.step()? {
+                Step::Block(block) => return Ok(Some(block)),
+                Step::More => {}
+                Step::End => self.current = None,
+            }
+        }
+    }
+}
+
+impl Reading {
+    /// Reads on by a block's worth of bytes.
+    fn step(&mut self) -> Result<Step, InputError> {
+        if self.skipping {
+            return self.skip();
+        }
+        let mut bytes = std::mem::take(&mut self.carried);
+        let n = self.fill(&mut bytes)?;
+        let block = |bytes: Vec<u8>, line: u64| Block { file: self.file, first_line: line, bytes, too_long: false };
+        if n == 0 {
+            let last = block(bytes, self.line);
+            return Ok(if last.bytes.is_empty() { Step::End } else { Step::Block(last) });
+        }
+        match memchr::memrchr(b'\n', &bytes) {
+            Some(end) => {
+                self.carried = bytes.split_off(end + 1);
+                let whole = block(bytes, self.line);
+                self.line += memchr::memchr_iter(b'\n', &whole.bytes).count() as u64;
+                Ok(Step::Block(whole))
+            }
+            // A line end, a carriage return before it and a byte-order mark do not count.
+            None if bytes.len() > MAX_LINE + 2 + BOM.len() => {
+                self.skipping = true;
+                Ok(Step::Block(Block { too_long: true, ..block(Vec::new(), self.line) }))
+            }
+            None => {
+                self.carried = bytes;
+                Ok(Step::More)
+            }
+        }
+    }
+
+    /// Passes over the rest of a line that is too long.
+    fn skip(&mut self) -> Result<Step, InputError> {
+        let mut bytes = Vec::new();
+        if self.fill(&mut bytes)? == 0 {
+            return Ok(Step::End);
+        }
+        if let Some(end) = memchr::memchr(b'\n', &bytes) {
+            self.skipping = false;
+            self.line += 1;
+            self.carried = bytes.split_off(end + 1);
+        }
+        Ok(Step::More)
+    }
+
+    /// Adds up to a block's worth of bytes; 0 is the end of the file.
+    fn fill(&mut self, bytes: &mut Vec<u8>) -> Result<usize, InputError> {
+        bytes.reserve(BLOCK);
+        let filled = (&mut self.source.bytes).take(BLOCK as u64).read_to_end(bytes);
+        filled.map_err(|error| InputError::reading(&self.source.path, self.source.format, self.line - 1, &error))
+    }
+}

@@ -1,0 +1,14 @@
+//! Event files: plain, gzip or zstd, read in big blocks of whole lines, so that lines can be parsed where they lie.
+
+mod blocks;
+mod error;
+mod open;
+mod progress;
+mod relay;
+#[cfg(test)]
+mod tests;
+
+pub use blocks::{Block, Blocks, MAX_LINE};
+pub use error::InputError;
+pub use progress::Progress;
+pub use relay::{Parsed, relay};

@@ -1,0 +1,138 @@
+//! A real Apache Kafka for tests: one broker that is its own controller, on loopback, on free ports, gone with the test.
+//!
+//! It needs Java and, the first time, Maven: `tests/tools/fetch-kafka.sh` fetches Kafka.
+
+mod probe;
+mod process;
+mod settings;
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    sync::{Mutex, OnceLock, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+use process::Process;
+
+/// How long a broker may take to answer: a JVM starting on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// How often the start is tried again when another program was faster to take a port.
+const TRIES: usize = 5;
+
+/// A running Kafka. Dropping it ends it and removes its files; so does the end of the test program, however it comes.
+pub struct Broker {
+    bootstrap: String,
+    // Ended before its folder is removed.
+    process: Process,
+    folder: TempDir,
+}
+
+/// Why there is no broker.
+#[derive(Debug, thiserror::Error)]
+pub enum BrokerError {
+    /// Kafka could not be fetched.
+    #[error("apache kafka for tests: {0}")]
+    Fetch(String),
+    /// A program could not be run.
+    #[error("cannot run {program}: {source}: install a JDK, 17 or newer (Debian: apt-get install default-jdk-headless)")]
+    Run {
+        /// The program.
+        program: &'static str,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Files or ports.
+    #[error("cannot prepare the broker: {0}")]
+    Prepare(#[from] std::io::Error),
+    /// It ended, or does not answer.
+    #[error("the broker {what}; the end of its log:\n{log}")]
+    Broken {
+        /// What it did.
+        what: String,
+        /// The last lines of its log.
+        log: String,
+    },
+}
+
+impl Broker {
+    /// Starts a broker and waits until it answers. Topics are made by whoever wants them, not by being used.
+    pub fn start() -> Result<Broker, BrokerError> {
+        Broker::start_with(&[])
+    }
+
+    /// Starts a broker with further server properties, which go before its own.
+    pub fn start_with(properties: &[(&str, &str)]) -> Result<Broker, BrokerError> {
+        let jars = fetch()?;
+        let mut tries = 1;
+        loop {
+            match Broker::try_start(&jars, properties) {
+                Err(BrokerError::Broken { log, .. }) if tries < TRIES && log.contains("Address already in use") => tries += 1,
+                result => return result,
+            }
+        }
+    }
+
+    /// The one broker of this test program, started on first use.
+    pub fn shared() -> Result<&'static Broker, BrokerError> {
+        static BROKER: OnceLock<Broker> = OnceLock::new();
+        static STARTING: Mutex<()> = Mutex::new(());
+        let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+        match BROKER.get() {
+            Some(broker) => Ok(broker),
+            None => {
+                let broker = Broker::start()?;
+                Ok(BROKER.get_or_init(|| broker))
+            }
+        }
+    }
+
+    /// Its `host:port`.
+    pub fn bootstrap(&self) -> &str {
+        &self.bootstrap
+    }
+
+    /// The last lines of its log.
+    pub fn log(&self) -> String {
+        process::last_lines(self.folder.path())
+    }
+
+    fn try_start(jars: &Path, properties: &[(&str, &str)]) -> Result<Broker, BrokerError> {
+        let folder = TempDir::with_prefix("kpistream-kafka-")?;
+        let ports = settings::free_ports()?;
+        settings::write(folder.path(), ports, properties)?;
+        process::format_storage(jars, folder.path())?;
+        let process = Process::start(jars, folder.path())?;
+        let mut broker = Broker { bootstrap: format!("127.0.0.1:{}", ports.clients), process: process, folder };
+        broker.await_answer(ports.clients)?;
+        Ok(broker)
+    }
+
+    fn await_answer(&mut self, port: u16) -> Result<(), BrokerError> {
+        let deadline = Instant::now() + PATIENCE;
+        while !probe::answers(port) {
+            let ended = self.process.ended()?;
+            if ended.is_none() && Instant::now() < deadline {
+                thread::sleep(Duration::from_millis(100));
+                continue;
+            }
+            let what = ended.map_or_else(|| format!("does not answer within {} s", PATIENCE.as_secs()), |status| format!("ended ({status})"));
+            return Err(BrokerError::Broken { what, log: self.log() });
+        }
+        Ok(())
+    }
+}
+
+/// The folder of Kafka's jars, fetched where they are not there yet.
+fn fetch() -> Result<PathBuf, BrokerError> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/tools/fetch-kafka.sh");
+    let output = Command::new("sh").arg(&script).output().map_err(|source| BrokerError::Run { program: "sh", source })?;
+    if !output.status.success() {
+        return Err(BrokerError::Fetch(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
+    }
+    Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
+}

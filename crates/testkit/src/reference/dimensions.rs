@@ -1,0 +1,133 @@
+//! Channel, campaign and segment, by one spelling each.
+
+use std::collections::BTreeMap;
+
+use super::{Options, line::Message};
+
+pub const UNATTRIBUTED: &str = "(unattributed)";
+const NONE: &str = "(none)";
+
+/// KPIS.md's table: each canonical name, then its aliases.
+const CHANNELS: &str = "organic_search
+paid_search ppc cpc sem
+organic_social social_media
+paid_social
+social
+email email_marketing e_mail newsletter
+referral referrals external_referral
+direct direct_traffic
+display
+affiliate affiliates
+offline offline_sources
+other_campaigns
+ai_referral ai_referrals
+organic_video
+paid_video
+organic_shopping
+paid_shopping
+cross_network performance_max
+sms
+audio
+push mobile_push_notifications
+event trade_show seminar events
+partner partner_referral
+content content_marketing blog
+(unattributed) unassigned not_set (not_set)";
+
+const PLATFORMS: &str = "paid_social meta facebook instagram linkedin tiktok x twitter pinterest reddit snapchat
+paid_search google_ads microsoft_ads bing_ads";
+
+/// Where something is counted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Dimensions {
+    pub channel: String,
+    pub campaign: String,
+    pub segment: String,
+}
+
+/// The tables of names, the configured ones on top of KPIS.md's.
+pub struct Names {
+    aliases: BTreeMap<String, String>,
+    aliases_of: BTreeMap<(String, String), String>,
+    platforms: BTreeMap<String, String>,
+}
+
+impl Names {
+    pub fn new(options: &Options) -> Names {
+        let mut aliases = table(CHANNELS);
+        aliases.extend(options.aliases.iter().map(|(name, channel)| (key(name), channel.clone())));
+        let mut platforms = table(PLATFORMS);
+        platforms.extend(options.of_platform.iter().map(|(platform, channel)| (platform_name(platform), channel.clone())));
+        let aliases_of = options.aliases_of.iter().map(|(source, name, channel)| ((source.clone(), key(name)), channel.clone()));
+        Names { aliases, aliases_of: aliases_of.collect(), platforms }
+    }
+
+    /// The dimensions a message gives itself, with the channel it has where it names none but blanks.
+    pub fn of(&self, message: &Message, absent: &str) -> Dimensions {
+        let source = message.must(message.text("source"));
+        let named = message.text("channel").filter(|name| !name.trim().is_empty());
+        let channel = named.map_or_else(|| absent.to_owned(), |name| self.channel(source, name));
+        Dimensions { channel, campaign: or_none(message.text("campaign")), segment: or_none(message.text("segment")) }
+    }
+
+    /// The channel of spend on a platform.
+    pub fn of_platform(&self, platform: &str) -> &str {
+        self.platforms.get(platform).map_or(UNATTRIBUTED, String::as_str)
+    }
+
+    fn channel(&self, source: &str, name: &str) -> String {
+        let (name, key) = (name.trim(), key(name));
+        let found = self.aliases_of.get(&(source.to_owned(), key.clone())).or_else(|| self.aliases.get(&key));
+        found.cloned().unwrap_or_else(|| name.to_owned())
+    }
+}
+
+/// The name as a dimension: trimmed, `(none)` where there is nothing.
+pub fn or_none(name: Option<&str>) -> String {
+    Some(name.unwrap_or_default().trim()).filter(|name| !name.is_empty()).unwrap_or(NONE).to_owned()
+}
+
+pub fn platform_name(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+/// Lower case, with runs of blanks, `-`, `_`, `/` as one `_`.
+fn key(name: &str) -> String {
+    let blank = |c: char| c.is_whitespace() || "-_/".contains(c);
+    let lower = name.trim().to_lowercase();
+    let words: Vec<&str> = lower.split(blank).collect();
+    let last = words.len() - 1;
+    // An empty word in the middle lies within a run; at either end the run itself still counts as one `_`.
+    let kept: Vec<&str> = words.iter().enumerate().filter(|(at, word)| !word.is_empty() || *at == 0 || *at == last).map(|(_, word)| *word).collect();
+    kept.join("_")
+}
+
+fn table(text: &str) -> BTreeMap<String, String> {
+    let lines = text.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+    lines.flat_map(|names| names.clone().into_iter().map(move |name| (name.to_owned(), names[0].to_owned()))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_meet() {
+        let options = Options {
+            aliases: vec![("Messe Köln".to_owned(), "event".to_owned())],
+            aliases_of: vec![("ads".to_owned(), "expo".to_owned(), "paid_social".to_owned())],
+            ..Options::default()
+        };
+        let names = Names::new(&options);
+        for (source, name, channel) in [
+            ("crm", " Organic / Social ", "organic_social"),
+            ("crm", "MESSE -_ köln", "event"),
+            ("crm", "Expo", "Expo"),
+            ("ads", "Expo", "paid_social"),
+            ("ads", "(Not Set)", UNATTRIBUTED),
+            ("ads", "-ppc", "-ppc"),
+        ] {
+            assert_eq!(names.channel(source, name), channel, "{source} {name}");
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! The latest facts joined: each deal with its lead and its customer, each lead with its conversion.
+
+use super::{
+    Options,
+    dimensions::{Dimensions, Names, UNATTRIBUTED, or_none, platform_name},
+    latest::{Latest, is_figure, social_day},
+    line::Message,
+    time::{DAY_MS, When, Zone, minute},
+};
+
+/// A date of something: its day, and its minute where it has one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Booked {
+    pub day: i64,
+    pub minute: Option<i64>,
+}
+
+/// A live lead that is not disqualified (or is, in [`Facts::disqualified`]).
+pub struct Lead {
+    pub at: Dimensions,
+    pub created: Booked,
+    pub mql: Option<Booked>,
+    pub sql: Option<Booked>,
+    pub maturity_day: i64,
+    pub conversion: Option<Conversion>,
+    /// Its won deals, as places in [`Facts::deals`].
+    pub wins: Vec<usize>,
+}
+
+/// A lead's earliest new-business win.
+pub struct Conversion {
+    pub day: i64,
+    pub within_horizon: bool,
+}
+
+/// A live deal.
+pub struct Deal {
+    pub at: Dimensions,
+    pub status: String,
+    pub closed: Option<Booked>,
+    pub opened: Option<Booked>,
+    pub amount: Option<(i128, String)>,
+    pub new_business: bool,
+    pub new_customer: bool,
+    /// Milliseconds from lead to deal, of a new-business win whose lead is known.
+    pub elapsed: Option<i64>,
+    pub within_horizon: bool,
+}
+
+/// A live row of spend.
+pub struct Spend {
+    pub at: Dimensions,
+    pub platform: String,
+    pub day: i64,
+    pub reported_day: i64,
+    pub amount: (i128, String),
+    pub media: bool,
+    pub impressions: i64,
+    pub clicks: i64,
+}
+
+/// A single interaction, or the figure of a day.
+pub struct Social {
+    pub at: Dimensions,
+    pub kind: String,
+    pub count: i64,
+    pub on: Booked,
+    pub platform: String,
+    pub account: String,
+}
+
+/// A visit.
+pub struct Visit {
+    pub at: Dimensions,
+    pub on: Booked,
+    pub visitor: Option<String>,
+    pub is_conversion: bool,
+}
+
+/// All that is known.
+pub struct Facts {
+    pub leads: Vec<Lead>,
+    pub disqualified: Vec<Lead>,
+    pub deals: Vec<Deal>,
+    pub spend: Vec<Spend>,
+    pub social: Vec<Social>,
+    pub visits: Vec<Visit>,
+}
+
+/// A deal's message with what it hangs on.
+struct Joined<'a> {
+    deal: &'a Message,
+    lead: Option<&'a Message>,
+    customer: String,
+}
+
+impl Deal {
+    pub fn is_won(&self) -> bool {
+        self.status == "won"
+    }
+
+    /// Whether its value is taken in `roi` and `roas`.
+    pub fn returns(&self, options: &Options) -> bool {
+        self.is_won() && (self.new_business || options.all_wins)
+    }
+}
+
+impl Facts {
+    pub fn of(latest: &Latest, zone: &Zone, options: &Options) -> Facts {
+        let names = Names::new(options);
+        let live = |kind: &str| latest.of(kind).into_iter().filter(|m| m.text("status") != Some("deleted")).collect::<Vec<_>>();
+        let joined = join(live("deal-closed"), latest);
+        let deals: Vec<Deal> = joined.iter().map(|one| deal(one, &joined, &names, zone, options)).collect();
+        let (disqualified, leads): (Vec<_>, Vec<_>) = live("lead-created").into_iter().partition(|m| m.text("status") == Some("disqualified"));
+        let lead = |m: &Message| lead(m, &joined, &deals, &names, zone, options);
+        Facts {
+            leads: leads.into_iter().map(lead).collect(),
+            disqualified: disqualified.into_iter().map(lead).collect(),
+            spend: live("ad-spend").into_iter().map(|m| spend(m, &names, zone)).collect(),
+            social: latest.of("social-interaction").into_iter().map(|m| social(m, &names, zone)).collect(),
+            visits: latest.of("web-visit").into_iter().map(|m| visit(m, &names, zone, options)).collect(),
+            deals,
+        }
+    }
+
+    /// Every day on which anything is booked.
+    pub fn booked_days(&self) -> Vec<i64> {
+        let leads =
+            self.leads.iter().flat_map(|lead| [Some(lead.created.day), lead.mql.map(|b| b.day), lead.sql.map(|b| b.day), Some(lead.maturity_day)]);
+        let disqualified = self.disqualified.iter().map(|lead| Some(lead.created.day));
+        let closed = self.deals.iter().filter(|deal| deal.is_won() || deal.status == "lost").map(|deal| deal.closed.map(|b| b.day));
+        let opened = self.deals.iter().map(|deal| deal.opened.map(|b| b.day));
+        let spend = self.spend.iter().map(|row| Some(row.day));
+        let social = self.social.iter().map(|one| Some(one.on.day));
+        let visits = self.visits.iter().map(|visit| Some(visit.on.day));
+        leads.chain(disqualified).chain(closed).chain(opened).chain(spend).chain(social).chain(visits).flatten().collect()
+    }
+
+    /// Every place where anything is counted.
+    pub fn places(&self) -> impl Iterator<Item = &Dimensions> {
+        let leads = self.leads.iter().chain(&self.disqualified).map(|lead| &lead.at);
+        let spend = self.spend.iter().map(|row| &row.at);
+        let social = self.social.iter().map(|one| &one.at);
+        leads.chain(self.deals.iter().map(|deal| &deal.at)).chain(spend).chain(social).chain(self.visits.iter().map(|visit| &visit.at))
+    }
+}
+
+fn booked(when: When, zone: &Zone) -> Booked {
+    Booked { day: zone.day(when), minute: minute(when) }
+}
+
+/// Deals with their live leads and their customers' keys.
+fn join<'a>(deals: Vec<&'a Message>, latest: &'a Latest) -> Vec<Joined<'a>> {
+    let with_lead = deals.into_iter().map(|deal| {
+        let lead_id = deal.text("lead_id");
+        let lead = lead_id.and_then(|id| latest.lead(id)).filter(|lead| lead.text("status") != Some("deleted"));
+        let account = deal.text("account_id").or_else(|| lead.and_then(|lead| lead.text("account_id")));
+        let customer = match (account, lead_id) {
+            (Some(account), _) => format!("account {account}"),
+            (None, Some(lead_id)) => format!("lead {lead_id}"),
+            (None, None) => format!("deal {}", id(deal)),
+        };
+        Joined { deal, lead, customer }
+    });
+    with_lead.collect()
+}
+
+fn id<'a>(deal: &'a Message) -> &'a str {
+    deal.must(deal.text("deal_id"))
+}
+
+/// The deal of a customer that makes it one.
+fn first_of<'a>(customer: &str, joined: &'a [Joined<'a>], zone: &Zone) -> Option<&'a Message> {
+    let wins = || joined.iter().filter(|one| one.customer == customer && one.deal.text("status") == Some("won")).map(|one| one.deal);
+    let order = |deal: &&Message| (zone.instant(deal.must(deal.time("closed_at"))), id(deal).to_owned());
+    let typed = wins().filter(|deal| deal_type(deal) == Some(true)).min_by_key(order);
+    typed.or_else(|| wins().min_by_key(order).filter(|deal| deal_type(deal).is_none()))
+}
+
+/// Whether a deal is typed as new business (`true`) or existing business (`false`).
+fn deal_type(deal: &Message) -> Option<bool> {
+    let word = deal.text("deal_type")?.to_lowercase().replace(|c: char| c.is_whitespace() || c == '-' || c == '_', "");
+    match word.as_str() {
+        "newbusiness" | "newcustomer" => Some(true),
+        "existingbusiness" | "renewal" | "upsell" | "expansion" | "upgrade" => Some(false),
+        _ => word.starts_with("existingcustomer").then_some(false),
+    }
+}
+
+fn deal(one: &Joined<'_>, joined: &[Joined<'_>], names: &Names, zone: &Zone, options: &Options) -> Deal {
+    let deal = one.deal;
+    let is_won = deal.text("status") == Some("won");
+    let new_customer = is_won && first_of(&one.customer, joined, zone).is_some_and(|first| id(first) == id(deal));
+    let new_business = is_won && deal_type(deal).unwrap_or(new_customer);
+    let closed = deal.time("closed_at");
+    let created = one.lead.and_then(|lead| lead.time("created_at"));
+    let both = || created.zip(closed.filter(|_| is_won));
+    let own_segment = deal.text("segment");
+    let at = match one.lead {
+        Some(lead) => {
+            let at = names.of(lead, UNATTRIBUTED);
+            let segment = lead.text("segment").filter(|segment| !segment.trim().is_empty()).or(own_segment);
+            Dimensions { segment: or_none(segment), ..at }
+        }
+        None => Dimensions { channel: UNATTRIBUTED.to_owned(), campaign: or_none(None), segment: or_none(own_segment) },
+    };
+    Deal {
+        at,
+        status: deal.must(deal.text("status")).to_owned(),
+        closed: closed.map(|when| booked(when, zone)),
+        opened: deal.time("opened_at").map(|when| booked(when, zone)),
+        amount: deal.money(),
+        new_business,
+        new_customer,
+        elapsed: both().map(|(from, to)| elapsed(from, to, zone)),
+        within_horizon: both().is_some_and(|(from, to)| is_within(from, to, zone, options.horizon_days)),
+    }
+}
+
+fn elapsed(from: When, to: When, zone: &Zone) -> i64 {
+    match (from, to) {
+        (When::On(from), When::On(to)) => (to - from) * DAY_MS,
+        (When::At(from), When::At(to)) => to - from,
+        _ if zone.day(from) == zone.day(to) => 0,
+        _ => zone.instant(to) - zone.instant(from),
+    }
+}
+
+/// Whether a deal closed at or before its lead's maturity.
+fn is_within(lead: When, deal: When, zone: &Zone, horizon: i64) -> bool {
+    match (lead, deal) {
+        (When::At(lead), When::At(deal)) => deal <= lead + horizon * DAY_MS,
+        _ => zone.day(deal) <= zone.day(lead) + horizon,
+    }
+}
+
+fn lead(message: &Message, joined: &[Joined<'_>], deals: &[Deal], names: &Names, zone: &Zone, options: &Options) -> Lead {
+    let created = message.must(message.time("created_at"));
+    let of_lead = |place: &usize| joined[*place].deal.text("lead_id") == message.text("lead_id") && deals[*place].is_won();
+    let wins: Vec<usize> = (0..deals.len()).filter(of_lead).collect();
+    let order = |place: &usize| (zone.instant(joined[*place].deal.must(joined[*place].deal.time("closed_at"))), id(joined[*place].deal).to_owned());
+    let earliest = wins.iter().copied().filter(|place| deals[*place].new_business).min_by_key(order);
+    let conversion = earliest.and_then(|place| Some(Conversion { day: deals[place].closed?.day, within_horizon: deals[place].within_horizon }));
+    Lead {
+        at: names.of(message, UNATTRIBUTED),
+        created: booked(created, zone),
+        mql: message.time("mql_at").map(|when| booked(when, zone)),
+        sql: message.time("sql_at").map(|when| booked(when, zone)),
+        maturity_day: match created {
+            When::At(instant) => zone.day_of(instant + options.horizon_days * DAY_MS),
+            When::On(day) => day + options.horizon_days,
+        },
+        conversion,
+        wins,
+    }
+}
+
+fn spend(message: &Message, names: &Names, zone: &Zone) -> Spend {
+    let platform = platform_name(message.must(message.text("platform")));
+    let day = message.must(message.day("spend_date"));
+    let mut at = names.of(message, names.of_platform(&platform));
+    if message.text("campaign").is_none_or(|name| name.trim().is_empty()) {
+        at.campaign = or_none(message.text("campaign_id"));
+    }
+    Spend {
+        at,
+        platform,
+        day,
+        reported_day: day.min(zone.day(message.must(message.time("occurred_at"))) - 1),
+        amount: message.must(message.money()),
+        media: message.text("category").is_none_or(|category| category == "media"),
+        impressions: message.integer("impressions").unwrap_or(0),
+        clicks: message.integer("clicks").unwrap_or(0),
+    }
+}
+
+fn social(message: &Message, names: &Names, zone: &Zone) -> Social {
+    let occurred = message.must(message.time("occurred_at"));
+    Social {
+        at: names.of(message, "social"),
+        kind: message.must(message.text("kind")).to_owned(),
+        count: message.integer("count").unwrap_or(1),
+        on: Booked { day: social_day(message, zone), minute: if is_figure(message) { None } else { minute(occurred) } },
+        platform: platform_name(message.must(message.text("platform"))),
+        account: message.text("account").unwrap_or_default().to_owned(),
+    }
+}
+
+fn visit(message: &Message, names: &Names, zone: &Zone, options: &Options) -> Visit {
+    let action = message.text("action");
+    Visit {
+        at: names.of(message, UNATTRIBUTED),
+        on: booked(message.must(message.time("occurred_at")), zone),
+        visitor: message.text("visitor_id").map(str::to_owned),
+        is_conversion: action.is_some_and(|action| options.conversion_actions.iter().any(|a| a == action)),
+    }
+}

@@ -1,0 +1,134 @@
+//! The naive reference: `report` as a batch over the latest facts, row by row and day by day.
+//!
+//! It shares no code with the product, on purpose: the property tests hold the two against each other. It is written to be
+//! checked against KPIS.md by eye, so it computes each row from all facts anew and keeps nothing between rows.
+
+mod currencies;
+mod dimensions;
+mod facts;
+mod fields;
+mod groups;
+mod intervals;
+mod latest;
+mod line;
+mod members;
+mod money;
+mod parts;
+mod row;
+mod rows;
+mod spending;
+mod state;
+pub(crate) mod time;
+mod windows;
+
+use serde_json::{Value, json};
+
+use facts::Facts;
+use groups::Group;
+use latest::Latest;
+use money::Rates;
+use rows::Evaluator;
+use time::Zone;
+use windows::Calendar;
+
+pub use time::show_instant;
+
+/// What `report` is asked, and what it is configured with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// RFC 3339, or a date, which is that business day's last millisecond.
+    pub as_of: String,
+    /// The time of reading, in milliseconds since 1970: what is more than 24 h ahead of it is refused.
+    pub now: i64,
+    /// The business time zone's IANA name.
+    pub time_zone: String,
+    /// The reporting currency.
+    pub currency: String,
+    /// The margin as a decimal, if there is one.
+    pub margin: Option<String>,
+    /// The conversion horizon H.
+    pub horizon_days: i64,
+    /// The spend lag L.
+    pub lag_days: i64,
+    /// The web-visit actions that are conversions.
+    pub conversion_actions: Vec<String>,
+    /// The channels whose leads come from the community.
+    pub community_channels: Vec<String>,
+    /// Whether `roi` and `roas` take the value of all wins, not of new business only.
+    pub all_wins: bool,
+    /// (name, channel).
+    pub aliases: Vec<(String, String)>,
+    /// (source, name, channel).
+    pub aliases_of: Vec<(String, String, String)>,
+    /// (platform, channel).
+    pub of_platform: Vec<(String, String)>,
+    /// The rates, in the ECB's layout.
+    pub rates_csv: Option<String>,
+    /// Named windows, and `all`.
+    pub windows: Vec<String>,
+    /// Calendar periods.
+    pub periods: Vec<String>,
+    /// Breakdowns, each by one or more of `channel`, `campaign`, `segment`.
+    pub by: Vec<Vec<String>>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        let words = |list: [&str; 2]| list.map(str::to_owned).to_vec();
+        Options {
+            as_of: "2026-01-01".to_owned(),
+            now: 1_767_225_600_000,
+            time_zone: "UTC".to_owned(),
+            currency: "EUR".to_owned(),
+            margin: None,
+            horizon_days: 90,
+            lag_days: 0,
+            conversion_actions: words(["form_submit", "purchase"]),
+            community_channels: words(["social", "organic_social"]),
+            all_wins: false,
+            aliases: Vec::new(),
+            aliases_of: Vec::new(),
+            of_platform: Vec::new(),
+            rates_csv: None,
+            windows: Vec::new(),
+            periods: Vec::new(),
+            by: Vec::new(),
+        }
+    }
+}
+
+/// The report's JSON over the files' contents, in the order given.
+///
+/// # Panics
+/// Where the options themselves are wrong (an unknown zone, a malformed margin or `as_of`): they are the test's own.
+pub fn report(inputs: &[&[u8]], options: &Options) -> Value {
+    let zone = Zone::named(&options.time_zone);
+    let as_of = zone.as_of(&options.as_of);
+    let latest = Latest::read(inputs, &zone, options.now);
+    let facts = Facts::of(&latest, &zone, options);
+    let calendar = Calendar::new(&zone, as_of, facts.booked_days());
+    let rates = Rates::parse(options.rates_csv.as_deref().unwrap_or_default(), &options.currency);
+    let evaluator = Evaluator::new(&facts, &calendar, &rates, options);
+
+    let mut kpis = Vec::new();
+    for window in calendar.windows(options) {
+        kpis.extend(evaluator.rows(&window, &Group::total()).iter().map(|row| row.json(&zone, &window, &Group::total())));
+        for group in options.by.iter().flat_map(|by| Group::all(&facts, by)) {
+            let rows = evaluator.rows(&window, &group);
+            if rows.iter().any(row::Row::has_something) {
+                kpis.extend(rows.iter().map(|row| row.json(&zone, &window, &group)));
+            }
+        }
+    }
+    let mut report = json!({
+        "as_of": show_instant(as_of),
+        "time_zone": options.time_zone,
+        "currency": options.currency,
+        "spend_complete_through": facts.spend_complete_through().map(time::show_day),
+        "events": latest.counts(),
+        "data_state": state::data_state(&facts, &calendar, &rates, options.horizon_days),
+    });
+    // Not within the macro, which would copy every row.
+    report["kpis"] = Value::Array(kpis);
+    report
+}

@@ -1,0 +1,109 @@
+//! The schemas that are known: ours, embedded, and a table of writers' schemas by id.
+
+use std::collections::BTreeMap;
+
+use model::EventType;
+
+use crate::avro::{SchemaError, Writer};
+
+/// The Avro schema of a type, as in `schemas/*.avsc`.
+pub fn embedded_schema(of: EventType) -> &'static str {
+    match of {
+        EventType::LeadCreated => include_str!("../../../schemas/lead-created.avsc"),
+        EventType::DealClosed => include_str!("../../../schemas/deal-closed.avsc"),
+        EventType::AdSpend => include_str!("../../../schemas/ad-spend.avsc"),
+        EventType::SocialInteraction => include_str!("../../../schemas/social-interaction.avsc"),
+        EventType::WebVisit => include_str!("../../../schemas/web-visit.avsc"),
+    }
+}
+
+/// The JSON Schema of a type's flat JSON form, as in `schemas/*.schema.json`.
+pub fn json_schema(of: EventType) -> &'static str {
+    match of {
+        EventType::LeadCreated => include_str!("../../../schemas/lead-created.schema.json"),
+        EventType::DealClosed => include_str!("../../../schemas/deal-closed.schema.json"),
+        EventType::AdSpend => include_str!("../../../schemas/ad-spend.schema.json"),
+        EventType::SocialInteraction => include_str!("../../../schemas/social-interaction.schema.json"),
+        EventType::WebVisit => include_str!("../../../schemas/web-visit.schema.json"),
+    }
+}
+
+/// The id under which a type's embedded schema is known: 1 to 5, in the contract's order.
+pub fn embedded_schema_id(of: EventType) -> u32 {
+    of as u32 + 1
+}
+
+/// How a message names its writer's schema.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum SchemaId {
+    /// A registry's number, from Confluent framing.
+    Number(u32),
+    /// A registry's GUID, from the `__value_schema_id` header.
+    Guid([u8; 16]),
+}
+
+/// The writers' schemas that are known, each made ready once.
+///
+/// A registry can be asked outside: [`Decoder::schema_of`](crate::Decoder::schema_of) names what a message needs, and
+/// [`insert`](Schemas::insert) takes the answer.
+#[derive(Clone, Debug)]
+pub struct Schemas {
+    by_id: BTreeMap<SchemaId, Writer>,
+    embedded: BTreeMap<EventType, Writer>,
+}
+
+impl Schemas {
+    /// The five embedded schemas, under the ids 1 to 5 in the contract's order.
+    ///
+    /// ```
+    /// let mut schemas = wire::Schemas::embedded();
+    /// schemas.insert(wire::SchemaId::Number(1042), wire::embedded_schema(model::EventType::WebVisit)).unwrap();
+    /// assert!(schemas.insert(wire::SchemaId::Number(7), "{}").is_err());
+    /// ```
+    pub fn embedded() -> Schemas {
+        // That all five can be read is held by a test.
+        let embedded: BTreeMap<_, _> = EventType::ALL.into_iter().filter_map(|of| Some((of, Writer::parse(embedded_schema(of)).ok()?))).collect();
+        let by_id = embedded.iter().map(|(of, writer)| (SchemaId::Number(embedded_schema_id(*of)), writer.clone())).collect();
+        Schemas { by_id, embedded }
+    }
+
+    /// Makes a schema known under an id, in place of what was known under it.
+    pub fn insert(&mut self, id: SchemaId, json: &str) -> Result<(), SchemaError> {
+        self.by_id.insert(id, Writer::parse(json)?);
+        Ok(())
+    }
+
+    /// Whether a schema is known under an id.
+    pub fn knows(&self, id: SchemaId) -> bool {
+        self.by_id.contains_key(&id)
+    }
+
+    pub(crate) fn get(&self, id: SchemaId) -> Option<&Writer> {
+        self.by_id.get(&id)
+    }
+
+    pub(crate) fn own(&self, of: EventType) -> Option<&Writer> {
+        self.embedded.get(&of)
+    }
+}
+
+impl Default for Schemas {
+    fn default() -> Schemas {
+        Schemas::embedded()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_five_embedded_schemas_can_be_read() {
+        let schemas = Schemas::embedded();
+        for of in EventType::ALL {
+            assert_eq!(schemas.own(of).and_then(Writer::event_type), Some(of));
+            assert_eq!(schemas.get(SchemaId::Number(embedded_schema_id(of))).and_then(Writer::event_type), Some(of));
+        }
+        assert!(!schemas.knows(SchemaId::Number(0)) && !schemas.knows(SchemaId::Number(6)));
+    }
+}

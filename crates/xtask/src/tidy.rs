@@ -1,0 +1,52 @@
+//! The checks: each a pure function from the tree's files to what is wrong in them.
+
+mod arrows;
+mod links;
+mod purity;
+mod rust_text;
+mod shape;
+mod tree;
+mod words;
+
+use std::{fmt, path::Path};
+
+use anyhow::Result;
+use tree::File;
+
+/// What is wrong, where, and what to do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Problem {
+    path: String,
+    /// From 1; 0 where it is the whole file.
+    line: usize,
+    what: String,
+}
+
+impl Problem {
+    fn new(file: &File, line: usize, what: impl Into<String>) -> Problem {
+        Problem { path: file.path.clone(), line, what: what.into() }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            0 => write!(f, "{}: {}", self.path, self.what),
+            line => write!(f, "{}:{line}: {}", self.path, self.what),
+        }
+    }
+}
+
+/// The crates that compute and nothing else: no clock, no IO, no async, no randomness.
+const PURE: &[&str] = &["model", "panes", "funnel", "spend", "social", "web", "engine", "kpis", "simulator"];
+
+type Check = fn(&[File]) -> Vec<Problem>;
+const CHECKS: &[Check] = &[arrows::check, purity::check, shape::check, words::check, links::check];
+
+/// All that is wrong in the tree, by file and line.
+pub(crate) fn problems(root: &Path) -> Result<Vec<Problem>> {
+    let files = tree::read(root)?;
+    let mut problems: Vec<Problem> = CHECKS.iter().flat_map(|check| check(&files)).collect();
+    problems.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
+    Ok(problems)
+}

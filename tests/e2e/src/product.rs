@@ -1,0 +1,137 @@
+//! The product over lines of events, without files, broker or clock.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use engine::{Book, Counts, DedupLimits, Effect, Input, Position, Record, SourcePartition, Stream};
+use kpis::{By, Config, Rates, Request, Span};
+use model::{Event, EventType, Micros, Millis, ReturnOn, Settings, When, Zone};
+use panes::{Canonical, Keep, Panes};
+use serde_json::Value;
+use testkit::reference::Options;
+
+/// The partitions of one log each have their lines in order; a line may be of any type.
+pub type Log = BTreeMap<i32, Vec<String>>;
+
+/// A fold of lines under some options.
+#[derive(Clone)]
+pub struct Product {
+    settings: Arc<Settings>,
+    config: Config,
+    now: Millis,
+    book: Book,
+    streams: BTreeMap<SourcePartition, Stream>,
+    /// A report finds duplicates over all its input, a running instance within a partition.
+    per_partition: bool,
+}
+
+impl Product {
+    /// Nothing folded yet; duplicates are found over all partitions.
+    pub fn new(options: &Options) -> Product {
+        let zone = Zone::named(&options.time_zone).expect("the test's zone is known");
+        let settings = Arc::new(settings(options, zone.clone()));
+        let book = Book::new(settings.clone(), Keep::ALL);
+        Product { config: config(options, zone), settings, now: Millis(options.now), book, streams: BTreeMap::new(), per_partition: false }
+    }
+
+    /// The same, with duplicates found within each partition.
+    pub fn partitioned(options: &Options) -> Product {
+        Product { per_partition: true, ..Product::new(options) }
+    }
+
+    /// Folds a line of a partition.
+    pub fn fold(&mut self, partition: i32, offset: i64, line: &[u8]) {
+        let event = wire::read_line(line, &self.settings.zone, self.now);
+        let topic = event.as_ref().map_or(EventType::LeadCreated, Event::event_type);
+        let source = SourcePartition { topic, partition };
+        let at = Position { source, offset };
+        let input = Input::Record(Record { at, timestamp: self.now, event });
+        let mut effects = Vec::new();
+        match topic {
+            EventType::SocialInteraction | EventType::WebVisit => self.stream(source).handle(input, &mut effects),
+            _ => self.book.handle(input, &mut effects),
+        }
+        for effect in effects {
+            if let Effect::Figure(at, figure) = effect {
+                self.book.handle(Input::Figure(at, figure), &mut Vec::new());
+            }
+        }
+    }
+
+    fn stream(&mut self, source: SourcePartition) -> &mut Stream {
+        let partition = if self.per_partition { source.partition } else { 0 };
+        let (settings, source) = (self.settings.clone(), SourcePartition { partition, ..source });
+        self.streams.entry(source).or_insert_with(|| Stream::new(settings, Keep::ALL, DedupLimits::NONE))
+    }
+
+    /// Folds whole inputs, line by line; blank lines, line ends and a byte-order mark are no part of an event.
+    pub fn fold_inputs(&mut self, inputs: &[&[u8]]) {
+        for (file, input) in inputs.iter().enumerate() {
+            let input = input.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(input);
+            for (offset, line) in input.split(|b| *b == b'\n').enumerate() {
+                let line = line.trim_ascii();
+                if !line.is_empty() {
+                    self.fold(file as i32, offset as i64, line);
+                }
+            }
+        }
+    }
+
+    /// What became of the lines.
+    pub fn counts(&self) -> Counts {
+        let mut sum = Counts::default();
+        self.book.counts().values().chain(self.streams.values().map(Stream::counts)).for_each(|counts| sum.add(counts));
+        sum
+    }
+
+    /// The state, by name.
+    pub fn canonical(&self) -> Canonical {
+        Canonical::of(self.panes())
+    }
+
+    fn panes(&self) -> Vec<&Panes> {
+        std::iter::once(self.book.panes()).chain(self.streams.values().map(Stream::panes)).collect()
+    }
+
+    /// The contract's JSON.
+    pub fn report(&self, options: &Options) -> Value {
+        let evaluation = kpis::evaluate(&self.panes(), &request(options, &self.settings.zone), &self.config);
+        let counts = self.counts();
+        let events = exporter::EventCounts { accepted: counts.accepted, duplicate: counts.duplicate, stale: counts.stale, rejected: counts.rejected };
+        serde_json::to_value(exporter::json(&evaluation, &events)).expect("an evaluation is JSON")
+    }
+}
+
+fn settings(options: &Options, zone: Zone) -> Settings {
+    let mut settings = Settings { zone, horizon_days: options.horizon_days as i32, ..Settings::default() };
+    settings.return_on = if options.all_wins { ReturnOn::AllWins } else { ReturnOn::NewBusiness };
+    settings.conversion_actions = options.conversion_actions.iter().cloned().collect();
+    options.aliases.iter().for_each(|(name, channel)| settings.channels.add_alias(name, channel));
+    options.aliases_of.iter().for_each(|(source, name, channel)| settings.channels.add_alias_of(source, name, channel));
+    options.of_platform.iter().for_each(|(platform, channel)| settings.channels.set_platform(platform, channel));
+    settings
+}
+
+fn config(options: &Options, zone: Zone) -> Config {
+    Config {
+        zone,
+        currency: options.currency.parse().expect("the test's currency is known"),
+        margin: options.margin.as_deref().map(|margin| Micros::parse(margin).expect("the test's margin is a decimal")),
+        horizon_days: options.horizon_days as i32,
+        lag_days: options.lag_days as i32,
+        community_channels: options.community_channels.iter().cloned().collect(),
+        rates: options.rates_csv.as_deref().map(|csv| Rates::parse(csv).expect("the test's rates are well formed")).unwrap_or_default(),
+    }
+}
+
+fn request(options: &Options, zone: &Zone) -> Request {
+    let as_of = match When::parse(&options.as_of).expect("the test's as_of is a time") {
+        When::At(at) => at,
+        When::On(day) => zone.last_instant(day),
+    };
+    let defaults = ["this_month", "last_month", "30d", "all"].map(str::to_owned);
+    let names = if options.windows.is_empty() && options.periods.is_empty() { &defaults[..] } else { &options.windows };
+    let windows = names.iter().map(|name| Span::parse(name).expect("a window"));
+    let periods = options.periods.iter().map(|name| Span::period(name).expect("a period"));
+    let by = options.by.iter().map(|names| By::parse(&names.join(",")).expect("dimensions"));
+    Request { as_of, spans: windows.chain(periods).collect(), by: by.collect() }
+}
