@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use funnel::Funnel;
-use model::{Event, EventType, Reason, Rejection, Settings, SocialInteraction, Verdict};
+use model::{Counts, Event, EventType, Reason, Rejection, Settings, SocialInteraction, Verdict};
 use panes::{Keep, Panes};
 use social::Figures;
 use spend::Spend;
 
-use crate::{Counts, Effect, Input, Position, SourcePartition, floors};
+use crate::{Effect, Input, Position, SourcePartition, floors};
 
 /// The entities and what they contribute.
 #[derive(Clone, Debug)]

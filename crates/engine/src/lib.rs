@@ -9,13 +9,11 @@
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
 mod book;
-mod counts;
 mod dedup;
 mod input;
 mod stream;
 
 pub use book::Book;
-pub use counts::Counts;
 pub use dedup::{Dedup, DedupLimits};
 pub use input::{Effect, Input, Position, Record, SourcePartition};
 pub use stream::Stream;

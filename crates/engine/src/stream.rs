@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use model::{Event, Reason, Rejection, Settings, Verdict, digest::event_identity};
+use model::{Counts, Event, Reason, Rejection, Settings, Verdict, digest::event_identity};
 use panes::{Keep, Panes};
 
-use crate::{Counts, Dedup, DedupLimits, Effect, Input, Position, Record, floors};
+use crate::{Dedup, DedupLimits, Effect, Input, Position, Record, floors};
 
 /// The state of one source partition of interactions.
 #[derive(Clone, Debug)]

@@ -4,7 +4,6 @@
 //! an evaluation a second and tells the [`Board`] how the process fares; everything here shows that and nothing else.
 
 mod board;
-mod counts;
 mod exposition;
 mod families;
 mod fold;
@@ -16,7 +15,7 @@ mod process;
 mod query;
 
 pub use board::{Board, Build, NotReady, Shown, VIEW_AGE_LIMIT};
-pub use counts::EventCounts;
+pub use model::Counts as EventCounts;
 pub use fold::{CAMPAIGNS_AT_MOST, CHANNELS_AT_MOST};
 pub use http::{DEFAULT_ADDRESS, Queries, ServeError, bind, serve};
 pub use json::{Report, json};

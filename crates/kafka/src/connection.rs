@@ -117,6 +117,11 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// Whether librdkafka complained.
+    pub(crate) fn has_complaint(&self) -> bool {
+        self.complaint.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     /// What librdkafka first complained of, or that it did not.
     pub(crate) fn complaint(&self) -> String {
         let complaint = self.complaint.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,6 +1,10 @@
 //! The reading of topics, all their partitions, with no consumer group.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use rdkafka::{Offset, TopicPartitionList, consumer::Consumer as _, error::RDKafkaErrorCode};
 
@@ -150,8 +154,12 @@ impl Reader {
         if !is_silence(code) {
             return Error::Failed { what: "topics".to_owned(), brokers: self.brokers.to_string(), why };
         }
-        // The complaint that tells why waits on the queue, among others and log lines.
-        while self.client.poll(Duration::from_millis(100)).is_some() {}
-        self.client.client().context().unreachable(&self.brokers, waited)
+        // The complaint that tells why waits on the queue, among log lines; more of them come all the time.
+        let context = self.client.client().context();
+        let deadline = Instant::now() + Duration::from_millis(500);
+        while !context.has_complaint() && Instant::now() < deadline {
+            _ = self.client.poll(Duration::from_millis(50));
+        }
+        context.unreachable(&self.brokers, waited)
     }
 }

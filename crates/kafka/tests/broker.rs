@@ -2,8 +2,20 @@
 
 mod reading;
 
+use std::{
+    os::unix::fs::FileExt as _,
+    time::{Duration, Instant},
+};
+
 use expect_test::expect;
-use kafka::{Connection, Difference, Partitioner, Producer, Reader, Retention, Start, TopicReport, TopicSpec, check_topics, ensure_topics};
+use kafka::{
+    Connection, Difference, FailureKind, Message, Partitioner, Producer, Reader, Retention, Start, TopicReport, TopicSpec, check_topics,
+    ensure_topics,
+};
+use rdkafka::{
+    ClientConfig,
+    admin::{AdminClient, AdminOptions},
+};
 use reading::WAIT;
 use testkit::broker::Broker;
 
@@ -36,6 +48,61 @@ fn records_go_round() {
 fn now() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     i64::try_from(since.as_millis()).unwrap()
+}
+
+/// One batch of three is damaged on the disk, in a place that only its checksum tells.
+#[test]
+fn a_damaged_batch_ends_its_partition() {
+    let connection = connection().with("compression.type", "none").unwrap();
+    let topic = "damaged";
+    ensure_topics(&connection, &[spec(topic, 1, Retention::Forever)]).unwrap();
+    let producer = Producer::open(&connection, Partitioner::Crc32).unwrap();
+    for payload in ["the first", "in between", "and behind"] {
+        producer.send(&Message { topic, partition: None, key: None, payload: Some(payload.as_bytes()), headers: &[] }).unwrap();
+        producer.flush(WAIT).unwrap();
+    }
+    let segment = Broker::shared().unwrap().data().join("damaged-0/00000000000000000000.log");
+    let at = std::fs::read(&segment).unwrap().windows(10).position(|bytes| bytes == b"in between").unwrap();
+    let file = std::fs::File::options().write(true).open(&segment).unwrap();
+    file.write_all_at(b"I", at as u64).unwrap();
+
+    let reader = Reader::open(&connection, &[topic]).unwrap();
+    let partition = reader.partitions().next().unwrap().clone();
+    let mut lane = reader.lane(&[(partition.clone(), Start::Beginning)]).unwrap();
+    let (mut payloads, mut failures, deadline) = (Vec::new(), Vec::new(), Instant::now() + WAIT);
+    while failures.is_empty() && Instant::now() < deadline {
+        let batch = lane.read(100, Duration::from_millis(200));
+        payloads.extend(batch.records().map(|record| record.payload().unwrap_or_default().to_vec()));
+        failures.extend(batch.failures().to_vec());
+    }
+    let [failure] = failures.as_slice() else { panic!("{failures:?}") };
+    assert_eq!((failure.kind, failure.partition.as_ref(), failure.offset), (FailureKind::Corrupt, Some(&partition), Some(1)));
+    assert_eq!(payloads, [b"the first"], "what is behind the hole is not read");
+    let after = lane.read(100, Duration::from_secs(1));
+    assert!(after.is_empty() && after.failures().is_empty(), "a failed partition is left alone");
+}
+
+#[test]
+fn a_topic_made_anew_is_another() {
+    let connection = connection();
+    let specs = [spec("anew", 1, Retention::Forever)];
+    ensure_topics(&connection, &specs).unwrap();
+    let reader = Reader::open(&connection, &["anew"]).unwrap();
+    let admin: AdminClient<_> = ClientConfig::new().set("bootstrap.servers", connection.brokers()).create().unwrap();
+    futures_executor::block_on(admin.delete_topics(&["anew"], &AdminOptions::new())).unwrap();
+    until(|| reader.discover(WAIT).unwrap()["anew"].is_none());
+    ensure_topics(&connection, &specs).unwrap();
+    let anew = reader.discover(WAIT).unwrap().remove("anew").flatten().unwrap();
+    assert_ne!(anew.id, reader.topics()[0].id);
+    assert_eq!(anew.partitions, reader.topics()[0].partitions);
+}
+
+fn until(mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + WAIT;
+    while !holds() {
+        assert!(Instant::now() < deadline, "not within {WAIT:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 #[test]
@@ -82,7 +149,7 @@ fn topics_have_an_identity_and_partitioners_differ() {
         let producer = Producer::open(&connection, partitioner).unwrap();
         for n in 0..50 {
             let key = format!("deal-{n}");
-            producer.send(&kafka::Message { topic, partition: None, key: Some(key.as_bytes()), payload: Some(b"{}"), headers: &[] }).unwrap();
+            producer.send(&Message { topic, partition: None, key: Some(key.as_bytes()), payload: Some(b"{}"), headers: &[] }).unwrap();
         }
         producer.flush(WAIT).unwrap();
         let starts: Vec<_> = reader.partitions().filter(|partition| *partition.topic == *topic).map(|p| (p.clone(), Start::Beginning)).collect();

@@ -55,7 +55,7 @@ pub(crate) struct Coverage {
 /// The spans of a request at its instant.
 pub(crate) fn instances(request: &Request, config: &Config, folds: &[&Panes], complete_through: Option<Day>) -> Vec<Instance> {
     let today = config.zone.day_of(request.as_of);
-    let booked = booked(folds);
+    let booked = booked(folds).filter(|booked| booked.first <= today);
     request.spans.iter().flat_map(|span| instance(*span, request.as_of, today, booked, config, complete_through)).collect()
 }
 
@@ -70,8 +70,7 @@ fn instance(span: Span, as_of: Millis, today: Day, booked: Option<DayRange>, con
         }
         Span::All => {
             // Where nothing is booked by now, no day: an empty range at today.
-            let first = booked.map(|booked| booked.first).filter(|first| *first <= today);
-            let days = first.map_or(DayRange::new(today, today.plus(-1)), |first| DayRange::new(first, today));
+            let days = booked.map_or(DayRange::new(today, today.plus(-1)), |booked| DayRange::new(booked.first, today));
             vec![Instance::Days(Coverage::uncut("all".into(), days))]
         }
         Span::Each(period) => {

@@ -123,9 +123,9 @@ impl<'a> Evaluator<'a> {
     fn group_rows(&self, grouping: &Grouping, figures: impl Fn(usize, Kpi) -> ((Millis, Millis), Figures), label: &Arc<str>) -> Vec<Row> {
         let mut rows = Vec::new();
         for (at, group) in grouping.groups.iter().enumerate() {
-            let of_group: Vec<Row> = Kpi::ALL.iter().map(|kpi| row(*kpi, label, group, figures(at, *kpi))).collect();
-            if grouping.by == By::TOTAL || of_group.iter().any(is_something) {
-                rows.extend(of_group);
+            let of_group: Vec<_> = Kpi::ALL.iter().map(|kpi| (*kpi, figures(at, *kpi))).collect();
+            if grouping.by == By::TOTAL || of_group.iter().any(|(_, (_, figures))| is_something(figures)) {
+                rows.extend(of_group.into_iter().map(|(kpi, figures)| row(kpi, label, group, figures)));
             }
         }
         rows
@@ -239,7 +239,7 @@ fn row(kpi: Kpi, window: &Arc<str>, group: &Arc<Group>, ((start, end), figures):
     }
 }
 
-fn is_something(row: &Row) -> bool {
+fn is_something(figures: &Figures) -> bool {
     let is_part = |part: &Option<crate::Number>| part.is_some_and(|n| !n.is_zero());
-    is_part(&row.numerator) || is_part(&row.denominator) || row.value == Err(Undefined::MissingRate)
+    is_part(&figures.numerator) || is_part(&figures.denominator) || figures.unconvertible
 }

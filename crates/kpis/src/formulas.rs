@@ -55,12 +55,14 @@ pub(crate) struct Figures {
     pub denominator: Option<Number>,
     pub sample_size: Option<i128>,
     pub interval: Option<(f64, f64)>,
+    /// Whether a part has an amount without a rate, whatever the reason shown.
+    pub unconvertible: bool,
 }
 
 impl Figures {
     /// No figures at all, for a reason.
     pub fn unknown(reason: Undefined) -> Figures {
-        Figures { value: Err(reason), numerator: None, denominator: None, sample_size: None, interval: None }
+        Figures { value: Err(reason), numerator: None, denominator: None, sample_size: None, interval: None, unconvertible: false }
     }
 
     fn count(n: i128) -> Figures {
@@ -69,7 +71,14 @@ impl Figures {
 
     /// A sum; unknown where an amount has no rate.
     fn sum(value: Option<Number>, sample_size: i128) -> Figures {
-        Figures { value: value.ok_or(Undefined::MissingRate), numerator: value, denominator: None, sample_size: Some(sample_size), interval: None }
+        Figures {
+            value: value.ok_or(Undefined::MissingRate),
+            numerator: value,
+            denominator: None,
+            sample_size: Some(sample_size),
+            interval: None,
+            unconvertible: value.is_none(),
+        }
     }
 
     fn with_wilson(mut self) -> Figures {
@@ -95,13 +104,15 @@ struct Ratio {
     numerator: Option<Number>,
     denominator: Option<Number>,
     sample_size: i128,
+    unconvertible: bool,
     reasons: Vec<Undefined>,
 }
 
 impl Ratio {
+    /// A part that is none has an amount without a rate.
     fn new(numerator: Option<Number>, denominator: Option<Number>, sample_size: i128) -> Ratio {
-        let missing = numerator.is_none() || denominator.is_none();
-        Ratio { numerator, denominator, sample_size, reasons: missing.then_some(Undefined::MissingRate).into_iter().collect() }
+        let unconvertible = numerator.is_none() || denominator.is_none();
+        Ratio { numerator, denominator, sample_size, unconvertible, reasons: unconvertible.then_some(Undefined::MissingRate).into_iter().collect() }
     }
 
     fn of_counts(numerator: i128, denominator: i128, sample_size: i128) -> Ratio {
@@ -121,12 +132,13 @@ impl Ratio {
     /// The figures; `none` is the reason where the denominator is not above 0.
     fn or(self, none: Undefined) -> Figures {
         let empty = self.denominator.filter(|n| n.as_f64() <= 0.0).map(|_| none);
-        let reason = self.reasons.into_iter().chain(empty).min();
+        let reason = self.reasons.iter().copied().chain(empty).min();
         let value = match (reason, self.numerator, self.denominator) {
             (None, Some(numerator), Some(denominator)) => Ok(Number::Real(numerator.as_f64() / denominator.as_f64())),
             (reason, ..) => Err(reason.unwrap_or(Undefined::MissingRate)),
         };
-        Figures { value, numerator: self.numerator, denominator: self.denominator, sample_size: Some(self.sample_size), interval: None }
+        let Ratio { numerator, denominator, sample_size, unconvertible, .. } = self;
+        Figures { value, numerator, denominator, sample_size: Some(sample_size), interval: None, unconvertible }
     }
 }
 
@@ -243,7 +255,14 @@ impl Parts<'_> {
 
     fn cycle_quantile(&self, percent: i128) -> Figures {
         let value = self.whole.cycle_quantile(percent).map(Number::Real).ok_or(Undefined::NoWins);
-        Figures { value, numerator: None, denominator: None, sample_size: Some(self.whole.count(Measure::CycleWins)), interval: None }
+        Figures {
+            value,
+            numerator: None,
+            denominator: None,
+            sample_size: Some(self.whole.count(Measure::CycleWins)),
+            interval: None,
+            unconvertible: false,
+        }
     }
 }
 
@@ -254,7 +273,8 @@ fn roi(covered: Covered<'_>, value: Money, wins: Measure, spend: &Cells, config:
     let gain = config.margin.and_then(|margin| Some((margin.0 * value?.0 - spend?.0 * 1_000_000) as f64 / 1e12));
     let ratio = Ratio::new(gain.map(Number::Real), spend.map(Number::Money), covered.cells.count(wins));
     let no_margin = config.margin.is_none().then_some(Undefined::NoMargin);
-    ratio.unless(no_margin).unless(covered.blocked).or(Undefined::NoSpend)
+    let figures = ratio.unless(no_margin).unless(covered.blocked).or(Undefined::NoSpend);
+    Figures { unconvertible: value.is_none() || spend.is_none(), ..figures }
 }
 
 /// Spend per thing counted.

@@ -60,9 +60,12 @@ impl From<InputError> for Failure {
     }
 }
 
-impl From<anyhow::Error> for Failure {
-    fn from(error: anyhow::Error) -> Failure {
-        Failure::failed(format_args!("{error:#}"))
+impl From<kafka::Error> for Failure {
+    fn from(error: kafka::Error) -> Failure {
+        match error {
+            kafka::Error::NoBrokers(_) | kafka::Error::Property { .. } => Failure::usage(error),
+            _ => Failure::failed(error),
+        }
     }
 }
 

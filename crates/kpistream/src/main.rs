@@ -7,8 +7,10 @@ mod commands;
 mod config;
 mod failure;
 mod input;
+mod logging;
 mod outgoing;
 mod output;
+mod pipeline;
 
 use std::process::ExitCode;
 

@@ -22,7 +22,7 @@ pub struct Outgoing {
 impl Outgoing {
     /// Connects to the brokers.
     pub fn open(connection: &Connection, topics: &Topics, encoding: Encoding, partitioner: Partitioner) -> Result<Outgoing, Failure> {
-        let producer = Producer::open(connection, partitioner).map_err(Failure::failed)?;
+        let producer = Producer::open(connection, partitioner)?;
         Ok(Outgoing { producer, topics: topics.clone(), encoding })
     }
 
@@ -37,12 +37,12 @@ impl Outgoing {
         let key = key(event);
         let topic = self.topics.of(event.event_type());
         let message = Message { topic, partition: None, key: Some(key.as_bytes()), payload: Some(&payload), headers: &headers };
-        self.producer.send(&message).map_err(Failure::failed)
+        Ok(self.producer.send(&message)?)
     }
 
     /// Waits until all that was sent is delivered.
     pub fn flush(&self) -> Result<(), Failure> {
-        self.producer.flush(LAST_DELIVERIES).map_err(Failure::failed)
+        Ok(self.producer.flush(LAST_DELIVERIES)?)
     }
 
     /// How many events the brokers have acknowledged.

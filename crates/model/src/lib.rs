@@ -6,6 +6,7 @@
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
 pub mod channels;
+pub mod counts;
 pub mod digest;
 pub mod event;
 pub mod money;
@@ -16,6 +17,7 @@ pub mod time;
 pub mod zone;
 
 pub use channels::Channels;
+pub use counts::Counts;
 pub use event::{
     AdSpend, Category, DealClosed, DealFacts, DealStatus, DealType, Event, EventType, Head, InteractionKind, LeadCreated, LeadFacts,
     SocialInteraction, SpendFacts, WebVisit,

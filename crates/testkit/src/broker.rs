@@ -96,6 +96,11 @@ impl Broker {
         &self.bootstrap
     }
 
+    /// The folder in which it keeps its partitions, `TOPIC-NUMBER` each: to damage what a disk may damage.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join(settings::DATA)
+    }
+
     /// The last lines of its log.
     pub fn log(&self) -> String {
         process::last_lines(self.folder.path())

@@ -10,6 +10,8 @@ const KEY: [&str; 6] = ["kpi", "variant", "window", "channel", "campaign", "segm
 const FIELDS: [&str; 9] = ["value", "reason", "numerator", "denominator", "sample_size", "lower", "upper", "window_start", "window_end"];
 /// How far floats may be apart; counts are exact, sums of money exact to a millionth.
 const RELATIVE: f64 = 1e-9;
+/// What a quotient that is nothing may be off by: the last bit of what it was taken from.
+const NOTHING: f64 = 1e-15;
 const MILLIONTH: f64 = 1.000_001e-6;
 
 /// One line for each difference between a report and the expected one; none where they agree.
@@ -71,7 +73,7 @@ fn compare_row(got: &Value, want: &Value) -> Option<String> {
 fn same(want: &Value, field: &str, got: &Value) -> bool {
     // Parts, and the sums that are their own part, are exact to a millionth of money; all else is a quotient.
     let is_part = matches!(field, "numerator" | "denominator") || field == "value" && want["denominator"].is_null();
-    near(got, &want[field], if is_part { MILLIONTH } else { 0.0 })
+    near(got, &want[field], if is_part { MILLIONTH } else { NOTHING })
 }
 
 fn near(a: &Value, b: &Value, absolute: f64) -> bool {
@@ -84,7 +86,7 @@ fn near(a: &Value, b: &Value, absolute: f64) -> bool {
 }
 
 fn tolerance(absolute: f64) -> f64 {
-    if absolute > 0.0 { 4.0 * f64::EPSILON } else { RELATIVE }
+    if absolute > NOTHING { 4.0 * f64::EPSILON } else { RELATIVE }
 }
 
 /// Rows by what tells them apart, and a complaint for each that is there twice.

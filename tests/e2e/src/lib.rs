@@ -1,5 +1,6 @@
 //! The product as a library, for tests that hold it against the naive reference: lines in, the contract's JSON out.
 
 mod product;
+pub mod scenario;
 
 pub use product::{Log, Product};

@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use engine::{Book, Counts, DedupLimits, Effect, Input, Position, Record, SourcePartition, Stream};
+use engine::{Book, DedupLimits, Effect, Input, Position, Record, SourcePartition, Stream};
 use kpis::{By, Config, Rates, Request, Span};
-use model::{Event, EventType, Micros, Millis, ReturnOn, Settings, When, Zone};
+use model::{Counts, Event, EventType, Micros, Millis, ReturnOn, Settings, When, Zone};
 use panes::{Canonical, Keep, Panes};
 use serde_json::Value;
 use testkit::reference::Options;
@@ -79,7 +79,7 @@ impl Product {
     /// What became of the lines.
     pub fn counts(&self) -> Counts {
         let mut sum = Counts::default();
-        self.book.counts().values().chain(self.streams.values().map(Stream::counts)).for_each(|counts| sum.add(counts));
+        self.book.counts().values().chain(self.streams.values().map(Stream::counts)).for_each(|counts| sum += *counts);
         sum
     }
 
@@ -95,9 +95,7 @@ impl Product {
     /// The contract's JSON.
     pub fn report(&self, options: &Options) -> Value {
         let evaluation = kpis::evaluate(&self.panes(), &request(options, &self.settings.zone), &self.config);
-        let counts = self.counts();
-        let events = exporter::EventCounts { accepted: counts.accepted, duplicate: counts.duplicate, stale: counts.stale, rejected: counts.rejected };
-        serde_json::to_value(exporter::json(&evaluation, &events)).expect("an evaluation is JSON")
+        serde_json::to_value(exporter::json(&evaluation, &self.counts())).expect("an evaluation is JSON")
     }
 }
 

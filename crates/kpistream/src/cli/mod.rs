@@ -86,7 +86,7 @@ pub struct DemoArgs {
     #[arg(long = "for", value_name = "SPAN", value_parser = span)]
     pub for_: Option<Duration>,
     /// Days of simulated history
-    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=730))]
     pub days: u32,
     /// Another seed, other events
     #[arg(long, default_value_t = 1)]
@@ -241,12 +241,6 @@ impl KafkaArgs {
         layers.flags.extend(self.brokers.clone().map(|brokers| ("--brokers", "kafka.brokers", brokers)));
         layers
     }
-}
-
-/// Adds where HTTP is served to the layers of a configuration.
-pub fn with_http(mut layers: Layers, http: Option<&String>) -> Layers {
-    layers.flags.extend(http.map(|address| ("--http", "http.address", address.clone())));
-    layers
 }
 
 fn when(text: &str) -> Result<When, model::time::TimeError> {

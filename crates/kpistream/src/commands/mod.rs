@@ -1,8 +1,10 @@
 //! What each command does.
 
 mod check;
+mod demo;
 mod publish;
 mod report;
+mod run;
 mod simulate;
 mod topics;
 
@@ -20,6 +22,8 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Check(args) => check::run(&args),
         Command::Publish(args) => publish::run(args),
+        Command::Demo(args) => demo::run(args),
+        Command::Run(args) => run::run(args),
         Command::Report(args) => report::run(args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Topics(TopicsCommand::Create(args)) => topics::create(&args),

@@ -17,7 +17,7 @@ const DEAD_LETTER_BYTES: u32 = 16 << 20;
 /// Makes what is missing.
 pub fn create(args: &KafkaArgs) -> Result<(), Failure> {
     let loaded = Loaded::load(args.layers())?;
-    let report = ensure_topics(&loaded.kafka.connection()?, &specs(&loaded.topics)).map_err(Failure::failed)?;
+    let report = ensure_topics(&loaded.kafka.connection()?, &specs(&loaded.topics))?;
     let mut out = stdout().lock();
     for topic in &report.missing {
         writeln!(out, "{topic}: made")?;

@@ -229,11 +229,6 @@ macro_rules! word {
             pub fn parse(word: &str) -> Result<$name, &'static str> {
                 match word { $($word => Ok($name::$variant),)+ _ => Err("") }
             }
-
-            /// The word of a value.
-            pub fn word(self) -> &'static str {
-                match self { $($name::$variant => $word),+ }
-            }
         }
     };
 }

@@ -28,6 +28,12 @@ pub struct Layers {
 const PREFIX: &str = "KPISTREAM_";
 
 impl Layers {
+    /// The same, with where `--http` says that HTTP is served.
+    pub fn with_http(mut self, address: Option<String>) -> Layers {
+        self.flags.extend(address.map(|address| ("--http", "http.address", address)));
+        self
+    }
+
     /// The values that hold, each with its origin; a key that is not known is an error.
     pub fn read(self) -> Result<Values, ConfigError> {
         let mut merged = Figment::new();

@@ -8,7 +8,9 @@ mod relay;
 #[cfg(test)]
 mod tests;
 
-pub use blocks::{Block, Blocks, MAX_LINE};
+#[cfg(test)]
+use blocks::MAX_LINE;
+pub use blocks::{Block, Blocks};
 pub use error::InputError;
 pub use progress::Progress;
 pub use relay::{Parsed, relay};

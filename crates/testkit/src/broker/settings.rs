@@ -12,6 +12,9 @@ pub(super) struct Ports {
 /// The file of settings, in the broker's folder.
 pub(super) const FILE: &str = "server.properties";
 
+/// The folder of its partitions, in the broker's folder.
+pub(super) const DATA: &str = "data";
+
 /// Two ports that are free now; another program may still be faster to take them.
 pub(super) fn free_ports() -> io::Result<Ports> {
     // Both are held while the second is chosen, so that they differ.
@@ -29,7 +32,7 @@ pub(super) fn write(folder: &Path, ports: Ports, more: &[(&str, &str)]) -> io::R
         ("listeners", format!("PLAINTEXT://127.0.0.1:{clients},CONTROLLER://127.0.0.1:{controller}")),
         ("advertised.listeners", format!("PLAINTEXT://127.0.0.1:{clients}")),
         ("inter.broker.listener.name", "PLAINTEXT".to_owned()),
-        ("log.dirs", folder.join("data").display().to_string()),
+        ("log.dirs", folder.join(DATA).display().to_string()),
         ("auto.create.topics.enable", "false".to_owned()),
         ("group.initial.rebalance.delay.ms", "0".to_owned()),
         // One broker: inner topics can have but one replica, and need few partitions.

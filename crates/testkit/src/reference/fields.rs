@@ -108,7 +108,7 @@ pub fn required(kind: &str, word: impl Fn(&str) -> String, has: impl Fn(&str) ->
         "deal-closed" => {
             let closed = matches!(status.as_str(), "won" | "lost" | "refunded");
             let closed_at = closed.then_some("closed_at");
-            let currency = has("amount").then_some("currency");
+            let currency = (has("amount") && !deleted).then_some("currency");
             ["deal_id", "status"].into_iter().chain(closed_at).chain(currency).collect()
         }
         "ad-spend" if deleted => vec!["platform", "account", "spend_date"],

@@ -84,8 +84,10 @@ pub fn read(line: &[u8], zone: &Zone, now: i64) -> Result<Message, &'static str>
         return Err("too_large");
     }
     let text = std::str::from_utf8(line).map_err(|_| "undecodable")?;
-    let raw = flat(serde_json::from_str(text).map_err(|_| "undecodable")?)?;
-    let (kind, fields) = find_type(&raw)?;
+    let read: Raw<'_> = serde_json::from_str(text).map_err(|_| "undecodable")?;
+    let is_cloud_event = read.get("specversion").is_some_and(|value| is_there(value));
+    let raw = flat(read)?;
+    let (kind, fields) = find_type(&raw, is_cloud_event)?;
     let word = |field: &str| raw.get(field).and_then(|value| string(value)).unwrap_or_default();
     for field in ["event_id", "source", "occurred_at"].into_iter().chain(required(kind, word, |field| raw.contains_key(field))) {
         if !raw.contains_key(field) {
@@ -125,10 +127,11 @@ fn flat(mut raw: Raw<'_>) -> Result<Raw<'_>, &'static str> {
     Ok(fields)
 }
 
-fn find_type(raw: &Raw<'_>) -> Result<(&'static str, &'static [Field]), &'static str> {
+/// The type; that of a CloudEvent may have a reverse-DNS prefix.
+fn find_type(raw: &Raw<'_>, is_cloud_event: bool) -> Result<(&'static str, &'static [Field]), &'static str> {
     let value = raw.get("type").ok_or("missing_field")?;
     let name = string(value).ok_or("bad_value")?;
-    let last = name.rsplit('.').next().unwrap_or_default();
+    let last = if is_cloud_event { name.rsplit('.').next().unwrap_or_default() } else { &name };
     TYPES.iter().find(|(kind, _)| *kind == last).copied().ok_or("unknown_type")
 }
 

@@ -1,6 +1,6 @@
 //! What became of the records read: accepted + duplicate + stale + rejected = read.
 
-use model::{Reason, Rejection, Verdict};
+use crate::{Reason, Rejection, Verdict};
 
 /// Records by what became of them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -32,23 +32,27 @@ impl Counts {
         }
     }
 
-    /// All that were refused.
-    pub fn rejected_in_all(&self) -> u64 {
-        self.rejected.iter().sum()
+    /// The refused ones by reason, zeros too.
+    pub fn by_reason(&self) -> impl Iterator<Item = (Reason, u64)> {
+        Reason::ALL.into_iter().zip(self.rejected)
+    }
+
+    /// All by what became of them.
+    pub fn by_outcome(&self) -> [(&'static str, u64); 4] {
+        [("accepted", self.accepted), ("duplicate", self.duplicate), ("stale", self.stale), ("rejected", self.rejected.iter().sum())]
     }
 
     /// All that were read.
     pub fn read(&self) -> u64 {
-        self.accepted + self.duplicate + self.stale + self.rejected_in_all()
+        self.by_outcome().iter().map(|(_, n)| n).sum()
     }
+}
 
-    /// Adds another's.
-    pub fn add(&mut self, other: &Counts) {
-        self.accepted += other.accepted;
-        self.duplicate += other.duplicate;
-        self.stale += other.stale;
-        for (ours, theirs) in self.rejected.iter_mut().zip(other.rejected) {
-            *ours += theirs;
-        }
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, more: Counts) {
+        self.accepted += more.accepted;
+        self.duplicate += more.duplicate;
+        self.stale += more.stale;
+        self.rejected.iter_mut().zip(more.rejected).for_each(|(sum, n)| *sum += n);
     }
 }

@@ -1,0 +1,64 @@
+//! Scenarios: plain text files of events and of what a report must say about them; `tests/scenarios/README.md` has the words.
+
+mod ask;
+mod check;
+mod event;
+mod expect;
+mod parse;
+mod words;
+
+use testkit::reference::Options;
+
+pub use ask::KPIS;
+pub use check::Outcome;
+
+use expect::{Counts, Expectation};
+
+/// A scenario file, read.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    name: String,
+    options: Options,
+    steps: Vec<Step>,
+}
+
+/// What a scenario does, in the file's order.
+#[derive(Clone, Debug)]
+enum Step {
+    /// An event's line.
+    Event(String),
+    /// What became of the lines above.
+    Counts(usize, Counts),
+    /// What a report of the lines above says.
+    At(At),
+}
+
+/// A report's expectations.
+#[derive(Clone, Debug)]
+struct At {
+    line: usize,
+    as_of: String,
+    /// Each with its line and text.
+    expectations: Vec<(usize, String, Expectation)>,
+}
+
+impl Scenario {
+    /// Reads a scenario; the error is `name:line: what is wrong`.
+    pub fn parse(name: &str, text: &str) -> Result<Scenario, String> {
+        parse::scenario(name, text)
+    }
+
+    /// Feeds the product and the reference, and holds both against the file and each other.
+    pub fn run(&self) -> Outcome {
+        check::run(self)
+    }
+
+    /// Which KPI (`name` or `name/variant`), window or reason the file speaks of, for a test that none is forgotten.
+    pub fn mentions(&self) -> impl Iterator<Item = String> + '_ {
+        self.steps.iter().flat_map(|step| match step {
+            Step::Event(_) => Vec::new(),
+            Step::Counts(_, counts) => counts.keys().cloned().collect(),
+            Step::At(at) => at.expectations.iter().flat_map(|(_, _, expectation)| expectation.mentions()).collect(),
+        })
+    }
+}
