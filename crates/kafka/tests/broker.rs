@@ -1,4 +1,5 @@
 //! The crate on a real Apache Kafka, one broker for all of these.
+#![allow(clippy::unwrap_used, reason = "helpers of tests, which clippy takes for production code")]
 
 mod reading;
 

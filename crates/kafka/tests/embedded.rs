@@ -1,4 +1,5 @@
 //! The crate on the broker inside the process: fast, and no proof of anything about Kafka.
+#![allow(clippy::unwrap_used, reason = "helpers of tests, which clippy takes for production code")]
 
 mod reading;
 

@@ -19,7 +19,7 @@ use clap::Parser;
 fn main() -> ExitCode {
     let done = match cli::Cli::try_parse() {
         Ok(cli) => commands::run(cli),
-        Err(error) => cli::usage::failure(&error).map_or(Ok(()), Err),
+        Err(error) => cli::usage::failure(&error, std::env::args()).map_or(Ok(()), Err),
     };
     done.map_or_else(failure::Failure::report, |()| ExitCode::SUCCESS)
 }

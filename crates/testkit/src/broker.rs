@@ -112,7 +112,7 @@ impl Broker {
         settings::write(folder.path(), ports, properties)?;
         process::format_storage(jars, folder.path())?;
         let process = Process::start(jars, folder.path())?;
-        let mut broker = Broker { bootstrap: format!("127.0.0.1:{}", ports.clients), process: process, folder };
+        let mut broker = Broker { bootstrap: format!("127.0.0.1:{}", ports.clients), process, folder };
         broker.await_answer(ports.clients)?;
         Ok(broker)
     }

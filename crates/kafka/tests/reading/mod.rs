@@ -1,4 +1,5 @@
 //! What must hold on any broker, as functions of a connection and a topic of several partitions.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests, which clippy takes for production code")]
 
 use std::{
     collections::BTreeMap,

@@ -1,11 +1,13 @@
 //! A wrong command line, told in one line.
 
-use clap::error::ErrorKind;
+use clap::{CommandFactory, error::ErrorKind};
 
+use super::Cli;
 use crate::failure::{Failure, one_line};
 
-/// What clap has to say: help and version as they are, else what is wrong, where, and what to do.
-pub fn failure(error: &clap::Error) -> Option<Failure> {
+/// What clap has to say of these arguments: help and version as they are, else what is wrong, where, and what to do.
+pub fn failure(error: &clap::Error, arguments: impl IntoIterator<Item = String>) -> Option<Failure> {
+    let command = command(arguments);
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             // Where nobody reads it, nothing is lost.
@@ -13,10 +15,9 @@ pub fn failure(error: &clap::Error) -> Option<Failure> {
             None
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
-            let text = error.to_string();
-            Some(Failure::Usage(format!("a command is missing; see `{} --help`", command(&text))))
+            Some(Failure::Usage(format!("a command is missing; see `{command} --help`")))
         }
-        _ => Some(Failure::Usage(reduced(&error.to_string()))),
+        _ => Some(Failure::Usage(format!("{}; see `{command} --help`", reduced(&error.to_string())))),
     }
 }
 
@@ -24,15 +25,18 @@ pub fn failure(error: &clap::Error) -> Option<Failure> {
 fn reduced(text: &str) -> String {
     let said: Vec<&str> = text.lines().take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information")).collect();
     let said = one_line(&said.join("\n"));
-    let said = said.strip_prefix("error: ").unwrap_or(&said).replace(":; ", ": ").replace("; [possible", " [possible").replace("; tip: ", "; ");
-    format!("{said}; see `{} --help`", command(text))
+    let said = said.strip_prefix("error: ").unwrap_or(&said);
+    said.replace(":; ", ": ").replace("; [possible", " [possible").replace("; tip: ", "; ").replace("...; --", "..., --")
 }
 
-/// The command whose usage clap shows: the words before the first argument.
-fn command(text: &str) -> String {
-    let usage = text.lines().find_map(|line| line.strip_prefix("Usage: ")).unwrap_or("kpistream");
-    let words = usage.split(' ').take_while(|word| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') && !word.starts_with('-'));
-    words.collect::<Vec<_>>().join(" ")
+/// The command that the arguments name, as far as there is one.
+fn command(arguments: impl IntoIterator<Item = String>) -> String {
+    let (mut known, mut words) = (Cli::command(), vec!["kpistream".to_owned()]);
+    for argument in arguments.into_iter().skip(1) {
+        let Some(found) = known.find_subcommand(&argument).cloned() else { break };
+        (known, words) = (found, [words, vec![argument]].concat());
+    }
+    words.join(" ")
 }
 
 #[cfg(test)]
@@ -41,11 +45,10 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::cli::Cli;
 
     fn told(line: &str) -> String {
         let error = Cli::try_parse_from(line.split(' ')).expect_err(line);
-        match failure(&error) {
+        match failure(&error, line.split(' ').map(str::to_owned)) {
             Some(Failure::Usage(said)) => {
                 assert!(!said.contains('\n'), "one line: {said}");
                 format!("{said}\n")
@@ -80,27 +83,26 @@ mod tests {
             a command is missing; see `kpistream --help`
             a command is missing; see `kpistream topics --help`
             unrecognized subcommand 'reprot'; a similar subcommand exists: 'report'; see `kpistream --help`
-            the following required arguments were not provided: --input <FILE>...; --as-of <T>; see `kpistream report --help`
-            invalid value 'yesterday' for '--as-of <T>': not an RFC 3339 time with an offset, nor a date; see `kpistream --help`
-            invalid value '8d' for '--window <W>': unknown window "8d": use one of 1h, 24h, today, yesterday, 7d, 30d, 90d, previous_7d, previous_30d, this_week, this_month, this_quarter, this_year, last_week, last_month, last_quarter, last_year, last_month_to_date, last_quarter_to_date, last_year_to_date, or all; see `kpistream --help`
-            invalid value 'year' for '--period <PERIOD>': unknown period "year": use day, week, month or quarter; see `kpistream --help`
-            invalid value 'owner' for '--by <DIMENSIONS>': unknown dimension "owner": use channel, campaign or segment, several with commas between; see `kpistream --help`
-            invalid value 'xml' for '--format <FORMAT>' [possible values: table, json, csv]; see `kpistream --help`
+            the following required arguments were not provided: --input <FILE>..., --as-of <T>; see `kpistream report --help`
+            invalid value 'yesterday' for '--as-of <T>': not an RFC 3339 time with an offset, nor a date; see `kpistream report --help`
+            invalid value '8d' for '--window <W>': unknown window "8d": use one of 1h, 24h, today, yesterday, 7d, 30d, 90d, previous_7d, previous_30d, this_week, this_month, this_quarter, this_year, last_week, last_month, last_quarter, last_year, last_month_to_date, last_quarter_to_date, last_year_to_date, or all; see `kpistream report --help`
+            invalid value 'year' for '--period <PERIOD>': unknown period "year": use day, week, month or quarter; see `kpistream report --help`
+            invalid value 'owner' for '--by <DIMENSIONS>': unknown dimension "owner": use channel, campaign or segment, several with commas between; see `kpistream report --help`
+            invalid value 'xml' for '--format <FORMAT>' [possible values: table, json, csv]; see `kpistream report --help`
             unexpected argument '--windows' found; a similar argument exists: '--window'; see `kpistream report --help`
-            a value is required for '--as-of <T>' but none was supplied; see `kpistream --help`
+            a value is required for '--as-of <T>' but none was supplied; see `kpistream report --help`
             the following required arguments were not provided: <--input <FILE>...|--config <FILE>>; see `kpistream check --help`
-            invalid value '0' for '--days <DAYS>': 0 is not in 1..=3650; see `kpistream --help`
-            invalid value 'x' for '--seed <SEED>': invalid digit found in string; see `kpistream --help`
-            invalid value '0' for '--scale <X>': give a number from 0.001 to 1000; see `kpistream --help`
-            invalid value '60' for '--for <SPAN>': give a number and s, m, h or d, such as 60s; see `kpistream --help`
-            invalid value 'xml' for '--encoding <ENCODING>' [possible values: avro, json, cloudevents]; see `kpistream --help`
+            invalid value '0' for '--days <DAYS>': 0 is not in 1..=3650; see `kpistream simulate --help`
+            invalid value 'x' for '--seed <SEED>': invalid digit found in string; see `kpistream simulate --help`
+            invalid value '0' for '--scale <X>': give a number from 0.001 to 1000; see `kpistream simulate --help`
+            invalid value '60' for '--for <SPAN>': give a number and s, m, h or d, such as 60s; see `kpistream demo --help`
+            invalid value 'xml' for '--encoding <ENCODING>' [possible values: avro, json, cloudevents]; see `kpistream publish --help`
             the argument '--as-of <T>' cannot be used multiple times; see `kpistream report --help`
         "#]].assert_eq(&lines.map(told).concat());
     }
 
     #[test]
     fn the_command_line_is_consistent() {
-        use clap::CommandFactory;
         Cli::command().debug_assert();
     }
 

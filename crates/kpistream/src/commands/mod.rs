@@ -5,6 +5,7 @@ mod demo;
 mod publish;
 mod report;
 mod run;
+mod serving;
 mod simulate;
 mod topics;
 

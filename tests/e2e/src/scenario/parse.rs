@@ -65,9 +65,10 @@ impl Reader {
                 Ok(())
             }
             (Block::At, Some(Step::At(at))) => {
+                let text = words.join(" ");
                 let expectation = Expectation::parse(words)?;
                 expectation.ask(&mut self.options.clone())?;
-                at.expectations.push((number, line.to_owned(), expectation));
+                at.expectations.push((number, text, expectation));
                 Ok(())
             }
             _ => Err("an indented line belongs to `at` or `rates`".to_owned()),
@@ -109,13 +110,26 @@ impl Reader {
                 self.steps.push(Step::At(At { line: number, as_of, expectations: Vec::new() }));
                 Ok(())
             }
-            word if is_event(word) => {
-                let line = self.publisher.event(&words, &self.options.currency)?;
-                self.steps.push(Step::Event(line));
-                Ok(())
-            }
-            word => Err(format!("unknown word {word:?}: use set, alias, platform, rates, lead, deal, spend, social, visit, raw, again, counts, at")),
+            "times" => self.times(&words),
+            word if is_event(word) => self.event(&words),
+            word => Err(format!("unknown word {word:?}: use set, alias, platform, rates, lead, deal, spend, social, visit, times, raw, again, counts, at")),
         }
+    }
+
+    fn event(&mut self, words: &[String]) -> Result<(), String> {
+        let line = self.publisher.event(words, &self.options.currency)?;
+        self.steps.push(Step::Event(line));
+        Ok(())
+    }
+
+    /// `times N EVENT`: the event N times, `{n}` in it being 1 to N.
+    fn times(&mut self, words: &[String]) -> Result<(), String> {
+        let [_, n, event @ ..] = words else { return Err("expected: times N EVENT".to_owned()) };
+        let n: u32 = n.parse().map_err(|_| format!("{n:?} is not a number"))?;
+        for n in 1..=n {
+            self.event(&event.iter().map(|word| word.replace("{n}", &n.to_string())).collect::<Vec<_>>())?;
+        }
+        Ok(())
     }
 
     fn alias(&mut self, words: Vec<String>) -> Result<(), String> {

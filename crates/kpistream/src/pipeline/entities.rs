@@ -1,0 +1,93 @@
+//! The thread of the book: all entities, whatever partition they came by.
+
+use std::{collections::BTreeMap, sync::{Arc, mpsc::Receiver}};
+
+use engine::{Book, Effect, Input, Position, SourcePartition};
+use kafka::Run;
+use model::{Counts, EventType, Millis, Settings, SocialInteraction};
+use panes::Keep;
+
+use super::{
+    Shared,
+    record::{Sources, decoded},
+    view::View,
+    worker::Fold,
+};
+use crate::failure::Failure;
+
+/// The figure of a day on its way to the book.
+pub type Figure = (Position, Box<SocialInteraction<'static>>);
+
+/// The book and the partitions it is folded from.
+pub struct Entities {
+    book: Book,
+    slots: Vec<(SourcePartition, Sources)>,
+    figures: Receiver<Figure>,
+    figures_taken: i64,
+    effects: Vec<Effect>,
+}
+
+impl Entities {
+    /// An empty book; figures come from the interactions' threads.
+    pub fn new(settings: Arc<Settings>, keep: Keep, figures: Receiver<Figure>) -> Entities {
+        Entities { book: Book::new(settings, keep), slots: Vec::new(), figures, figures_taken: 0, effects: Vec::new() }
+    }
+
+    fn figure(&mut self, (at, figure): Figure) {
+        self.book.handle(Input::Figure(at, figure), &mut self.effects);
+        self.figures_taken += 1;
+        // Figures are refused, if at all, where they are decoded.
+        self.effects.clear();
+    }
+}
+
+impl Fold for Entities {
+    fn add(&mut self, source: SourcePartition) {
+        self.slots.push((source, Sources::default()));
+    }
+
+    fn fold(&mut self, run: Run<'_>, shared: &Shared) -> Result<(), Failure> {
+        let Some((source, sources)) = self.slots.get_mut(run.slot) else { return Ok(()) };
+        for read in run.records() {
+            let record = decoded(read, *source, &shared.decoder);
+            sources.note(&record);
+            self.book.handle(Input::Record(record), &mut self.effects);
+            for effect in self.effects.drain(..) {
+                if let Effect::DeadLetter(_, rejection) = effect {
+                    shared.dead_letters.send(read, &rejection)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn take_in(&mut self) {
+        while let Ok(figure) = self.figures.try_recv() {
+            self.figure(figure);
+        }
+    }
+
+    fn finish(&mut self) {
+        // Until the last of the interactions' threads has ended.
+        while let Ok(figure) = self.figures.recv() {
+            self.figure(figure);
+        }
+    }
+
+    fn tick(&mut self, now: Millis) {
+        self.book.handle(Input::Tick { now }, &mut self.effects);
+        self.effects.clear();
+    }
+
+    fn view(&self) -> View {
+        let mut counts: BTreeMap<EventType, Counts> = BTreeMap::new();
+        for (source, own) in self.book.counts() {
+            *counts.entry(source.topic).or_default() += *own;
+        }
+        let mut sources: BTreeMap<EventType, Sources> = BTreeMap::new();
+        for (source, own) in &self.slots {
+            sources.entry(source.topic).or_default().add(own);
+        }
+        View { panes: vec![self.book.panes().clone()], counts, sources, figures_passed: -self.figures_taken, ..View::default() }
+    }
+}

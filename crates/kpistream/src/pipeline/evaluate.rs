@@ -1,0 +1,133 @@
+//! The KPIs of the views: once a second for all who look, and of a query for who asks.
+
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use exporter::{Query, QueryError, Shown};
+use kpis::{By, Config, Evaluation, Request, Span};
+use model::{Counts, EventType, Millis, When};
+use panes::Panes;
+
+use super::{Shared, interactions::least, record::Sources, view::View};
+use crate::{
+    commands::now,
+    config::{Loaded, Topics},
+};
+
+/// How often the KPIs are evaluated.
+const EVERY: Duration = Duration::from_secs(1);
+/// How long a sleep may keep a stop waiting.
+const NAP: Duration = Duration::from_millis(50);
+const CHANNEL: By = By { channel: true, campaign: false, segment: false };
+const CAMPAIGN: By = By { channel: true, campaign: true, segment: false };
+/// The windows in which campaigns are shown.
+const CAMPAIGN_WINDOWS: [&str; 3] = ["30d", "this_month", "this_quarter"];
+
+/// Evaluates.
+pub struct Evaluator {
+    config: Config,
+    served: Vec<Span>,
+    topics: Topics,
+    shared: Arc<Shared>,
+}
+
+impl Evaluator {
+    /// Evaluates the views of a pipeline by a configuration.
+    pub fn new(loaded: &Loaded, shared: Arc<Shared>) -> Evaluator {
+        Evaluator { config: loaded.kpis.clone(), served: loaded.served.clone(), topics: loaded.topics.clone(), shared }
+    }
+
+    /// Publishes the KPIs once a second until the pipeline stops.
+    pub fn run(&self) {
+        let mut next = Instant::now();
+        while !self.shared.is_stopping() {
+            if Instant::now() < next {
+                std::thread::sleep(NAP);
+                continue;
+            }
+            // From the start, so that a slow evaluation does not slow the beat.
+            next = (next + EVERY).max(Instant::now());
+            let views = self.shared.views.all();
+            self.tell_process(&views);
+            let shown = Shown { evaluation: self.beat(&views, now()), events: totals(&self.shared.views.counts()) };
+            self.shared.board.publish(shown);
+        }
+    }
+
+    /// Totals and channels in all served windows, campaigns in some.
+    fn beat(&self, views: &[Arc<View>], as_of: Millis) -> Evaluation {
+        let panes = panes(views);
+        let mut evaluation = kpis::evaluate(&panes, &Request { as_of, spans: self.served.clone(), by: vec![CHANNEL] }, &self.config);
+        let spans: Vec<Span> = CAMPAIGN_WINDOWS.iter().filter_map(|name| Span::parse(name).ok()).filter(|span| self.served.contains(span)).collect();
+        if !spans.is_empty() {
+            let campaigns = kpis::evaluate(&panes, &Request { as_of, spans, by: vec![CAMPAIGN] }, &self.config);
+            evaluation.rows.extend(campaigns.rows.into_iter().filter(|row| row.group.campaign.is_some()));
+        }
+        evaluation
+    }
+
+    fn tell_process(&self, views: &[Arc<View>]) {
+        let board = &self.shared.board;
+        let mut sources: BTreeMap<EventType, Sources> = BTreeMap::new();
+        let mut spans = BTreeMap::new();
+        for view in views {
+            view.sources.iter().for_each(|(of, own)| sources.entry(*of).or_default().add(own));
+            view.dedup_span_ms.iter().for_each(|(of, span)| least(&mut spans, *of, *span));
+        }
+        for (of, counts) in self.shared.views.counts() {
+            board.set_events(self.topics.of(of), counts);
+        }
+        for (of, own) in &sources {
+            board.set_sources(self.topics.of(*of), own.all());
+        }
+        for (of, span) in spans {
+            board.set_dedup_span(self.topics.of(of), Duration::from_millis(u64::try_from(span).unwrap_or(0)));
+        }
+    }
+
+    /// The answer to a query.
+    pub fn answer(&self, query: &Query) -> Result<Shown, QueryError> {
+        let zone = &self.config.zone;
+        let as_of = match query.as_of {
+            None => now(),
+            Some(When::At(at)) => at,
+            Some(When::On(day)) => zone.last_instant(day),
+        };
+        let request = Request { as_of, spans: self.spans(query)?, by: query.by.iter().map(|by| By { channel: by.channel, campaign: by.campaign, segment: by.segment }).collect() };
+        let views = self.shared.views.all();
+        let mut evaluation = kpis::evaluate(&panes(&views), &request, &self.config);
+        if let Some(from) = query.from.map(|from| zone.instant(from)) {
+            let is_window = |name: &str| Span::parse(name).is_ok();
+            evaluation.rows.retain(|row| is_window(&row.window) || row.end > from);
+        }
+        Ok(Shown { evaluation, events: totals(&self.shared.views.counts()) })
+    }
+
+    fn spans(&self, query: &Query) -> Result<Vec<Span>, QueryError> {
+        if query.windows.is_empty() && query.periods.is_empty() {
+            return Ok(self.served.clone());
+        }
+        let named = query.windows.iter().map(|name| Span::parse(name)).chain(query.periods.iter().map(|name| Span::period(name)));
+        let mut spans: Vec<Span> = Vec::new();
+        for span in named {
+            let span = span.map_err(|error| QueryError::Bad(error.to_string()))?;
+            if !spans.contains(&span) {
+                spans.push(span);
+            }
+        }
+        Ok(spans)
+    }
+}
+
+fn panes(views: &[Arc<View>]) -> Vec<&Panes> {
+    views.iter().flat_map(|view| &view.panes).collect()
+}
+
+fn totals(counts: &BTreeMap<EventType, Counts>) -> Counts {
+    let mut total = Counts::default();
+    counts.values().for_each(|own| total += *own);
+    total
+}

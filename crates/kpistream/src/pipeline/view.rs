@@ -1,0 +1,56 @@
+//! What a thread that folds shows of its state.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use dashmap::DashMap;
+use kafka::Partition;
+use model::{Counts, EventType};
+use panes::Panes;
+
+use super::record::Sources;
+
+/// A state at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// What is folded.
+    pub panes: Vec<Panes>,
+    /// What became of the records.
+    pub counts: BTreeMap<EventType, Counts>,
+    /// The publishing systems.
+    pub sources: BTreeMap<EventType, Sources>,
+    /// Over how many milliseconds of log time duplicates are found: the least of all partitions.
+    pub dedup_span_ms: BTreeMap<EventType, i64>,
+    /// How many figures of days were passed to the book; in the book's own view, less those it has taken in.
+    pub figures_passed: i64,
+    /// The offset of the next record of each partition, none where none was read yet.
+    pub positions: Vec<(Partition, Option<i64>)>,
+}
+
+/// The views of all threads, by their number.
+#[derive(Debug, Default)]
+pub struct Views(DashMap<usize, Arc<View>>);
+
+impl Views {
+    /// Shows a thread's state from now on.
+    pub fn show(&self, thread: usize, view: View) {
+        self.0.insert(thread, Arc::new(view));
+    }
+
+    /// All views, by number.
+    pub fn all(&self) -> Vec<Arc<View>> {
+        let mut all: Vec<(usize, Arc<View>)> = self.0.iter().map(|entry| (*entry.key(), Arc::clone(entry.value()))).collect();
+        all.sort_by_key(|(thread, _)| *thread);
+        all.into_iter().map(|(_, view)| view).collect()
+    }
+
+    /// What became of the records, by type.
+    pub fn counts(&self) -> BTreeMap<EventType, Counts> {
+        let mut counts: BTreeMap<EventType, Counts> = EventType::ALL.into_iter().map(|of| (of, Counts::default())).collect();
+        for view in self.all() {
+            for (of, own) in &view.counts {
+                *counts.entry(*of).or_default() += *own;
+            }
+        }
+        counts
+    }
+}

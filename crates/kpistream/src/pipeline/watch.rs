@@ -1,0 +1,152 @@
+//! The thread that watches: how far behind the broker the views are, whether all is caught up, what became of the topics.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, Instant},
+};
+
+use exporter::Partition as Stands;
+use kafka::{Extent, Partition, Reader};
+use tracing::{error, info, warn};
+
+use super::{Lanes, Shared, is_entity, progress::Progress};
+use crate::failure::Failure;
+
+/// How often the broker is asked for the partitions' ends.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How often it is asked for new partitions and for the topics' identity.
+const DISCOVER_EVERY: Duration = Duration::from_secs(30);
+/// How long an answer is waited for.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// What is watched.
+pub struct Watch {
+    reader: Arc<Reader>,
+    shared: Arc<Shared>,
+    lanes: Lanes,
+    partitions: Vec<Partition>,
+    progress: BTreeMap<Partition, Progress>,
+    discovered: Instant,
+    /// The broker did not answer last time; that is said once.
+    is_silent: bool,
+}
+
+impl Watch {
+    /// Watches what the reader reads; `lanes` take new partitions.
+    pub fn new(reader: Arc<Reader>, shared: Arc<Shared>, lanes: Lanes) -> Watch {
+        let now = Instant::now();
+        let partitions: Vec<Partition> = reader.partitions().cloned().collect();
+        let progress = partitions.iter().map(|partition| (partition.clone(), Progress::new(now))).collect();
+        Watch { reader, shared, lanes, partitions, progress, discovered: now, is_silent: false }
+    }
+
+    /// Watches until the pipeline stops.
+    pub fn run(mut self) -> Result<(), Failure> {
+        let mut next = Instant::now();
+        while !self.shared.is_stopping() {
+            if let Err(complaint) = self.reader.serve(Duration::from_millis(50)) {
+                warn!("{complaint}");
+            }
+            if Instant::now() >= next {
+                self.look();
+                next = Instant::now() + LOOK_EVERY;
+            }
+            if self.discovered.elapsed() >= DISCOVER_EVERY {
+                self.discover();
+                self.discovered = Instant::now();
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for the ends and sets the views beside them.
+    fn look(&mut self) {
+        // The time before asking: the ends are at least as new.
+        let at = Instant::now();
+        let extents = match self.reader.extents(&self.partitions, ANSWER) {
+            Ok(extents) => extents,
+            Err(error) => {
+                if !self.is_silent {
+                    warn!("{error}; what is shown grows old until the broker answers");
+                }
+                self.is_silent = true;
+                return;
+            }
+        };
+        self.is_silent = false;
+        let views = self.shared.views.all();
+        let shown: BTreeMap<&Partition, Option<i64>> = views.iter().flat_map(|view| &view.positions).map(|(partition, next)| (partition, *next)).collect();
+        for extent in &extents {
+            let next = shown.get(&extent.partition).copied().flatten();
+            self.account(at, extent, next);
+        }
+        let settled = views.iter().map(|view| view.figures_passed).sum::<i64>() == 0;
+        let all = self.progress.values().all(Progress::is_caught_up) && self.shared.failed.is_empty();
+        if all && settled && !self.shared.ready.swap(true, Ordering::AcqRel) {
+            info!("caught up with the broker; ready");
+            self.shared.board.set_ready(true);
+        }
+        if !self.shared.failed.is_empty() && self.shared.ready.swap(false, Ordering::AcqRel) {
+            self.shared.board.set_ready(false);
+        }
+    }
+
+    fn account(&mut self, at: Instant, extent: &Extent, next: Option<i64>) {
+        let Some(progress) = self.progress.get_mut(&extent.partition) else { return };
+        // Where nothing is kept there is nothing to read, and so no position.
+        let next = next.unwrap_or(extent.first);
+        progress.look(at, extent.end);
+        progress.shown(next);
+        let failed = self.shared.failed.get(&extent.partition).map(|reason| *reason);
+        let stands = Stands { lag: u64::try_from(extent.end - next).unwrap_or(0), view_age: progress.age(Instant::now()), failed };
+        self.shared.board.set_partition(&extent.partition.topic, extent.partition.number, stands);
+    }
+
+    /// Looks for new partitions, and for topics that are gone or made anew: their records are others under the same offsets.
+    fn discover(&mut self) {
+        let found = match self.reader.discover(ANSWER) {
+            Ok(found) => found,
+            Err(error) => return warn!("{error}"),
+        };
+        let known: Vec<_> = self.reader.topics().to_vec();
+        for topic in known {
+            match found.get(&*topic.name) {
+                Some(Some(now)) if topic.id.is_none() || now.id == topic.id => self.add(&now.partitions),
+                Some(Some(_)) => self.fail(&topic.name, "topic_made_anew"),
+                Some(None) => self.fail(&topic.name, "topic_deleted"),
+                None => {}
+            }
+        }
+    }
+
+    fn add(&mut self, partitions: &[Partition]) {
+        for partition in partitions {
+            if self.progress.contains_key(partition) {
+                continue;
+            }
+            info!("{partition} is new; it is read from its beginning");
+            let entity = self.shared.source(partition).is_some_and(|source| is_entity(source.topic));
+            let least = self.lanes.interactions.iter_mut().min_by_key(|(_, partitions)| *partitions);
+            let sent = match least {
+                Some((lane, partitions)) if !entity => {
+                    *partitions += 1;
+                    lane.send(partition.clone())
+                }
+                _ => self.lanes.entities.send(partition.clone()),
+            };
+            if sent.is_ok() {
+                self.progress.insert(partition.clone(), Progress::new(Instant::now()));
+                self.partitions.push(partition.clone());
+            }
+        }
+    }
+
+    fn fail(&self, topic: &str, reason: &'static str) {
+        for partition in self.partitions.iter().filter(|partition| *partition.topic == *topic) {
+            if self.shared.failed.insert(partition.clone(), reason).is_none() {
+                error!("{partition}: {reason}: its numbers no longer follow the topic; start anew once it is as it should be");
+            }
+        }
+    }
+}
