@@ -32,6 +32,7 @@ pub struct Record<'a> {
 }
 
 /// All that can happen to the engine.
+#[expect(clippy::large_enum_variant, reason = "a record is what mostly happens, and a box would be an allocation for each")]
 #[derive(Clone, PartialEq, Debug)]
 pub enum Input<'a> {
     /// A record was read.

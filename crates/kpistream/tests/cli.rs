@@ -1,4 +1,5 @@
 //! The binary as its users meet it: exit codes, one-line errors, and what goes to which stream.
+#![allow(clippy::unwrap_used, reason = "helpers of tests, which clippy takes for production code")]
 
 use std::{
     fs,
@@ -112,7 +113,10 @@ fn bad_input_is_told_in_one_line() {
         "demo --http localhost",
         "demo --currency eur",
     ];
-    told(&folder, &lines, expect![[r#"
+    told(
+        &folder,
+        &lines,
+        expect![[r#"
         2 kpistream: none.ndjson: cannot open the input (no such file); give the path of an event file
         1 kpistream: half.gz: the gzip data ends early, after 3499 lines; the file is incomplete, fetch or write it again
         2 kpistream: none.toml: cannot read the configuration (no such file); give the path of a TOML file
@@ -138,7 +142,8 @@ fn bad_input_is_told_in_one_line() {
         2 kpistream: none.toml: cannot read the configuration (no such file); give the path of a TOML file
         2 kpistream: --http: `http.address` = "localhost" is not allowed; give IP:PORT such as 127.0.0.1:9464
         2 kpistream: --currency: `currency` = "eur" is not allowed; give an ISO 4217 code in upper case such as EUR
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -150,7 +155,8 @@ fn a_port_that_is_taken_is_told_at_once() {
         let output = folder.run(&format!("{command} --http {address}"));
         let error = text(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{error}");
-        let expected = format!("kpistream: cannot listen on {address}: the port is taken; stop the program that has it, or configure another address\n");
+        let expected =
+            format!("kpistream: cannot listen on {address}: the port is taken; stop the program that has it, or configure another address\n");
         assert_eq!(error, expected, "{command}");
     }
 }
@@ -184,7 +190,8 @@ fn a_report_shows_the_kpis_and_what_was_refused() {
         a.ndjson:7: missing_field: field `event_id`: absent, null or empty
         a.ndjson:9: undecodable: not a JSON object, from column 4 on
         2 rejected lines: undecodable 1, missing_field 1
-    "#]].assert_eq(&text(&output.stderr));
+    "#]]
+    .assert_eq(&text(&output.stderr));
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let events = &report["events"];
     assert_eq!((&events["accepted"], &events["duplicate"], &events["rejected"]["missing_field"]), (&4.into(), &1.into(), &1.into()));
@@ -226,7 +233,10 @@ fn check_names_line_field_and_reason() {
     let folder = Folder::new("check");
     folder.write("good.toml", b"currency = 'PLN'\n[kpi]\nmargin = 0.8\n");
     folder.write("good.ndjson", EVENTS.as_bytes());
-    folder.write("bad.ndjson", EVENTS.replacen("\"2026-03-02T10:00:00Z\",\"channel\"", "\"soon\",\"channel\"", 1).replace("\"won\"", "\"done\"").as_bytes());
+    folder.write(
+        "bad.ndjson",
+        EVENTS.replacen("\"2026-03-02T10:00:00Z\",\"channel\"", "\"soon\",\"channel\"", 1).replace("\"won\"", "\"done\"").as_bytes(),
+    );
     let check = |line: &str| {
         let output = folder.run(line);
         format!("{} {}{}", output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
@@ -234,12 +244,14 @@ fn check_names_line_field_and_reason() {
     expect![[r#"
         0 good.toml: nothing wrong; time zone UTC, currency PLN, margin 0.80, leads mature after 90 days, spend leads by 0 days
         5 events, nothing wrong
-    "#]].assert_eq(&check("check --config good.toml --input good.ndjson"));
+    "#]]
+    .assert_eq(&check("check --config good.toml --input good.ndjson"));
     expect![[r#"
         1 bad.ndjson:1: bad_time: field `created_at`: not an RFC 3339 time with an offset, nor a date
         bad.ndjson:2: bad_value: field `status`: not one of the field's words
         2 of 10 lines; 2 rejected lines: bad_value 1, bad_time 1
-    "#]].assert_eq(&check("check --input good.ndjson bad.ndjson"));
+    "#]]
+    .assert_eq(&check("check --input good.ndjson bad.ndjson"));
 }
 
 #[test]

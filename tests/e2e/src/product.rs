@@ -1,5 +1,7 @@
 //! The product over lines of events, without files, broker or clock.
 
+#![allow(clippy::expect_used, reason = "a test ends where its own options are wrong")]
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use engine::{Book, DedupLimits, Effect, Input, Position, Record, SourcePartition, Stream};

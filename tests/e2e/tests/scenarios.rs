@@ -63,10 +63,7 @@ fn a_wrong_expectation_is_told_with_its_line() {
     let outcome = Scenario::parse("x.txt", text).expect("a scenario").run();
     assert_eq!(
         outcome.failures,
-        [
-            "x.txt:2: expected accepted=2, came accepted=1",
-            "x.txt:4: expected today leads = 2, sample 1, came = 1 (1 / -), sample 1, interval -",
-        ]
+        ["x.txt:2: expected accepted=2, came accepted=1", "x.txt:4: expected today leads = 2, sample 1, came = 1 (1 / -), sample 1, interval -",]
     );
 }
 
@@ -77,7 +74,10 @@ fn no_kpi_window_or_reason_is_forgotten() {
     let windows = WINDOWS.iter().map(|name| (*name).to_owned());
     // A report keeps everything, and a file has neither schemas, topics nor null values.
     let reasons = kpis::Undefined::ALL.iter().map(|reason| reason.code()).filter(|code| *code != "not_kept");
-    let refusals = model::Reason::ALL.iter().map(|reason| reason.code()).filter(|code| !["unknown_schema", "wrong_type", "null_value", "too_large"].contains(code));
+    let refusals = model::Reason::ALL
+        .iter()
+        .map(|reason| reason.code())
+        .filter(|code| !["unknown_schema", "wrong_type", "null_value", "too_large"].contains(code));
     let all = kpis.chain(windows).chain(reasons.map(str::to_owned)).chain(refusals.map(str::to_owned));
     let forgotten: Vec<String> = all.filter(|name| !mentioned.contains(name)).collect();
     assert!(forgotten.is_empty(), "no scenario speaks of {}", forgotten.join(", "));

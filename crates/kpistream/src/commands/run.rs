@@ -41,9 +41,16 @@ fn look_at_topics(connection: &Connection, topics: &Topics) -> Result<(), Failur
     };
     if !report.missing.is_empty() {
         let missing = report.missing.join(", ");
-        return Err(Failure::failed(format_args!("no topic {missing} at {}: make it with `kpistream topics create`, or correct its name", connection.brokers())));
+        return Err(Failure::failed(format_args!(
+            "no topic {missing} at {}: make it with `kpistream topics create`, or correct its name",
+            connection.brokers()
+        )));
     }
     // How many partitions and replicas there are is the operator's to choose.
-    report.differences.iter().filter(|difference| !matches!(difference.setting, "partitions" | "replication")).for_each(|difference| warn!("{difference}"));
+    report
+        .differences
+        .iter()
+        .filter(|difference| !matches!(difference.setting, "partitions" | "replication"))
+        .for_each(|difference| warn!("{difference}"));
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! The thread of the book: all entities, whatever partition they came by.
 
-use std::{collections::BTreeMap, sync::{Arc, mpsc::Receiver}};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, mpsc::Receiver},
+};
 
 use engine::{Book, Effect, Input, Position, SourcePartition};
 use kafka::Run;

@@ -96,7 +96,11 @@ impl Evaluator {
             Some(When::At(at)) => at,
             Some(When::On(day)) => zone.last_instant(day),
         };
-        let request = Request { as_of, spans: self.spans(query)?, by: query.by.iter().map(|by| By { channel: by.channel, campaign: by.campaign, segment: by.segment }).collect() };
+        let request = Request {
+            as_of,
+            spans: self.spans(query)?,
+            by: query.by.iter().map(|by| By { channel: by.channel, campaign: by.campaign, segment: by.segment }).collect(),
+        };
         let views = self.shared.views.all();
         let mut evaluation = kpis::evaluate(&panes(&views), &request, &self.config);
         if let Some(from) = query.from.map(|from| zone.instant(from)) {

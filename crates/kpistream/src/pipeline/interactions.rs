@@ -1,6 +1,9 @@
 //! A thread of interactions: one state a source partition.
 
-use std::{collections::BTreeMap, sync::{Arc, mpsc::SyncSender}};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, mpsc::SyncSender},
+};
 
 use engine::{DedupLimits, Effect, Input, SourcePartition, Stream};
 use kafka::Run;

@@ -144,7 +144,10 @@ impl Running {
         let deadline = Instant::now() + DRAIN;
         while self.threads.iter().any(|thread| !thread.is_finished()) {
             if Instant::now() > deadline {
-                return Err(Failure::failed(format_args!("the pipeline did not drain within {} s; nothing is lost, the next start reads on", DRAIN.as_secs())));
+                return Err(Failure::failed(format_args!(
+                    "the pipeline did not drain within {} s; nothing is lost, the next start reads on",
+                    DRAIN.as_secs()
+                )));
             }
             std::thread::sleep(LOOK);
         }

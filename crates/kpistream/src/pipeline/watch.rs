@@ -76,7 +76,8 @@ impl Watch {
         };
         self.is_silent = false;
         let views = self.shared.views.all();
-        let shown: BTreeMap<&Partition, Option<i64>> = views.iter().flat_map(|view| &view.positions).map(|(partition, next)| (partition, *next)).collect();
+        let shown: BTreeMap<&Partition, Option<i64>> =
+            views.iter().flat_map(|view| &view.positions).map(|(partition, next)| (partition, *next)).collect();
         for extent in &extents {
             let next = shown.get(&extent.partition).copied().flatten();
             self.account(at, extent, next);

@@ -165,7 +165,7 @@ fn join<'a>(deals: Vec<&'a Message>, latest: &'a Latest) -> Vec<Joined<'a>> {
     with_lead.collect()
 }
 
-fn id<'a>(deal: &'a Message) -> &'a str {
+fn id(deal: &Message) -> &str {
     deal.must(deal.text("deal_id"))
 }
 

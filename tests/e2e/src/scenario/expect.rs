@@ -240,7 +240,8 @@ impl Wanted {
     }
 
     fn hold(&self, row: &Value) -> bool {
-        let both = |wanted: [Option<&Figure>; 2], names: [&str; 2]| wanted.into_iter().zip(names).all(|(figure, name)| Figure::hold(figure, &row[name]));
+        let both =
+            |wanted: [Option<&Figure>; 2], names: [&str; 2]| wanted.into_iter().zip(names).all(|(figure, name)| Figure::hold(figure, &row[name]));
         let interval = self.interval.as_ref().map(|bounds| bounds.as_ref().map_or([None, None], |[lower, upper]| [Some(lower), Some(upper)]));
         Figure::hold(self.value.as_ref(), &row["value"])
             && row["reason"].as_str() == self.reason.as_deref()

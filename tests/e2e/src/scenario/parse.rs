@@ -112,7 +112,9 @@ impl Reader {
             }
             "times" => self.times(&words),
             word if is_event(word) => self.event(&words),
-            word => Err(format!("unknown word {word:?}: use set, alias, platform, rates, lead, deal, spend, social, visit, times, raw, again, counts, at")),
+            word => Err(format!(
+                "unknown word {word:?}: use set, alias, platform, rates, lead, deal, spend, social, visit, times, raw, again, counts, at"
+            )),
         }
     }
 

@@ -1,0 +1,253 @@
+//! `topics create`, `publish` and `run` on a real Apache Kafka, held against `report` over the same events.
+#![allow(clippy::unwrap_used, reason = "helpers of tests, which clippy takes for production code")]
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{Read, Write},
+    net::TcpStream,
+    path::PathBuf,
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use kafka::{Connection, Lane, Message, Partitioner, Producer, Reader, Start};
+use serde_json::Value;
+use testkit::broker::Broker;
+
+/// How long anything is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+const AS_OF: &str = "2026-01-01T00:00:00Z";
+const CONFIG: &str = "time_zone = 'Europe/Warsaw'\n[kpi]\nmargin = '0.8'\nspend_lag_days = 1\n[run]\nthreads = 2\n";
+
+/// A folder of its own that goes with the test, and the binary in it.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Folder {
+        let path = std::env::temp_dir().join(format!("kpistream-kafka-{}-{name}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        fs::write(path.join("config.toml"), CONFIG).unwrap();
+        Folder(path)
+    }
+
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kpistream"));
+        command.env_clear().args(line.split(' ')).args(["--config", "config.toml"]).current_dir(&self.0).stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, line: &str) -> Output {
+        let output = self.command(line).output().unwrap();
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        output
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A `kpistream run`, killed where the test ends before it does.
+struct Instance {
+    child: Child,
+    address: String,
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Instance {
+    fn start(folder: &Folder, brokers: &str) -> Instance {
+        // A port that was free a moment ago.
+        let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let child = folder.command(&format!("run --brokers {brokers} --http {address}")).stderr(Stdio::piped()).spawn().unwrap();
+        Instance { child, address }
+    }
+
+    /// Status and body of a GET.
+    fn get(&self, path: &str) -> Option<(u16, String)> {
+        let mut stream = TcpStream::connect(&self.address).ok()?;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        let (head, body) = answer.split_once("\r\n\r\n")?;
+        Some((head.split(' ').nth(1)?.parse().ok()?, unchunked(head, body)))
+    }
+
+    fn json(&self, path: &str) -> Option<Value> {
+        self.get(path).filter(|(status, _)| *status == 200).and_then(|(_, body)| serde_json::from_str(&body).ok())
+    }
+
+    /// Asks it to end, and what it says and answers.
+    fn terminate(mut self) -> (Option<i32>, String) {
+        let killed = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+        let mut said = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        (self.child.wait().unwrap().code(), said)
+    }
+}
+
+fn unchunked(head: &str, body: &str) -> String {
+    if !head.to_lowercase().contains("transfer-encoding: chunked") {
+        return body.to_owned();
+    }
+    let (mut rest, mut whole) = (body, String::new());
+    while let Some((size, after)) = rest.split_once("\r\n") {
+        let size = usize::from_str_radix(size.trim(), 16).unwrap();
+        whole.push_str(&after[..size]);
+        rest = after.get(size + 2..).unwrap_or_default();
+    }
+    whole
+}
+
+/// Waits until something is there.
+fn await_some<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "{what}: not within {} s", PATIENCE.as_secs());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Messages that are no events, one of each kind, with the reason they are refused for.
+fn bad_messages() -> Vec<(&'static str, Option<Vec<u8>>, &'static str)> {
+    let lead = |fields: &str| Some(format!(r#"{{"event_id":"bad","source":"crm","occurred_at":"2025-12-01T00:00:00Z",{fields}}}"#).into_bytes());
+    vec![
+        ("web-visit", Some(b"{\"event_id\":".to_vec()), "undecodable"),
+        ("web-visit", Some(b"\xff\xfe\x00".to_vec()), "undecodable"),
+        ("ad-spend", Some([&[0, 0, 0, 9, 9][..], b"rest"].concat()), "unknown_schema"),
+        ("lead-created", lead(r#""lead_id":"""#), "missing_field"),
+        ("lead-created", lead(r#""lead_id":7,"created_at":"2025-12-01""#), "bad_value"),
+        ("deal-closed", lead(r#""deal_id":"d","status":"won","closed_at":"2025-12-01","amount":"1","currency":"eur""#), "bad_currency"),
+        ("lead-created", lead(r#""lead_id":"x","created_at":"yesterday""#), "bad_time"),
+        ("lead-created", lead(r#""lead_id":"x","created_at":"2099-01-01""#), "future_event"),
+        ("social-interaction", Some(vec![b' '; (1 << 20) + 1]), "too_large"),
+        ("web-visit", lead(r#""type":"ad-spend""#), "wrong_type"),
+        ("web-visit", lead(r#""type":"page-view""#), "unknown_type"),
+        ("deal-closed", None, "null_value"),
+    ]
+}
+
+fn publish_bad(connection: &Connection) {
+    let producer = Producer::open(connection, Partitioner::Crc32).unwrap();
+    for (topic, payload, _) in bad_messages() {
+        producer.send(&Message { topic, partition: None, key: None, payload: payload.as_deref(), headers: &[] }).unwrap();
+    }
+    producer.flush(PATIENCE).unwrap();
+}
+
+/// All dead letters, each once: by key, the payload and the reason.
+fn dead_letters(connection: &Connection, expected: usize) -> BTreeMap<String, (Option<Vec<u8>>, String)> {
+    let reader = Reader::open(connection, &["kpistream.dead-letters"]).unwrap();
+    let starts: Vec<_> = reader.partitions().map(|partition| (partition.clone(), Start::Beginning)).collect();
+    let mut lane: Lane = reader.lane(&starts).unwrap();
+    let mut letters = BTreeMap::new();
+    await_some("dead letters", || {
+        let batch = lane.read(1000, Duration::from_millis(200));
+        for record in batch.records() {
+            let header = |name| String::from_utf8(record.header(name).unwrap().to_vec()).unwrap();
+            let key = String::from_utf8(record.key().unwrap().to_vec()).unwrap();
+            assert_eq!(key, format!("{}/{}/{}", header("topic"), header("partition"), header("offset")));
+            assert!(!header("detail").is_empty());
+            letters.insert(key, (record.payload().map(<[u8]>::to_vec), header("reason")));
+        }
+        (letters.len() >= expected).then_some(())
+    });
+    letters
+}
+
+/// The rows of a report by what names them, without the bounds, which are as exact as the rest.
+fn rows(report: &Value) -> BTreeMap<String, Value> {
+    let name = |row: &Value| ["kpi", "variant", "window", "channel"].map(|part| row[part].as_str().unwrap_or("-").to_owned()).join(" ");
+    report["kpis"].as_array().unwrap().iter().map(|row| (name(row), row.clone())).collect()
+}
+
+#[test]
+fn run_shows_what_report_shows() {
+    let broker = Broker::shared().unwrap_or_else(|error| panic!("{error}"));
+    let (brokers, folder) = (broker.bootstrap(), Folder::new("run"));
+    // Source topics that take more than a mebibyte, so that one can be too large; a partition count of its own for deals.
+    let connection = Connection::new(brokers).unwrap();
+    let made = folder.run(&format!("topics create --brokers {brokers}"));
+    assert_eq!(String::from_utf8_lossy(&made.stdout).matches(": made").count(), 6);
+    let again = folder.run(&format!("topics create --brokers {brokers}"));
+    assert_eq!(String::from_utf8_lossy(&again.stdout).matches(": is as it should be").count(), 6);
+
+    let events = folder.run("simulate --days 40 --seed 11").stdout;
+    fs::write(folder.0.join("events.ndjson"), &events).unwrap();
+    let lines: Vec<&[u8]> = events.split_inclusive(|b| *b == b'\n').collect();
+    let encodings = ["avro", "json", "cloudevents"];
+    for (n, encoding) in encodings.iter().enumerate() {
+        // Duplicates stay with what they repeat: the key, not the encoding, decides the partition.
+        let part: Vec<u8> = lines.iter().skip(n).step_by(encodings.len()).copied().flatten().copied().collect();
+        let is_deal = |line: &&[u8]| line.starts_with(br#"{"type":"deal-closed""#);
+        let (deals, others): (Vec<&[u8]>, Vec<&[u8]>) = part.split_inclusive(|b| *b == b'\n').partition(is_deal);
+        for (name, lines, partitioner) in [("deals", deals, "murmur2_random"), ("others", others, "consistent_random")] {
+            fs::write(folder.0.join(name), lines.concat()).unwrap();
+            let said = folder.run(&format!("publish --input {name} --brokers {brokers} --encoding {encoding} --partitioner {partitioner}")).stderr;
+            assert!(String::from_utf8_lossy(&said).contains(&format!("of {}", grouped(lines.len()))), "{}", String::from_utf8_lossy(&said));
+        }
+    }
+    publish_bad(&connection);
+
+    let instance = Instance::start(&folder, brokers);
+    await_some("readiness", || instance.get("/readyz").filter(|(status, _)| *status == 200));
+    // Windows of days: of the minutes of so long ago a running instance keeps none.
+    let windows = ["today", "7d", "30d", "90d", "this_month", "last_month", "this_quarter", "last_quarter_to_date"];
+    let query: String = windows.iter().map(|window| format!("&window={window}")).collect();
+    let path = format!("/api/v1/kpis?as_of={AS_OF}&by=channel{query}");
+    let read = lines.len() + bad_messages().len();
+    let shown = await_some("all events", || {
+        instance.json(&path).filter(|shown| {
+            let events = &shown["events"];
+            let rejected: u64 = events["rejected"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
+            // accepted + duplicate + stale + rejected = published
+            ["accepted", "duplicate", "stale"].iter().filter_map(|outcome| events[*outcome].as_u64()).sum::<u64>() + rejected == read as u64
+        })
+    });
+    let asked: String = windows.iter().map(|window| format!(" --window {window}")).collect();
+    let report = folder.run(&format!("report --input events.ndjson --as-of {AS_OF} --by channel --format json{asked}")).stdout;
+    let report: Value = serde_json::from_slice(&report).unwrap();
+    // How many revisions were late depends on the order they came in; the numbers do not.
+    let events = |report: &Value| ["accepted", "duplicate", "stale"].map(|outcome| report["events"][outcome].as_u64().unwrap()).iter().sum::<u64>();
+    assert_eq!(events(&shown), events(&report));
+    let (of_run, of_report) = (rows(&shown), rows(&report));
+    assert!(of_report.len() > 1000, "{} rows", of_report.len());
+    let names = of_run.keys().chain(of_report.keys());
+    let differing: Vec<&String> = names.filter(|name| of_run.get(*name) != of_report.get(*name)).collect();
+    assert!(
+        differing.is_empty(),
+        "{} rows differ, such as {:?}",
+        differing.len(),
+        differing.first().map(|name| (of_run.get(*name), of_report.get(*name)))
+    );
+    assert_eq!(shown["data_state"], report["data_state"]);
+
+    let letters = dead_letters(&connection, bad_messages().len());
+    let mut sent: Vec<_> = bad_messages().into_iter().map(|(_, payload, reason)| (payload, reason.to_owned())).collect();
+    let mut found: Vec<_> = letters.into_values().collect();
+    sent.sort();
+    found.sort();
+    assert!(sent == found, "{:?}", found.iter().map(|(_, reason)| reason).collect::<Vec<_>>());
+
+    let (code, said) = instance.terminate();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("caught up with the broker; ready") && said.contains("draining"), "{said}");
+}
+
+fn grouped(n: usize) -> String {
+    let digits = n.to_string();
+    let parted: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|part| std::str::from_utf8(part).ok()).collect();
+    parted.join(",")
+}
