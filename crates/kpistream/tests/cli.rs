@@ -276,3 +276,19 @@ fn every_command_has_help_and_a_version() {
         assert!(version.status.success() && text(&version.stdout).ends_with(concat!(env!("CARGO_PKG_VERSION"), "\n")), "{command}");
     }
 }
+
+#[test]
+fn the_demo_shows_all_and_ends_by_itself() {
+    let folder = Folder::new("demo");
+    let mut child = folder.command("demo --for 12s --days 20 --http 127.0.0.1:0").stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let board = said.find(|line| line.contains("board")).unwrap();
+    let address = board.split("http://").nth(1).unwrap().trim_end_matches('/').to_owned();
+    said.find(|line| line.contains("going on live")).unwrap();
+    let mut stream = std::net::TcpStream::connect(&address).unwrap();
+    write!(stream, "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    let mut metrics = String::new();
+    stream.read_to_string(&mut metrics).unwrap();
+    assert!(metrics.contains("kpistream_events_total"), "{metrics}");
+    assert!(child.wait().unwrap().success());
+}

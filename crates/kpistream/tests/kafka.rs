@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kafka::{Connection, Lane, Message, Partitioner, Producer, Reader, Start};
+use kafka::{Connection, Lane, Message, Partitioner, Producer, Reader, Retention, Start, TopicSpec, ensure_topics};
 use serde_json::Value;
 use testkit::broker::Broker;
 
@@ -177,12 +177,14 @@ fn rows(report: &Value) -> BTreeMap<String, Value> {
 fn run_shows_what_report_shows() {
     let broker = Broker::shared().unwrap_or_else(|error| panic!("{error}"));
     let (brokers, folder) = (broker.bootstrap(), Folder::new("run"));
-    // Source topics that take more than a mebibyte, so that one can be too large; a partition count of its own for deals.
     let connection = Connection::new(brokers).unwrap();
-    let made = folder.run(&format!("topics create --brokers {brokers}"));
-    assert_eq!(String::from_utf8_lossy(&made.stdout).matches(": made").count(), 6);
-    let again = folder.run(&format!("topics create --brokers {brokers}"));
-    assert_eq!(String::from_utf8_lossy(&again.stdout).matches(": is as it should be").count(), 6);
+    // Deals over another number of partitions than their leads.
+    let deals = TopicSpec { name: "deal-closed".to_owned(), partitions: 3, replication: 1, retention: Retention::Forever, max_message_bytes: None };
+    ensure_topics(&connection, &[deals]).unwrap();
+    let create = || String::from_utf8(folder.run(&format!("topics create --brokers {brokers}")).stdout).unwrap();
+    let (made, again) = (create(), create());
+    assert_eq!((made.matches(": made").count(), again.matches(": is as it should be").count()), (5, 5), "{made}{again}");
+    assert!(again.contains("deal-closed") && again.contains('3') && again.contains('4'), "{again}");
 
     let events = folder.run("simulate --days 40 --seed 11").stdout;
     fs::write(folder.0.join("events.ndjson"), &events).unwrap();
