@@ -106,7 +106,9 @@ mod tests {
     fn a_figure_is_its_days_end() {
         let mut account = CommunityAccount::default();
         account.figures.insert(Day(10), (100, DimsId(0)));
-        [9, 10, 11].map(|day| account.add_follows(Day(day), Day(i32::MIN), DimsId(0), 1));
+        for day in [9, 10, 11] {
+            account.add_follows(Day(day), Day(i32::MIN), DimsId(0), 1);
+        }
         assert_eq!([9, 10, 11].map(|last| level(&account, i32::MIN, last)), [1, 100, 101]);
     }
 

@@ -1,0 +1,123 @@
+//! `run`'s sustained events a second from a real Kafka, over a bare librdkafka consumer of the same topics:
+//! `run KPISTREAM BARE_READER EVENTS`. The events are in the broker before either begins.
+
+use std::{
+    error::Error,
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use benches::{END, timed};
+use kafka::{Connection, Retention, TopicSpec, ensure_topics};
+use model::EventType;
+use publisher::{Publisher, Settings};
+use testkit::broker::Broker;
+
+const PARTITIONS: i32 = 4;
+const PATIENCE: Duration = Duration::from_secs(600);
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [binary, bare_reader, events] = arguments.as_slice() else { return Err("usage: run KPISTREAM BARE_READER EVENTS".into()) };
+    let events: u64 = events.parse()?;
+    let broker = Broker::start()?;
+    let connection = Connection::new(broker.bootstrap())?;
+    fill(&connection, events)?;
+    let mut ratios = Vec::new();
+    for _ in 0..3 {
+        let bare = bare(bare_reader, broker.bootstrap())?;
+        let ours = run(binary, broker.bootstrap(), events)?;
+        let rate = |took: Duration| events as f64 / took.as_secs_f64() / 1e6;
+        println!("  run {:.2} million events a second, bare librdkafka {:.2}", rate(ours), rate(bare));
+        ratios.push(bare.as_secs_f64() / ours.as_secs_f64());
+    }
+    ratios.sort_by(f64::total_cmp);
+    println!(
+        "kafka: {events} events, run over bare librdkafka: ratio {:.2} (median of {})",
+        ratios.get(1).copied().unwrap_or_default(),
+        ratios.len()
+    );
+    Ok(())
+}
+
+fn fill(connection: &Connection, events: u64) -> Result<(), Box<dyn Error>> {
+    let spec = |name: &str| TopicSpec {
+        name: name.to_owned(),
+        partitions: PARTITIONS,
+        replication: 1,
+        retention: Retention::Forever,
+        max_message_bytes: None,
+    };
+    let mut specs: Vec<TopicSpec> = EventType::ALL.iter().map(|event_type| spec(event_type.name())).collect();
+    specs.push(spec("kpistream.dead-letters"));
+    ensure_topics(connection, &specs)?;
+    let publisher = Publisher::open(connection, Settings::default())?;
+    for event in simulator::flood(1, events, END) {
+        publisher.send(&event)?;
+    }
+    publisher.flush(PATIENCE)?;
+    Ok(())
+}
+
+/// The time a bare consumer takes for both topics of interactions, one after the other.
+fn bare(reader: &str, brokers: &str) -> Result<Duration, Box<dyn Error>> {
+    let mut sum = Duration::ZERO;
+    for topic in [EventType::SocialInteraction, EventType::WebVisit] {
+        let (output, took) = timed(|| Command::new(reader).args([brokers, topic.name()]).output());
+        let output = output?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{text}");
+        sum += told(&text).unwrap_or(took);
+    }
+    Ok(sum)
+}
+
+/// The seconds a reader says it took, its start not counted.
+fn told(text: &str) -> Option<Duration> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let at = words.iter().position(|word| *word == "s:")?;
+    words.get(at.checked_sub(1)?)?.parse().ok().map(Duration::from_secs_f64)
+}
+
+/// The time from the start of `run` until it is ready: every event is read, folded and shown.
+fn run(binary: &str, brokers: &str, events: u64) -> Result<Duration, Box<dyn Error>> {
+    let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
+    let child = Command::new(binary).args(["run", "--brokers", brokers, "--http", &address]).stderr(Stdio::null()).spawn()?;
+    let mut child = Killed(child);
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        if let Some(status) = child.0.try_wait()? {
+            return Err(format!("run ended by itself: {status}").into());
+        }
+        let metrics = get(&address, "/metrics/process").unwrap_or_default();
+        let folded: f64 = metrics
+            .lines()
+            .filter(|line| line.starts_with("kpistream_events_total{"))
+            .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
+            .sum();
+        if folded >= events as f64 {
+            return Ok(begun.elapsed());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Err("run did not catch up".into())
+}
+
+fn get(address: &str, path: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(address)?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text)?;
+    Ok(text)
+}
+
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
