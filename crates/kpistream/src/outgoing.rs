@@ -23,17 +23,17 @@ impl Outgoing {
             Encoding::Cloudevents => publisher::Encoding::CloudEvents,
         };
         let settings = Settings { topics: topics.names.clone(), encoding, partitioner };
-        Publisher::open(connection, settings).map(Outgoing).map_err(Failure::failed)
+        Ok(Outgoing(Publisher::open(connection, settings)?))
     }
 
     /// Sends an event, waiting where too many are under way.
     pub fn send(&self, event: &Event<'_>) -> Result<(), Failure> {
-        self.0.send(event).map_err(Failure::failed)
+        Ok(self.0.send(event)?)
     }
 
     /// Waits until all that was sent is delivered.
     pub fn flush(&self) -> Result<(), Failure> {
-        self.0.flush(LAST_DELIVERIES).map_err(Failure::failed)
+        Ok(self.0.flush(LAST_DELIVERIES)?)
     }
 
     /// How many events the brokers have acknowledged.

@@ -269,7 +269,7 @@ fn whoever_has_seen_enough_may_close_the_pipe() {
 #[test]
 fn every_command_has_help_and_a_version() {
     let folder = Folder::new("help");
-    for command in ["", "demo", "run", "report", "publish", "simulate", "check", "topics", "topics create", "dead-letters"] {
+    for command in ["", "demo", "run", "report", "publish", "simulate", "check", "topics", "topics create", "dead-letters", "dead-letters list"] {
         let help = folder.run(&format!("{command} --help"));
         assert!(help.status.success() && text(&help.stdout).contains("Usage: kpistream"), "{command}");
         let version = folder.run(&format!("{command} --version"));

@@ -243,6 +243,13 @@ fn run_shows_what_report_shows() {
     found.sort();
     assert!(sent == found, "{:?}", found.iter().map(|(_, reason)| reason).collect::<Vec<_>>());
 
+    let list = |more: &str| String::from_utf8(folder.run(&format!("dead-letters list --brokers {brokers}{more}")).stdout).unwrap();
+    assert_eq!(list("").lines().count(), bad_messages().len());
+    assert!(list(" --reason null_value").starts_with("deal-closed\t"), "{}", list(""));
+    let replayed = folder.run(&format!("dead-letters replay --brokers {brokers} --topic web-visit")).stderr;
+    assert_eq!(String::from_utf8(replayed).unwrap(), "published 4 records again; 0 records no longer kept in their topics\n");
+    dead_letters(&connection, bad_messages().len() + 4);
+
     let (code, said) = instance.terminate();
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("caught up with the broker; ready") && said.contains("draining"), "{said}");

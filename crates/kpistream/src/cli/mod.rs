@@ -6,7 +6,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use kpis::{By, Span};
-use model::When;
+use model::{Reason, When};
 
 use crate::{
     config::{Layers, parse_span},
@@ -214,10 +214,24 @@ pub enum TopicsCommand {
 /// The messages that were refused.
 #[derive(Subcommand, Debug)]
 pub enum DeadLettersCommand {
-    /// Show them, each once
-    List(KafkaArgs),
-    /// Publish them again to the topics they came from
-    Replay(KafkaArgs),
+    /// Show where each stood and why it was refused
+    List(DeadLettersArgs),
+    /// Publish them again, as they were, to the topics they came from
+    Replay(DeadLettersArgs),
+}
+
+/// Arguments of `dead-letters`.
+#[derive(Args, Debug)]
+pub struct DeadLettersArgs {
+    /// Kafka and the configuration
+    #[command(flatten)]
+    pub kafka: KafkaArgs,
+    /// Only those refused for this reason
+    #[arg(long, value_parser = reason)]
+    pub reason: Option<Reason>,
+    /// Only those of this topic
+    #[arg(long)]
+    pub topic: Option<String>,
 }
 
 impl ConfigArgs {
@@ -261,6 +275,11 @@ fn by(names: &str) -> Result<By, kpis::UnknownSpan> {
 
 fn span(text: &str) -> Result<Duration, &'static str> {
     parse_span(text).ok_or("give a number and s, m, h or d, such as 60s")
+}
+
+fn reason(code: &str) -> Result<Reason, String> {
+    let codes = || Reason::ALL.map(Reason::code).join(", ");
+    Reason::ALL.into_iter().find(|reason| reason.code() == code).ok_or_else(|| format!("give one of {}", codes()))
 }
 
 fn scale(text: &str) -> Result<f64, &'static str> {

@@ -2,17 +2,19 @@
 
 use std::io::{BufWriter, Write, stdout};
 
-use kpis::Config;
+use kpis::{Config, Request};
 use model::Settings;
 
-use super::now;
+use super::{folded::Folded, now};
 use crate::{
     cli::CheckArgs,
     config::{ConfigError, Loaded},
     failure::Failure,
-    input::{Blocks, Parsed, Progress, relay},
-    output::{Rejections, count, counted},
+    output::{count, counted, percent},
 };
+
+/// The share of conversions within the horizon below which the horizon is called short.
+const WITHIN_HORIZON: f64 = 0.9;
 
 /// Checks what is given; something wrong is exit code 1.
 pub fn run(args: &CheckArgs) -> Result<(), Failure> {
@@ -35,35 +37,26 @@ fn summary(settings: &Settings, kpis: &Config) -> String {
 }
 
 fn check_input(args: &CheckArgs, loaded: &Loaded) -> Result<(), Failure> {
-    let (now, zone) = (now(), &loaded.settings.zone);
-    let blocks = Blocks::open(args.input.clone())?;
-    let progress = Progress::of_files(blocks.files(), blocks.read());
     let mut out = BufWriter::new(stdout());
-    let mut rejections = Rejections::default();
-    let mut read = 0u64;
-    relay(
-        blocks,
-        loaded.threads,
-        |line| wire::read_line(line, zone, now),
-        |lines| -> Result<(), Failure> {
-            progress.show();
-            read += lines.len() as u64;
-            for Parsed { file, line, event } in lines {
-                if let Err(rejection) = event {
-                    writeln!(out, "{}:{line}: {rejection}", args.input.get(file).map(|path| path.display().to_string()).unwrap_or_default())?;
-                    rejections.note(file, line, rejection);
-                }
-            }
-            Ok(())
-        },
-    )?;
-    drop(progress);
-    if rejections.total() == 0 {
+    let folded = Folded::read(args.input.clone(), loaded, |file, line, rejection| writeln!(out, "{}:{line}: {rejection}", file.display()))?;
+    let read = folded.counts().read();
+    let rejected = folded.rejections().total();
+    if rejected == 0 {
         writeln!(out, "{}, nothing wrong", counted(read, "event"))?;
-        out.flush()?;
-        return Ok(());
+    } else {
+        writeln!(out, "{} of {}; {}", count(rejected), counted(read, "line"), folded.rejections().summary())?;
     }
-    writeln!(out, "{} of {}; {}", count(rejections.total()), counted(read, "line"), rejections.summary())?;
+    if let Some(warning) = short_horizon(&folded, loaded) {
+        writeln!(out, "{warning}")?;
+    }
     out.flush()?;
-    Err(Failure::Found)
+    if rejected == 0 { Ok(()) } else { Err(Failure::Found) }
+}
+
+/// A horizon after which many leads still convert makes the mature conversion too low.
+fn short_horizon(folded: &Folded, loaded: &Loaded) -> Option<String> {
+    let request = Request { as_of: now(), spans: Vec::new(), by: Vec::new() };
+    let share = folded.evaluate(&request, &loaded.kpis).data_state.conversion_within_horizon.filter(|share| *share < WITHIN_HORIZON)?;
+    let horizon = loaded.settings.horizon_days;
+    Some(format!("warning: only {} of conversions come within {horizon} days; give a longer kpi.conversion_horizon_days", percent(share)))
 }

@@ -1,7 +1,9 @@
 //! What each command does.
 
 mod check;
+mod dead_letters;
 mod demo;
+mod folded;
 mod publish;
 mod report;
 mod run;
@@ -14,7 +16,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use model::Millis;
 
 use crate::{
-    cli::{Cli, Command, TopicsCommand},
+    cli::{Cli, Command, DeadLettersCommand, TopicsCommand},
     failure::Failure,
 };
 
@@ -28,7 +30,8 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Report(args) => report::run(args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Topics(TopicsCommand::Create(args)) => topics::create(&args),
-        other => Err(Failure::failed(format_args!("{other:?} is not here yet"))),
+        Command::DeadLetters(DeadLettersCommand::List(args)) => dead_letters::list(&args),
+        Command::DeadLetters(DeadLettersCommand::Replay(args)) => dead_letters::replay(&args),
     }
 }
 

@@ -16,7 +16,7 @@ use std::{
 use exporter::EventCounts;
 use kpis::Evaluation;
 
-pub use human::{count, counted};
+pub use human::{count, counted, percent};
 pub use rejected::Rejections;
 
 /// The forms of a report.

@@ -1,0 +1,115 @@
+//! The events of files, folded: what `report` shows and `check` looks at.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use engine::{Book, DedupLimits, Effect, Input, Position, Record, SourcePartition, Stream};
+use exporter::EventCounts;
+use kpis::{Config, Evaluation, Request};
+use model::{EventType, Millis, Rejection, Settings};
+use panes::Keep;
+
+use super::now;
+use crate::{
+    config::Loaded,
+    failure::Failure,
+    input::{Blocks, Parsed, Progress, relay},
+    output::Rejections,
+};
+
+/// The events of some files, folded: nothing is too old, and an interaction counts once in all of them.
+pub struct Folded {
+    files: Vec<PathBuf>,
+    book: Book,
+    stream: Stream,
+    rejections: Rejections,
+}
+
+impl Folded {
+    /// Reads and folds the files; `refused` is told of each refused line, in order.
+    pub fn read(
+        files: Vec<PathBuf>,
+        loaded: &Loaded,
+        mut refused: impl FnMut(&Path, u64, &Rejection) -> io::Result<()> + Send,
+    ) -> Result<Folded, Failure> {
+        let blocks = Blocks::open(files)?;
+        let progress = Progress::of_files(blocks.files(), blocks.read());
+        let mut folded = Folded::new(blocks.files().to_vec(), &loaded.settings);
+        let (now, zone) = (now(), &loaded.settings.zone);
+        let mut effects = Vec::new();
+        relay(
+            blocks,
+            loaded.threads,
+            |line| wire::read_line(line, zone, now),
+            |lines| -> Result<(), Failure> {
+                progress.show();
+                for line in lines {
+                    let (file, number) = (line.file, line.line);
+                    if let Err(rejection) = folded.fold(line, now, &mut effects) {
+                        refused(folded.files.get(file).map_or(Path::new(""), PathBuf::as_path), number, &rejection)?;
+                        folded.rejections.note(file, number, rejection);
+                    }
+                }
+                Ok(())
+            },
+        )?;
+        Ok(folded)
+    }
+
+    fn new(files: Vec<PathBuf>, settings: &Settings) -> Folded {
+        let settings = Arc::new(settings.clone());
+        Folded {
+            files,
+            book: Book::new(Arc::clone(&settings), Keep::ALL),
+            stream: Stream::new(settings, Keep::ALL, DedupLimits::NONE),
+            rejections: Rejections::default(),
+        }
+    }
+
+    fn fold(&mut self, line: Parsed<'_>, now: Millis, effects: &mut Vec<Effect>) -> Result<(), Rejection> {
+        let event = line.event?;
+        let topic = event.event_type();
+        // A file is a partition, a line an offset.
+        let source = SourcePartition { topic, partition: i32::try_from(line.file).unwrap_or(i32::MAX) };
+        let at = Position { source, offset: i64::try_from(line.line).unwrap_or(i64::MAX) };
+        let input = Input::Record(Record { at, timestamp: now, event: Ok(event) });
+        match topic {
+            EventType::SocialInteraction | EventType::WebVisit => self.stream.handle(input, effects),
+            EventType::LeadCreated | EventType::DealClosed | EventType::AdSpend => self.book.handle(input, effects),
+        }
+        while let Some(effect) = effects.pop() {
+            match effect {
+                Effect::Figure(at, figure) => self.book.handle(Input::Figure(at, figure), effects),
+                Effect::DeadLetter(_, rejection) => return Err(rejection),
+            }
+        }
+        Ok(())
+    }
+
+    /// How many lines were refused, and the first of them, for people.
+    pub fn rejected_lines(&self) -> Vec<String> {
+        self.rejections.lines(&self.files)
+    }
+
+    /// What was refused.
+    pub fn rejections(&self) -> &Rejections {
+        &self.rejections
+    }
+
+    /// The KPIs.
+    pub fn evaluate(&self, request: &Request, config: &Config) -> Evaluation {
+        kpis::evaluate(&[self.book.panes(), self.stream.panes()], request, config)
+    }
+
+    /// What became of the lines.
+    pub fn counts(&self) -> EventCounts {
+        let mut counts = EventCounts { rejected: self.rejections.counts(), ..EventCounts::default() };
+        for folded in self.book.counts().values().chain([self.stream.counts()]) {
+            counts += EventCounts { accepted: folded.accepted, duplicate: folded.duplicate, stale: folded.stale, ..EventCounts::default() };
+        }
+        counts
+    }
+}
