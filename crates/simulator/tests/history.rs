@@ -84,7 +84,7 @@ fn summary(events: &[Event<'_>]) -> String {
     let spent: i128 = rows.values().filter_map(|(_, f)| f.as_ref()).map(|f| f.amount.0).sum();
     count(format!("spend in thousands: {}", spent / 1_000_000_000));
     count(format!("visitors: {}", visitors.len()));
-    counts.iter().map(|(what, n)| format!("{n:>6} {what}\n")).collect()
+    counts.iter().map(|(what, n)| format!("{n} {what}\n")).collect()
 }
 
 fn later<K: Ord, F>(entities: &mut BTreeMap<K, (i64, Option<F>)>, key: K, revision: i64, facts: Option<F>) {
@@ -97,53 +97,53 @@ fn later<K: Ord, F>(entities: &mut BTreeMap<K, (i64, Option<F>)>, key: K, revisi
 #[test]
 fn ninety_days_hold_all_that_the_kpis_need() {
     expect![[r#"
-            92 deals: lost
-            22 deals: open
-             1 deals: refunded
-            70 deals: won
-            32 deals: won, existing business
-         15088 events: ad-spend
-            63 events: ad-spend, again
-           488 events: deal-closed
-             3 events: deal-closed, again
-          1987 events: lead-created
-             3 events: lead-created, again
-         11565 events: social-interaction
-            44 events: social-interaction, again
-         27368 events: web-visit
-           109 events: web-visit, again
-             9 leads: deleted
-            55 leads: disqualified
-           218 leads: mql
-           480 leads: raw
-           248 leads: sql
-           178 social: audience of a day
-           646 social: click
-           296 social: click of a day
-          1005 social: comment
-           298 social: comment of a day
-           248 social: follow
-          4253 social: impression
-           627 social: impression of a day
-            94 social: intent
-          1788 social: like
-           303 social: like of a day
-           939 social: reaction
-           294 social: reaction of a day
-           297 social: share
-           294 social: share of a day
-            49 social: unfollow
-             1 spend in thousands: 238
-             1 visitors: 7202
-           442 visits: download
-            89 visits: download, unknown visitor
-           377 visits: form_submit
-         21024 visits: plain
-          4209 visits: plain, unknown visitor
-           602 visits: pricing_view
-           120 visits: pricing_view, unknown visitor
-           511 visits: video_play
-           103 visits: video_play, unknown visitor
+        92 deals: lost
+        22 deals: open
+        1 deals: refunded
+        70 deals: won
+        32 deals: won, existing business
+        15088 events: ad-spend
+        63 events: ad-spend, again
+        488 events: deal-closed
+        3 events: deal-closed, again
+        1987 events: lead-created
+        3 events: lead-created, again
+        11565 events: social-interaction
+        44 events: social-interaction, again
+        27368 events: web-visit
+        109 events: web-visit, again
+        9 leads: deleted
+        55 leads: disqualified
+        218 leads: mql
+        480 leads: raw
+        248 leads: sql
+        178 social: audience of a day
+        646 social: click
+        296 social: click of a day
+        1005 social: comment
+        298 social: comment of a day
+        248 social: follow
+        4253 social: impression
+        627 social: impression of a day
+        94 social: intent
+        1788 social: like
+        303 social: like of a day
+        939 social: reaction
+        294 social: reaction of a day
+        297 social: share
+        294 social: share of a day
+        49 social: unfollow
+        1 spend in thousands: 238
+        1 visitors: 7202
+        442 visits: download
+        89 visits: download, unknown visitor
+        377 visits: form_submit
+        21024 visits: plain
+        4209 visits: plain, unknown visitor
+        602 visits: pricing_view
+        120 visits: pricing_view, unknown visitor
+        511 visits: video_play
+        103 visits: video_play, unknown visitor
     "#]]
     .assert_eq(&summary(&history(1, 90)));
 }

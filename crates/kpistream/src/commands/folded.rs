@@ -9,7 +9,7 @@ use std::{
 use engine::{Book, DedupLimits, Effect, Input, Position, Record, SourcePartition, Stream};
 use exporter::EventCounts;
 use kpis::{Config, Evaluation, Request};
-use model::{EventType, Millis, Rejection, Settings};
+use model::{EventType, Millis, Minute, Rejection, Settings};
 use panes::Keep;
 
 use super::now;
@@ -20,6 +20,9 @@ use crate::{
     output::Rejections,
 };
 
+/// Minutes of the longest window of minutes.
+const MINUTES_LOOKED_AT: i64 = 24 * 60;
+
 /// The events of some files, folded: nothing is too old, and an interaction counts once in all of them.
 pub struct Folded {
     files: Vec<PathBuf>,
@@ -29,15 +32,16 @@ pub struct Folded {
 }
 
 impl Folded {
-    /// Reads and folds the files; `refused` is told of each refused line, in order.
+    /// Reads and folds the files, for an evaluation at `as_of`; `refused` is told of each refused line, in order.
     pub fn read(
         files: Vec<PathBuf>,
         loaded: &Loaded,
+        as_of: Millis,
         mut refused: impl FnMut(&Path, u64, &Rejection) -> io::Result<()> + Send,
     ) -> Result<Folded, Failure> {
         let blocks = Blocks::open(files)?;
         let progress = Progress::of_files(blocks.files(), blocks.read());
-        let mut folded = Folded::new(blocks.files().to_vec(), &loaded.settings);
+        let mut folded = Folded::new(blocks.files().to_vec(), &loaded.settings, as_of);
         let (now, zone) = (now(), &loaded.settings.zone);
         let mut effects = Vec::new();
         relay(
@@ -59,12 +63,14 @@ impl Folded {
         Ok(folded)
     }
 
-    fn new(files: Vec<PathBuf>, settings: &Settings) -> Folded {
+    /// Every day is kept; of the minutes, those that a window at `as_of` can look at.
+    fn new(files: Vec<PathBuf>, settings: &Settings, as_of: Millis) -> Folded {
         let settings = Arc::new(settings.clone());
+        let keep = Keep { minutes_from: Minute(as_of.minute().0 - MINUTES_LOOKED_AT), ..Keep::ALL };
         Folded {
             files,
-            book: Book::new(Arc::clone(&settings), Keep::ALL),
-            stream: Stream::new(settings, Keep::ALL, DedupLimits::NONE),
+            book: Book::new(Arc::clone(&settings), keep),
+            stream: Stream::new(settings, keep, DedupLimits::NONE),
             rejections: Rejections::default(),
         }
     }

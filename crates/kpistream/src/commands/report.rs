@@ -25,7 +25,7 @@ pub fn run(args: ReportArgs) -> Result<(), Failure> {
         When::On(day) => zone.last_instant(day),
     };
     let request = Request { as_of, spans: spans(&args), by: args.by.clone() };
-    let folded = Folded::read(args.input, &loaded, |_, _, _| Ok(()))?;
+    let folded = Folded::read(args.input, &loaded, as_of, |_, _, _| Ok(()))?;
     for line in folded.rejected_lines() {
         say(format_args!("{line}"));
     }
