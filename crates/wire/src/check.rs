@@ -201,9 +201,10 @@ fn whole(digits: &str) -> Option<Option<i64>> {
     unsigned.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())
 }
 
-/// A big-endian two's complement number of at most 128 bits; Avro allows any padding.
+/// A big-endian two's complement number of at most 128 bits; Avro allows any padding. No bytes are no number: money that was
+/// lost on the way must not be booked as 0.
 fn signed(bytes: &[u8]) -> Option<i128> {
-    let negative = bytes.first().is_some_and(|first| *first >= 0x80);
+    let negative = *bytes.first()? >= 0x80;
     let padding = if negative { 0xFF } else { 0x00 };
     let (spare, low) = bytes.split_at(bytes.len().saturating_sub(16));
     let mut wide = [padding; 16];
@@ -266,7 +267,7 @@ mod tests {
             padded.extend(full);
             assert_eq!(signed(&padded), Some(number));
         }
-        assert_eq!(signed(&[]), Some(0));
+        assert_eq!(signed(&[]), None);
         assert_eq!(signed(&[0xFF, 0x85]), Some(-123));
         assert_eq!(signed(&[1; 17]), None);
         assert_eq!(signed(&[vec![0], vec![0xFF; 16]].concat()), None, "2^128 - 1 is beyond 128 bits");

@@ -244,7 +244,10 @@ mod tests {
                     Kind::Day => check_refused(of, spec, Raw::At(1_770_000_000_000), Reason::BadValue),
                     Kind::Integer => assert_eq!(check(of, spec.field, Raw::Integer(-1)), Ok(())),
                     Kind::Count => check_refused(of, spec, Raw::Integer(-1), Reason::BadValue),
-                    Kind::Amount => assert_eq!(check(of, spec.field, Raw::Decimal(&[0x80], 2)), Ok(())),
+                    Kind::Amount => {
+                        assert_eq!(check(of, spec.field, Raw::Decimal(&[0x80], 2)), Ok(()));
+                        check_refused(of, spec, Raw::Decimal(&[], 2), Reason::BadValue);
+                    }
                     Kind::Currency => check_refused(of, spec, Raw::Text("eur"), Reason::BadCurrency),
                     Kind::Word(words) => {
                         for word in words {
