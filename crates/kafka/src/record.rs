@@ -126,6 +126,11 @@ impl<'a> Record<'a> {
         self.message.key()
     }
 
+    /// Whether it has headers; most records have none, and need not be asked for each.
+    pub fn has_headers(self) -> bool {
+        self.message.headers().is_some()
+    }
+
     /// Its headers. They are parsed when first asked for.
     pub fn headers(self) -> Headers<'a> {
         Headers { headers: self.message.headers(), next: 0 }

@@ -25,7 +25,7 @@ impl<'a> wire::Headers<'a> for Headers<'a> {
 pub fn decoded<'a>(record: kafka::Record<'a>, source: SourcePartition, decoder: &'a Decoder) -> Record<'a> {
     // Only records of Kafka before 0.10 carry no time; for them it is that of reading.
     let timestamp = record.timestamp().unwrap_or_else(now);
-    let message = Message { payload: record.payload(), timestamp, headers: Headers(record) };
+    let message = Message { payload: record.payload(), timestamp, headers: record.has_headers().then_some(Headers(record)) };
     let event = decoder.decode(source.topic, &message);
     Record { at: Position { source, offset: record.offset() }, timestamp, event }
 }
