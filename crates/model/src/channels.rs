@@ -63,12 +63,19 @@ impl Default for Channels {
 impl Channels {
     /// Adds an alias for events of every source.
     pub fn add_alias(&mut self, name: &str, channel: &str) {
+        self.add_canonical(channel);
         self.by_key.insert(key(name), channel.trim().to_owned());
     }
 
     /// Adds an alias for the events of one source.
     pub fn add_alias_of(&mut self, source: &str, name: &str, channel: &str) {
+        self.add_canonical(channel);
         self.by_source_and_key.insert((source.to_owned(), key(name)), channel.trim().to_owned());
+    }
+
+    /// A canonical name stands for itself, however it is spelled.
+    fn add_canonical(&mut self, channel: &str) {
+        self.by_key.entry(key(channel)).or_insert_with(|| channel.trim().to_owned());
     }
 
     /// Sets the channel of a platform's spend.
@@ -140,10 +147,12 @@ mod tests {
         let mut channels = Channels::default();
         channels.add_alias("Messe Köln", "event");
         channels.add_alias_of("ads", "expo", "paid_social");
+        channels.add_alias("open house", "Partner Days");
         let cases = [
             ("ads", "Expo", "paid_social"),
             ("crm", "Expo", "Expo"),
             ("crm", "MESSE - köln", "event"),
+            ("crm", "PARTNER days", "Partner Days"),
             ("crm", "(Not Set)", UNATTRIBUTED),
             ("crm", "\t", UNATTRIBUTED),
             ("crm", "Paid__Social", "paid_social"),

@@ -100,9 +100,16 @@ impl Spelled<'_> {
 
 /// Remembers what spellings resolved to, so that an interaction's dimensions cost one look-up.
 #[derive(Clone, Default, Debug)]
-pub struct Spellings {
-    table: HashTable<(Box<[u8]>, DimsId)>,
-    key: Vec<u8>,
+pub struct Spellings(HashTable<Known>);
+
+/// Spellings that were seen, the four texts one after the other.
+#[derive(Clone, Debug)]
+struct Known {
+    texts: Box<str>,
+    /// Where each text but the last ends.
+    ends: [u32; 3],
+    hash: u64,
+    id: DimsId,
 }
 
 /// Spellings remembered at most; beyond it the memory starts anew.
@@ -111,28 +118,67 @@ const SPELLINGS_KEPT: usize = 1 << 16;
 impl Spellings {
     /// The number that `resolve` gave, or now gives, to these spellings.
     pub fn id(&mut self, spelled: Spelled<'_>, resolve: impl FnOnce(Spelled<'_>) -> DimsId) -> DimsId {
-        self.key.clear();
-        for part in [spelled.source, spelled.channel, spelled.campaign, spelled.segment] {
-            self.key.extend_from_slice(part.as_bytes());
-            // No text has this byte, so parts cannot run together.
-            self.key.push(0xFF);
+        // The table only remembers, so its hash need not be one that lasts; spellings are compared in full.
+        let mut hasher = IdHasher::default();
+        spelled.texts().iter().for_each(|text| hasher.write(text.as_bytes()));
+        let hash = hasher.finish();
+        if let Some(known) = self.0.find(hash, |known| known.hash == hash && known.is(spelled)) {
+            return known.id;
         }
-        let hash = spelling_hash(&self.key);
-        if let Some((_, id)) = self.table.find(hash, |(key, _)| **key == *self.key) {
-            return *id;
-        }
-        if self.table.len() >= SPELLINGS_KEPT {
-            self.table.clear();
+        if self.0.len() >= SPELLINGS_KEPT {
+            self.0.clear();
         }
         let id = resolve(spelled);
-        self.table.insert_unique(hash, (self.key.clone().into(), id), |(key, _)| spelling_hash(key));
+        self.0.insert_unique(hash, Known::new(spelled, hash, id), |known| known.hash);
         id
     }
 }
 
-/// The table only remembers, so its hash need not be one that lasts; keys are compared in full.
-fn spelling_hash(key: &[u8]) -> u64 {
-    let mut hasher = IdHasher::default();
-    hasher.write(key);
-    hasher.finish()
+impl<'a> Spelled<'a> {
+    fn texts(&self) -> [&'a str; 4] {
+        [self.source, self.channel, self.campaign, self.segment]
+    }
+}
+
+impl Known {
+    fn new(spelled: Spelled<'_>, hash: u64, id: DimsId) -> Known {
+        let texts = spelled.texts();
+        let mut end = 0;
+        let ends = [0, 1, 2].map(|at: usize| {
+            end += texts.get(at).map_or(0, |text| text.len());
+            u32::try_from(end).unwrap_or(u32::MAX)
+        });
+        Known { texts: texts.concat().into(), ends, hash, id }
+    }
+
+    fn is(&self, spelled: Spelled<'_>) -> bool {
+        let mut rest = &*self.texts;
+        let mut start = 0;
+        for (text, end) in spelled.texts().iter().zip(self.ends) {
+            let Some((head, tail)) = rest.split_at_checked((end - start) as usize) else { return false };
+            if head != *text {
+                return false;
+            }
+            (rest, start) = (tail, end);
+        }
+        rest == spelled.segment
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_are_told_apart_and_remembered() {
+        let mut spellings = Spellings::default();
+        let spelled = |source, channel, campaign, segment| Spelled { source, channel, campaign, segment };
+        let all = [spelled("ab", "c", "", "d"), spelled("a", "bc", "", "d"), spelled("ab", "", "c", "d"), spelled("ab", "c", "d", "")];
+        for (at, one) in (0..).zip(all) {
+            assert_eq!(spellings.id(one, |_| DimsId(at)), DimsId(at));
+        }
+        for (at, one) in (0..).zip(all) {
+            assert_eq!(spellings.id(one, |_| panic!("{one:?} is known")), DimsId(at));
+        }
+    }
 }
