@@ -21,20 +21,6 @@ pub fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     (result, start.elapsed())
 }
 
-/// How long something keeps this thread's core busy; what others do on a shared machine does not count.
-pub fn busy<T>(work: impl FnOnce() -> T) -> (T, Duration) {
-    let start = on_core();
-    let result = work();
-    (result, on_core().saturating_sub(start))
-}
-
-/// Time this thread has been on a core, by the kernel's scheduler statistics.
-fn on_core() -> Duration {
-    let statistics = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let nanos = statistics.split_whitespace().next().and_then(|nanos| nanos.parse().ok());
-    Duration::from_nanos(nanos.unwrap_or_default())
-}
-
 /// Things a second, in millions.
 pub fn millions_a_second(n: u64, took: Duration) -> f64 {
     n as f64 / took.as_secs_f64() / 1e6

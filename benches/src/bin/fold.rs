@@ -1,35 +1,48 @@
 //! The pure fold alone: decoded social and web events a second, on one core.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use benches::{END, busy, median_of, millions_a_second};
+use benches::{END, median_of, millions_a_second, timed};
 use engine::{DedupLimits, Input, Position, Record, SourcePartition, Stream, keep_at};
 use model::{
     Event, Settings, SocialInteraction, WebVisit, Zone,
     event::{Head, Text},
 };
 
-const EVENTS: u64 = 2_000_000;
+const EVENTS: u64 = 3_000_000;
+/// Events that lie ready at a time, as those of a batch do when they come from the decoder.
+const BATCH: usize = 2000;
 const HOUR: i64 = 3_600_000;
 
 fn main() {
     let settings = Arc::new(Settings { zone: Zone::named("Europe/Warsaw").unwrap_or_else(|_| Zone::utc()), ..Settings::default() });
-    let events: Vec<Event<'static>> = simulator::flood(1, EVENTS, END).collect();
-    let took = median_of(3, || {
-        let limits = DedupLimits { span_ms: Some(24 * HOUR), ids: 5_000_000 };
-        let mut stream = Stream::new(settings.clone(), keep_at(END, &settings), limits);
-        let ((), took) = busy(|| {
-            let mut effects = Vec::new();
-            for (offset, event) in events.iter().enumerate() {
+    let took = median_of(3, || fold_all(&settings));
+    println!("fold: {:.2} million events a second on one core", millions_a_second(EVENTS, took));
+}
+
+/// The time the fold takes for all events; making them does not count.
+fn fold_all(settings: &Arc<Settings>) -> Duration {
+    let limits = DedupLimits { span_ms: Some(24 * HOUR), ids: 5_000_000 };
+    let mut stream = Stream::new(settings.clone(), keep_at(END, settings), limits);
+    let (mut effects, mut offset, mut took) = (Vec::new(), 0, Duration::ZERO);
+    let mut events = simulator::flood(1, EVENTS, END);
+    loop {
+        let batch: Vec<Event<'static>> = events.by_ref().take(BATCH).collect();
+        if batch.is_empty() {
+            break;
+        }
+        let ((), passed) = timed(|| {
+            for event in &batch {
                 let source = SourcePartition { topic: event.event_type(), partition: 0 };
-                let at = Position { source, offset: offset as i64 };
+                let at = Position { source, offset };
                 stream.handle(Input::Record(Record { at, timestamp: END, event: Ok(borrowed(event)) }), &mut effects);
+                offset += 1;
             }
         });
-        assert_eq!(stream.counts().accepted, EVENTS, "every event is new");
-        took
-    });
-    println!("fold: {:.2} million events a second on one core", millions_a_second(EVENTS, took));
+        took += passed;
+    }
+    assert_eq!(stream.counts().accepted, EVENTS, "every event is new");
+    took
 }
 
 /// The event with its texts borrowed, as a decoder hands it over.

@@ -34,7 +34,7 @@ impl Stream {
     /// Takes in an input.
     pub fn handle(&mut self, input: Input<'_>, effects: &mut Vec<Effect>) {
         match input {
-            Input::Record(record) => self.record(record, effects),
+            Input::Record(record) => self.record(&record, effects),
             Input::Figure(at, figure) => effects.push(Effect::Figure(at, Box::new((*figure).into_owned()))),
             Input::Tick { now } => {
                 let (days_from, minutes_from) = floors(now, &self.settings);
@@ -43,30 +43,30 @@ impl Stream {
         }
     }
 
-    fn record(&mut self, record: Record<'_>, effects: &mut Vec<Effect>) {
-        let Record { at, timestamp, event } = record;
-        match event {
+    fn record(&mut self, record: &Record<'_>, effects: &mut Vec<Effect>) {
+        let (at, timestamp) = (record.at, record.timestamp);
+        match &record.event {
             Ok(Event::Visit(visit)) => {
                 let verdict = self.once(0, &visit.head.source, &visit.head.event_id, timestamp);
                 if verdict == Verdict::Accepted {
-                    self.visits.book(&visit, &self.settings, &mut self.panes);
+                    self.visits.book(visit, &self.settings, &mut self.panes);
                 }
                 self.counts.count(verdict);
             }
             Ok(Event::Social(social)) if social.figure_day(&self.settings.zone).is_some() => {
-                effects.push(Effect::Figure(at, Box::new(social.into_owned())));
+                effects.push(Effect::Figure(at, Box::new(social.clone().into_owned())));
             }
             Ok(Event::Social(social)) => {
                 let verdict = self.once(1, &social.head.source, &social.head.event_id, timestamp);
                 if verdict == Verdict::Accepted {
-                    self.interactions.book(&social, &self.settings, &mut self.panes);
+                    self.interactions.book(social, &self.settings, &mut self.panes);
                 }
                 self.counts.count(verdict);
             }
             Ok(entity) => {
                 self.refuse(at, Rejection::new(Reason::WrongType, format!("a {} is not an interaction", entity.event_type().name())), effects)
             }
-            Err(rejection) => self.refuse(at, rejection, effects),
+            Err(rejection) => self.refuse(at, rejection.clone(), effects),
         }
     }
 
