@@ -1,15 +1,15 @@
 //! The KPIs of the views: once a second for all who look, and of a query for who asks.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use exporter::{Query, QueryError, Shown};
-use kpis::{By, Config, Evaluation, Request, Span};
+use kpis::{By, Config, Evaluation, Kpi, Request, Span};
 use model::{Counts, EventType, Millis, When};
-use panes::Panes;
+use panes::{Panes, Period};
 
 use super::{Shared, interactions::least, record::Sources, view::View};
 use crate::{
@@ -21,6 +21,8 @@ use crate::{
 const EVERY: Duration = Duration::from_secs(1);
 /// How long a sleep may keep a stop waiting.
 const NAP: Duration = Duration::from_millis(50);
+/// Rows that a query may make us work out, those of groups in which there is nothing among them.
+const ROWS_TO_WORK_OUT: usize = 1_000_000;
 const CHANNEL: By = By { channel: true, campaign: false, segment: false };
 const CAMPAIGN: By = By { channel: true, campaign: true, segment: false };
 /// The windows in which campaigns are shown.
@@ -102,6 +104,7 @@ impl Evaluator {
             by: query.by.iter().map(|by| By { channel: by.channel, campaign: by.campaign, segment: by.segment }).collect(),
         };
         let views = self.shared.views.all();
+        bounded(&request, &panes(&views))?;
         let mut evaluation = kpis::evaluate(&panes(&views), &request, &self.config);
         if let Some(from) = query.from.map(|from| zone.instant(from)) {
             let is_window = |name: &str| Span::parse(name).is_ok();
@@ -124,6 +127,30 @@ impl Evaluator {
         }
         Ok(spans)
     }
+}
+
+/// Refuses what would be too much work, before any of it is done.
+fn bounded(request: &Request, panes: &[&Panes]) -> Result<(), QueryError> {
+    let first = panes.iter().filter_map(|fold| fold.days().keys().next()).min();
+    let last = panes.iter().filter_map(|fold| fold.days().keys().next_back()).max();
+    let days = first.zip(last).map_or(0, |(first, last)| usize::try_from(last.0 - first.0).unwrap_or(0) + 1);
+    let windows = |span: &Span| match span {
+        Span::Window(_) | Span::All => 1,
+        Span::Each(Period::Day) => days,
+        Span::Each(Period::Week) => days / 7 + 1,
+        Span::Each(_) => days / 28 + 1,
+    };
+    let dims = || panes.iter().flat_map(|fold| fold.dims().iter());
+    let groups = |by: &By| {
+        if *by == CHANNEL { dims().map(|dims| &dims.channel).collect::<BTreeSet<_>>().len() } else { dims().collect::<BTreeSet<_>>().len() }
+    };
+    let rows = request.spans.iter().map(windows).sum::<usize>() * (1 + request.by.iter().map(groups).sum::<usize>()) * Kpi::ALL.len();
+    if rows > ROWS_TO_WORK_OUT {
+        return Err(QueryError::Bad(format!(
+            "up to {rows} rows, at most {ROWS_TO_WORK_OUT}: ask for fewer periods, a coarser one, or fewer breakdowns"
+        )));
+    }
+    Ok(())
 }
 
 fn panes(views: &[Arc<View>]) -> Vec<&Panes> {
