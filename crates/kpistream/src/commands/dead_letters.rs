@@ -17,6 +17,8 @@ use crate::{
 
 /// How long an answer of the broker is waited for.
 const ANSWER: Duration = Duration::from_secs(10);
+/// How often a record is asked for.
+const ASKED: usize = 4;
 /// How long records that are there are waited for.
 const RECORDS: Duration = Duration::from_secs(60);
 /// How long a read waits for its first record.
@@ -72,19 +74,22 @@ fn send_again(reader: &Reader, producer: &Producer, partition: &Partition, offse
     if !reader.partitions().any(|known| known == partition) {
         return Ok(false);
     }
-    let mut lane = reader.lane(&[(partition.clone(), Start::At(offset))])?;
-    let deadline = Instant::now() + ANSWER;
-    while Instant::now() < deadline {
-        let batch = lane.read(1, WAIT);
-        if let Some(record) = batch.records().next() {
-            let is_it = record.offset() == offset;
-            if is_it {
-                send(producer, partition, record)?;
+    // A fetch that is lost on a busy broker is asked for anew.
+    for _ in 0..ASKED {
+        let mut lane = reader.lane(&[(partition.clone(), Start::At(offset))])?;
+        let deadline = Instant::now() + ANSWER;
+        while Instant::now() < deadline {
+            let batch = lane.read(1, WAIT);
+            if let Some(record) = batch.records().next() {
+                let is_it = record.offset() == offset;
+                if is_it {
+                    send(producer, partition, record)?;
+                }
+                return Ok(is_it);
             }
-            return Ok(is_it);
-        }
-        if batch.failures().iter().any(|failure| failure.kind.is_final()) {
-            return Ok(false);
+            if batch.failures().iter().any(|failure| failure.kind.is_final()) {
+                return Ok(false);
+            }
         }
     }
     Err(Failure::failed(format_args!("{partition} at offset {offset}: the broker does not answer; try again")))
