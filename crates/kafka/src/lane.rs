@@ -1,11 +1,17 @@
 //! The partitions one thread reads.
 
-use std::{ffi::CString, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    ffi::CString,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use rdkafka::{Offset, TopicPartitionList, consumer::Consumer as _};
 
 use crate::{
     Batch, Error, Failure, FailureKind, Partition, Start,
+    connection::PATIENCE,
     native::{Consumer, Queue, RawMessage},
     record::Span,
 };
@@ -17,14 +23,26 @@ pub struct Lane {
     /// By slot: whether the partition has failed for good.
     stopped: Vec<bool>,
     client: Arc<Consumer>,
+    taken: Arc<Taken>,
     brokers: Arc<str>,
 }
 
+/// The partitions a client reads or has read, each once. To end the reading of a partition takes librdkafka a moment, at whose end
+/// it forgets where the partition delivers: one that was assigned again by then would deliver where nobody reads.
+#[derive(Default)]
+pub(crate) struct Taken(Mutex<BTreeSet<Partition>>);
+
+impl Taken {
+    fn take(&self, partition: &Partition) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(partition.clone())
+    }
+}
+
 impl Lane {
-    pub(crate) fn new(client: Arc<Consumer>, brokers: Arc<str>) -> Result<Lane, Error> {
+    pub(crate) fn new(client: Arc<Consumer>, taken: Arc<Taken>, brokers: Arc<str>) -> Result<Lane, Error> {
         let no_queue = || Error::Client { brokers: brokers.to_string(), why: "librdkafka gives no queue".to_owned() };
         let queue = Queue::new(Arc::clone(&client)).ok_or_else(no_queue)?;
-        Ok(Lane { queue, partitions: Arc::new([]), stopped: Vec::new(), client, brokers })
+        Ok(Lane { queue, partitions: Arc::new([]), stopped: Vec::new(), client, taken, brokers })
     }
 
     /// The partitions, in the order they were given: a [`Run`](crate::Run)'s `slot` is a place in it.
@@ -32,7 +50,7 @@ impl Lane {
         &self.partitions
     }
 
-    /// Reads these partitions too: new ones, or failed ones anew. No other lane may be reading them.
+    /// Reads these partitions too. A reader reads a partition once: one that has failed is read anew by another reader.
     pub fn add(&mut self, starts: &[(Partition, Start)]) -> Result<(), Error> {
         let mut assignment = TopicPartitionList::with_capacity(starts.len());
         for (partition, start) in starts {
@@ -46,25 +64,31 @@ impl Lane {
                 .map_err(|error| Error::of_request(what(), &self.brokers, &error))?;
             // Before the assignment: librdkafka leaves a queue forwarded by us as it is, and no record can go elsewhere.
             let topic = CString::new(&*partition.topic).unwrap_or_default();
+            if !self.taken.take(partition) {
+                return Err(Error::Failed {
+                    what: what(),
+                    brokers: self.brokers.to_string(),
+                    why: "this reader has had it; open another".to_owned(),
+                });
+            }
             if !self.queue.receive_from(&topic, partition.number) {
                 return Err(Error::Failed { what: what(), brokers: self.brokers.to_string(), why: "no such partition".to_owned() });
             }
         }
         self.client.incremental_assign(&assignment).map_err(|error| Error::of_request("assigning partitions", &self.brokers, &error))?;
-        for (partition, _) in starts {
-            self.take_in(partition);
-        }
+        self.partitions = self.partitions.iter().chain(starts.iter().map(|(partition, _)| partition)).cloned().collect();
+        self.stopped.resize(self.partitions.len(), false);
         Ok(())
     }
 
-    fn take_in(&mut self, partition: &Partition) {
-        match self.partitions.iter().position(|known| known == partition).and_then(|slot| self.stopped.get_mut(slot)) {
-            Some(stopped) => *stopped = false,
-            None => {
-                self.partitions = self.partitions.iter().chain([partition]).cloned().collect();
-                self.stopped.push(false);
-            }
-        }
+    /// Reads a partition on from another offset; what was fetched ahead is forgotten. To be called once the partition has given
+    /// something: before that librdkafka may refuse.
+    pub fn seek(&mut self, partition: &Partition, offset: i64) -> Result<(), Error> {
+        let failed = |error| Error::of_request(format!("seeking {partition} to offset {offset}"), &self.brokers, &error);
+        let mut list = TopicPartitionList::with_capacity(1);
+        list.add_partition_offset(&partition.topic, partition.number, Offset::Offset(offset)).map_err(failed)?;
+        let sought = self.client.seek_partitions(list, PATIENCE).map_err(failed)?;
+        sought.elements().iter().try_for_each(|element| element.error()).map_err(failed)
     }
 
     /// Reads at most `max` records. Waits for the first at most `wait`, and never for a full batch.

@@ -48,6 +48,13 @@ pub struct Extent {
     pub end: i64,
 }
 
+impl Extent {
+    /// Whether the partition holds a record at this offset, or had one there that compaction took.
+    pub fn holds(&self, offset: i64) -> bool {
+        (self.first..self.end).contains(&offset)
+    }
+}
+
 impl Partition {
     /// A partition by topic and number.
     pub fn new(topic: impl Into<Arc<str>>, number: i32) -> Partition {

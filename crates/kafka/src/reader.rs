@@ -12,6 +12,7 @@ use crate::{
     Connection, Error, Extent, Lane, Partition, Start, Topic, TopicId,
     connection::{Context, PATIENCE},
     error::{is_silence, words},
+    lane::Taken,
     native::{Consumer, Description, describe_topics},
 };
 
@@ -39,6 +40,7 @@ const MUSTS: &[(&str, &str)] = &[
 /// A client that reads topics, in [`Lane`]s. Some thread must call [`serve`](Reader::serve) now and then.
 pub struct Reader {
     client: Arc<Consumer>,
+    taken: Arc<Taken>,
     brokers: Arc<str>,
     topics: Vec<Topic>,
 }
@@ -49,7 +51,7 @@ impl Reader {
         let brokers = connection.brokers();
         let client: Consumer =
             connection.config(DEFAULTS, MUSTS).create_with_context(Context::default()).map_err(|error| Error::of_client(brokers, error))?;
-        let mut reader = Reader { client: Arc::new(client), brokers: brokers.into(), topics: Vec::new() };
+        let mut reader = Reader { client: Arc::new(client), taken: Arc::default(), brokers: brokers.into(), topics: Vec::new() };
         let found = reader.describe(topics, PATIENCE)?;
         let missing: Vec<&str> = found.iter().filter(|(_, topic)| topic.is_none()).map(|(name, _)| name.as_str()).collect();
         if !missing.is_empty() {
@@ -75,9 +77,9 @@ impl Reader {
         self.describe(&names, timeout)
     }
 
-    /// A lane that reads these partitions. A partition is read by one lane at a time.
+    /// A lane that reads these partitions. A reader reads each partition once.
     pub fn lane(&self, starts: &[(Partition, Start)]) -> Result<Lane, Error> {
-        let mut lane = Lane::new(Arc::clone(&self.client), Arc::clone(&self.brokers))?;
+        let mut lane = Lane::new(Arc::clone(&self.client), Arc::clone(&self.taken), Arc::clone(&self.brokers))?;
         if !starts.is_empty() {
             lane.add(starts)?;
         }

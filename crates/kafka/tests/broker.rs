@@ -39,6 +39,7 @@ fn records_go_round() {
     reading::what_was_sent_is_read(&connection, topic);
     reading::edges_are_kept(&connection, topic);
     reading::a_lost_offset_is_named(&connection, topic);
+    reading::a_lane_seeks(&connection, topic);
 
     let reader = Reader::open(&connection, &[topic]).unwrap();
     let log = reading::read_in_two_lanes(&reader);

@@ -23,6 +23,7 @@ fn records_go_round() {
     reading::what_was_sent_is_read(&connection, TOPIC);
     reading::edges_are_kept(&connection, TOPIC);
     reading::a_lost_offset_is_named(&connection, TOPIC);
+    reading::a_lane_seeks(&connection, TOPIC);
 }
 
 #[test]

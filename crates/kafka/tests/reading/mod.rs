@@ -163,9 +163,35 @@ pub fn a_lost_offset_is_named(connection: &Connection, topic: &str) {
     let start = format!("{lost} at offset 1000000: offset out of range: ");
     assert!(failure.to_string().starts_with(&start), "{failure}");
 
-    // The operator decides: it is read anew from the beginning.
+    // The operator decides: it is read anew from the beginning, by another reader.
     let count = usize::try_from(extents[0].end - extents[0].first).unwrap();
-    lane.add(&[(lost.clone(), Start::Beginning)]).unwrap();
-    assert_eq!(read(&mut lane, count)[lost].len(), count);
+    let again = lane.add(&[(lost.clone(), Start::Beginning)]).unwrap_err().to_string();
+    assert!(again.contains("this reader has had it; open another"), "{again}");
     assert_eq!(lane.partitions(), [lost.clone(), whole.partition.clone()]);
+    let reader = Reader::open(connection, &[topic]).unwrap();
+    assert_eq!(read(&mut reader.lane(&[(lost.clone(), Start::Beginning)]).unwrap(), count)[lost].len(), count);
+}
+
+/// A lane jumps within a partition, back and forth, and what it had fetched ahead does not come.
+pub fn a_lane_seeks(connection: &Connection, topic: &str) {
+    let reader = Reader::open(connection, &[topic]).unwrap();
+    let extents = reader.extents(&reader.partitions().cloned().collect::<Vec<_>>(), WAIT).unwrap();
+    let extent = extents.iter().max_by_key(|extent| extent.end - extent.first).unwrap();
+    assert!(extent.end - extent.first > 100, "{extent:?}");
+    let mut lane = reader.lane(&[(extent.partition.clone(), Start::At(extent.end - 1))]).unwrap();
+    let mut next = extent.end - 1;
+    for jump in 0..20 {
+        let deadline = Instant::now() + WAIT;
+        let read = loop {
+            assert!(Instant::now() < deadline, "jump {jump} to {next}");
+            let batch = lane.read(1, Duration::from_millis(200));
+            assert_eq!(batch.failures(), []);
+            if let Some(record) = batch.records().next() {
+                break record.offset();
+            }
+        };
+        assert_eq!(read, next, "jump {jump}");
+        next = extent.first + (jump * 7919) % (extent.end - extent.first);
+        lane.seek(&extent.partition, next).unwrap();
+    }
 }

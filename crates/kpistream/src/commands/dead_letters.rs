@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kafka::{Connection, Message, Partition, Partitioner, Producer, Reader, Record, Start};
+use kafka::{Batch, Connection, Lane, Message, Partition, Partitioner, Producer, Reader, Record, Start};
 
 use crate::{
     cli::DeadLettersArgs,
@@ -17,14 +17,14 @@ use crate::{
 
 /// How long an answer of the broker is waited for.
 const ANSWER: Duration = Duration::from_secs(10);
-/// How often a record is asked for.
-const ASKED: usize = 4;
 /// How long records that are there are waited for.
 const RECORDS: Duration = Duration::from_secs(60);
 /// How long a read waits for its first record.
 const WAIT: Duration = Duration::from_millis(200);
 /// How long the last deliveries are waited for.
 const LAST_DELIVERIES: Duration = Duration::from_secs(120);
+/// Records that are read and passed over rather than sought: a jump costs a fetch that waits for its time to end.
+const FAR: i64 = 100_000;
 /// Records of a batch at most.
 const BATCH: usize = 1000;
 
@@ -55,41 +55,58 @@ pub fn replay(args: &DeadLettersArgs) -> Result<(), Failure> {
     let sources: Vec<&str> = loaded.topics.names.iter().map(String::as_str).collect();
     let reader = Reader::open(&connection, &sources)?;
     let producer = Producer::open(&connection, Partitioner::Crc32)?;
-    let (mut sent, mut gone) = (0u64, 0u64);
+    let mut wanted: BTreeMap<&Partition, Vec<i64>> = BTreeMap::new();
     for (partition, offset) in letters.keys() {
-        if send_again(&reader, &producer, partition, *offset)? {
-            sent += 1;
-        } else {
-            gone += 1;
-        }
+        wanted.entry(partition).or_default().push(*offset);
+    }
+    let known: Vec<Partition> = reader.partitions().filter(|partition| wanted.contains_key(partition)).cloned().collect();
+    let mut sent = 0;
+    for extent in reader.extents(&known, ANSWER)? {
+        let kept: Vec<i64> = wanted.get(&extent.partition).into_iter().flatten().copied().filter(|offset| extent.holds(*offset)).collect();
+        sent += send_again(&reader, &producer, &extent.partition, &kept)?;
     }
     producer.flush(LAST_DELIVERIES)?;
+    let gone = letters.len() as u64 - sent;
     say(format_args!("published {} again; {} no longer kept in their topics", counted(sent, "record"), counted(gone, "record")));
     Ok(())
 }
 
-/// Sends the record of a place again; false where it is no longer kept. The record itself is read, not its dead letter: the
-/// key and the headers, which tell the encoding, belong to it.
-fn send_again(reader: &Reader, producer: &Producer, partition: &Partition, offset: i64) -> Result<bool, Failure> {
-    if !reader.partitions().any(|known| known == partition) {
-        return Ok(false);
+/// Sends records of a partition again, given in order, and says how many of them were there. The record itself is read, not its
+/// dead letter: the key and the headers, which tell the encoding, belong to it.
+fn send_again(reader: &Reader, producer: &Producer, partition: &Partition, offsets: &[i64]) -> Result<u64, Failure> {
+    let mut wanted = offsets.iter().copied().peekable();
+    let Some(first) = wanted.peek().copied() else { return Ok(0) };
+    let mut lane = reader.lane(&[(partition.clone(), Start::At(first))])?;
+    let mut sent = 0;
+    while let Some(offset) = wanted.peek().copied() {
+        let batch = next_batch(&mut lane, partition, offset)?;
+        let mut read = offset;
+        for record in batch.records() {
+            read = record.offset();
+            // What is passed without being met is gone.
+            while wanted.next_if(|offset| *offset < read).is_some() {}
+            if wanted.next_if_eq(&read).is_some() {
+                send(producer, partition, record)?;
+                sent += 1;
+            }
+        }
+        if let Some(offset) = wanted.peek().filter(|offset| **offset - read > FAR) {
+            lane.seek(partition, *offset)?;
+        }
     }
-    // A fetch that is lost on a busy broker is asked for anew.
-    for _ in 0..ASKED {
-        let mut lane = reader.lane(&[(partition.clone(), Start::At(offset))])?;
-        let deadline = Instant::now() + ANSWER;
-        while Instant::now() < deadline {
-            let batch = lane.read(1, WAIT);
-            if let Some(record) = batch.records().next() {
-                let is_it = record.offset() == offset;
-                if is_it {
-                    send(producer, partition, record)?;
-                }
-                return Ok(is_it);
-            }
-            if batch.failures().iter().any(|failure| failure.kind.is_final()) {
-                return Ok(false);
-            }
+    Ok(sent)
+}
+
+/// The next records, of which one at `offset` is awaited.
+fn next_batch(lane: &mut Lane, partition: &Partition, offset: i64) -> Result<Batch, Failure> {
+    let deadline = Instant::now() + RECORDS;
+    while Instant::now() < deadline {
+        let batch = lane.read(BATCH, WAIT);
+        if let Some(failure) = batch.failures().iter().find(|failure| failure.kind.is_final()) {
+            return Err(Failure::failed(failure));
+        }
+        if !batch.is_empty() {
+            return Ok(batch);
         }
     }
     Err(Failure::failed(format_args!("{partition} at offset {offset}: the broker does not answer; try again")))
