@@ -17,7 +17,7 @@ fn main() -> std::io::Result<()> {
     for n in 0..LEADS {
         let source = SourcePartition { topic: EventType::LeadCreated, partition: 0 };
         let at = Position { source, offset: n as i64 };
-        book.handle(Input::Record(Record { at, timestamp: END, event: Ok(lead(n)) }), &mut effects);
+        book.handle(Input::Records(&[Record { at, timestamp: END, event: Ok(lead(n)) }]), &mut effects);
     }
     let after = resident_bytes()?;
     println!("memory: {} bytes for each of {LEADS} open leads", (after - before) / LEADS);

@@ -37,10 +37,10 @@ impl Book {
     /// Takes in an input.
     pub fn handle(&mut self, input: Input<'_>, effects: &mut Vec<Effect>) {
         match input {
-            Input::Record(record) => match record.event {
-                Ok(event) => self.fold(record.at, &event, effects),
-                Err(rejection) => self.refuse(record.at, rejection, effects),
-            },
+            Input::Records(records) => records.iter().for_each(|record| match &record.event {
+                Ok(event) => self.fold(record.at, event, effects),
+                Err(rejection) => self.refuse(record.at, rejection.clone(), effects),
+            }),
             Input::Figure(at, figure) => self.fold(at, &Event::Social(*figure), effects),
             Input::Tick { now } => {
                 let (days_from, minutes_from) = floors(now, &self.settings);

@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 
-use hashbrown::HashTable;
+use hashbrown::{HashTable, hash_table};
 use model::Millis;
+
+use crate::ids::{self, Ids};
 
 /// How long identities are held, and how many.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,14 +20,32 @@ pub struct DedupLimits {
 #[derive(Clone, Debug)]
 pub struct Dedup {
     limits: DedupLimits,
-    held: HashTable<u128>,
-    /// The same, oldest first.
-    order: VecDeque<u128>,
+    /// Finds an identity in `ids`.
+    index: HashTable<Entry>,
+    ids: Ids,
     /// The slices of log time they came in, oldest first, with how many came.
     slices: VecDeque<(i64, usize)>,
     clock: i64,
     /// Whether the bound has cut the span short since the slices last covered it.
     cut: bool,
+}
+
+/// Where an identity lies. Small, since the index is what a look-up waits for; `mark` makes it seldom look further in vain.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    mark: u32,
+    at: u32,
+}
+
+impl Entry {
+    fn new(identity: u128, at: u32) -> Entry {
+        Entry { mark: identity as u32, at }
+    }
+
+    /// The table takes its place from the low bits and what it compares first from the high ones.
+    fn hash(self) -> u64 {
+        u64::from(self.mark) << 32 | u64::from(self.mark)
+    }
 }
 
 /// Into how many slices the span is cut; an identity is held for the span and at most one slice more.
@@ -39,22 +59,33 @@ impl DedupLimits {
 impl Dedup {
     /// Holds nothing yet.
     pub fn new(limits: DedupLimits) -> Dedup {
-        Dedup { limits, held: HashTable::new(), order: VecDeque::new(), slices: VecDeque::new(), clock: i64::MIN, cut: false }
+        let limits = DedupLimits { ids: limits.ids.min(ids::AT_MOST), ..limits };
+        Dedup { limits, index: HashTable::new(), ids: Ids::default(), slices: VecDeque::new(), clock: i64::MIN, cut: false }
+    }
+
+    /// Looks identities up ahead of [`is_new`](Dedup::is_new), which then finds the index in the processor's cache: one after the other
+    /// each would wait for memory, together they wait at the same time.
+    pub fn look_ahead(&self, identities: &[u128]) {
+        let found = |identity: &u128| {
+            let entry = Entry::new(*identity, 0);
+            self.index.find(entry.hash(), |held| held.mark == entry.mark).is_some()
+        };
+        std::hint::black_box(identities.iter().filter(|identity| found(identity)).count());
     }
 
     /// Whether an identity is new; it is held from now on.
     pub fn is_new(&mut self, identity: u128, timestamp: Millis) -> bool {
         self.pass_time(timestamp);
-        let entry = self.held.entry(identity as u64, |held| *held == identity, |held| *held as u64);
-        let hashbrown::hash_table::Entry::Vacant(vacant) = entry else { return false };
-        vacant.insert(identity);
-        if self.limits.span_ms.is_some() {
-            self.order.push_back(identity);
-            if let Some((_, n)) = self.slices.back_mut() {
-                *n += 1;
-            }
-            self.keep_bound();
+        let entry = Entry::new(identity, self.ids.end());
+        let ids = &self.ids;
+        let is_it = |held: &Entry| held.mark == entry.mark && ids.get(held.at) == Some(identity);
+        let hash_table::Entry::Vacant(vacant) = self.index.entry(entry.hash(), is_it, |held| held.hash()) else { return false };
+        vacant.insert(entry);
+        self.ids.push(identity);
+        if let Some((_, n)) = self.slices.back_mut() {
+            *n += 1;
         }
+        self.keep_bound();
         true
     }
 
@@ -67,12 +98,12 @@ impl Dedup {
 
     /// How many identities are held.
     pub fn len(&self) -> usize {
-        self.held.len()
+        self.ids.len()
     }
 
     /// Whether none is held.
     pub fn is_empty(&self) -> bool {
-        self.held.is_empty()
+        self.ids.len() == 0
     }
 
     fn pass_time(&mut self, timestamp: Millis) {
@@ -95,7 +126,7 @@ impl Dedup {
     }
 
     fn keep_bound(&mut self) {
-        while self.held.len() > self.limits.ids {
+        while self.ids.len() > self.limits.ids {
             self.cut = true;
             while self.slices.len() > 1 && self.slices.front().is_some_and(|(_, n)| *n == 0) {
                 self.slices.pop_front();
@@ -108,8 +139,9 @@ impl Dedup {
     }
 
     fn drop_oldest(&mut self) {
-        let Some(identity) = self.order.pop_front() else { return };
-        if let Ok(found) = self.held.find_entry(identity as u64, |held| *held == identity) {
+        let at = self.ids.begin();
+        let Some(identity) = self.ids.pop() else { return };
+        if let Ok(found) = self.index.find_entry(Entry::new(identity, at).hash(), |held| held.at == at) {
             found.remove();
         }
     }

@@ -32,11 +32,10 @@ pub struct Record<'a> {
 }
 
 /// All that can happen to the engine.
-#[expect(clippy::large_enum_variant, reason = "a record is what mostly happens, and a box would be an allocation for each")]
 #[derive(Clone, PartialEq, Debug)]
 pub enum Input<'a> {
-    /// A record was read.
-    Record(Record<'a>),
+    /// Records were read, each partition's in log order.
+    Records(&'a [Record<'a>]),
     /// The figure of a day was read by a [`Stream`](crate::Stream), which passes it to the book.
     Figure(Position, Box<SocialInteraction<'a>>),
     /// Time has passed; what lies below the floors is forgotten.

@@ -10,6 +10,7 @@
 
 mod book;
 mod dedup;
+mod ids;
 mod input;
 mod stream;
 

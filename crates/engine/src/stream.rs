@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{Counts, Event, Reason, Rejection, Settings, Verdict, digest::event_identity};
+use model::{Counts, Event, Millis, Reason, Rejection, Settings, Verdict, digest::event_identity};
 use panes::{Keep, Panes};
 
 use crate::{Dedup, DedupLimits, Effect, Input, Position, Record, floors};
@@ -16,7 +16,12 @@ pub struct Stream {
     interactions: social::Interactions,
     visits: web::Visits,
     counts: Counts,
+    /// Empty between inputs; kept for its room.
+    identities: Vec<u128>,
 }
+
+/// Records whose identities are looked up together.
+const TOGETHER: usize = 256;
 
 impl Stream {
     /// An empty stream.
@@ -28,13 +33,14 @@ impl Stream {
             interactions: social::Interactions::default(),
             visits: web::Visits::default(),
             counts: Counts::default(),
+            identities: Vec::new(),
         }
     }
 
     /// Takes in an input.
     pub fn handle(&mut self, input: Input<'_>, effects: &mut Vec<Effect>) {
         match input {
-            Input::Record(record) => self.record(&record, effects),
+            Input::Records(records) => records.chunks(TOGETHER).for_each(|records| self.records(records, effects)),
             Input::Figure(at, figure) => effects.push(Effect::Figure(at, Box::new((*figure).into_owned()))),
             Input::Tick { now } => {
                 let (days_from, minutes_from) = floors(now, &self.settings);
@@ -43,25 +49,31 @@ impl Stream {
         }
     }
 
-    fn record(&mut self, record: &Record<'_>, effects: &mut Vec<Effect>) {
-        let (at, timestamp) = (record.at, record.timestamp);
+    fn records(&mut self, records: &[Record<'_>], effects: &mut Vec<Effect>) {
+        let mut identities = std::mem::take(&mut self.identities);
+        identities.extend(records.iter().map(identity));
+        self.dedup.look_ahead(&identities);
+        for (record, identity) in records.iter().zip(identities.drain(..)) {
+            self.record(record, identity, effects);
+        }
+        self.identities = identities;
+    }
+
+    fn record(&mut self, record: &Record<'_>, identity: u128, effects: &mut Vec<Effect>) {
+        let at = record.at;
         match &record.event {
             Ok(Event::Visit(visit)) => {
-                let verdict = self.once(0, &visit.head.source, &visit.head.event_id, timestamp);
-                if verdict == Verdict::Accepted {
+                if self.is_new(identity, record.timestamp) {
                     self.visits.book(visit, &self.settings, &mut self.panes);
                 }
-                self.counts.count(verdict);
             }
             Ok(Event::Social(social)) if social.figure_day(&self.settings.zone).is_some() => {
                 effects.push(Effect::Figure(at, Box::new(social.clone().into_owned())));
             }
             Ok(Event::Social(social)) => {
-                let verdict = self.once(1, &social.head.source, &social.head.event_id, timestamp);
-                if verdict == Verdict::Accepted {
+                if self.is_new(identity, record.timestamp) {
                     self.interactions.book(social, &self.settings, &mut self.panes);
                 }
-                self.counts.count(verdict);
             }
             Ok(entity) => {
                 self.refuse(at, Rejection::new(Reason::WrongType, format!("a {} is not an interaction", entity.event_type().name())), effects)
@@ -70,9 +82,10 @@ impl Stream {
         }
     }
 
-    fn once(&mut self, kind: u8, source: &str, event_id: &str, timestamp: model::Millis) -> Verdict {
-        let is_new = self.dedup.is_new(event_identity(kind, source, event_id), timestamp);
-        if is_new { Verdict::Accepted } else { Verdict::Duplicate }
+    fn is_new(&mut self, identity: u128, timestamp: Millis) -> bool {
+        let is_new = self.dedup.is_new(identity, timestamp);
+        self.counts.count(if is_new { Verdict::Accepted } else { Verdict::Duplicate });
+        is_new
     }
 
     fn refuse(&mut self, at: Position, rejection: Rejection, effects: &mut Vec<Effect>) {
@@ -93,5 +106,14 @@ impl Stream {
     /// The identities held.
     pub fn dedup(&self) -> &Dedup {
         &self.dedup
+    }
+}
+
+/// The identity of an interaction; that of another record is never asked for.
+fn identity(record: &Record<'_>) -> u128 {
+    match &record.event {
+        Ok(Event::Visit(visit)) => event_identity(0, &visit.head.source, &visit.head.event_id),
+        Ok(Event::Social(social)) => event_identity(1, &social.head.source, &social.head.event_id),
+        _ => 0,
     }
 }

@@ -22,6 +22,9 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("group.id", "kpistream"),
     // The default of a second stalls a reader that is slower than the fetcher.
     ("fetch.queue.backoff.ms", "10"),
+    // A broker is asked once at a time. While some partitions have enough fetched ahead, the others may be at their ends, and the broker
+    // then waits so long for news of them: in that time a fast reader must not use up what lies ready (half a second by default).
+    ("fetch.wait.max.ms", "50"),
     ("queued.min.messages", "100000"),
     ("queued.max.messages.kbytes", "65536"),
     // A topic that is made anew or grows is noticed within a minute.

@@ -11,6 +11,8 @@ pub struct Zone {
     zone: TimeZone,
     /// (first instant, offset in ms) of each span of one offset, in order; the first begins before all time.
     spans: Vec<(i64, i64)>,
+    /// For each month or so since the epoch of the look-up, the span in which it begins: where a look-up begins.
+    months: Vec<u16>,
 }
 
 /// The name is not one of the IANA time zone database.
@@ -20,6 +22,8 @@ pub struct UnknownZone(pub String);
 
 /// The instant to which offsets are laid out; later ones are asked of the zone itself.
 const LAID_OUT_TO: i64 = 4_102_444_800_000;
+/// Milliseconds of such a month, 24.9 days, are 2 to the power of this.
+const MONTH: u32 = 31;
 
 impl Zone {
     /// The zone of an IANA name.
@@ -35,12 +39,13 @@ impl Zone {
             }
             spans.push((at, i64::from(change.offset().seconds()) * 1000));
         }
-        Ok(Zone { name: name.to_owned(), zone, spans })
+        Ok(Zone { name: name.to_owned(), zone, months: months(&spans), spans })
     }
 
     /// Coordinated Universal Time.
     pub fn utc() -> Zone {
-        Zone { name: "UTC".to_owned(), zone: TimeZone::UTC, spans: vec![(i64::MIN, 0)] }
+        let spans = vec![(i64::MIN, 0)];
+        Zone { name: "UTC".to_owned(), zone: TimeZone::UTC, months: months(&spans), spans }
     }
 
     /// The zone's IANA name, as given.
@@ -88,9 +93,17 @@ impl Zone {
             let beyond = Timestamp::from_millisecond(at.0.min(Millis::LATEST.0)).map(|t| self.zone.to_offset(t).seconds());
             return beyond.map_or(0, i64::from) * 1000;
         }
-        let after = self.spans.partition_point(|(from, _)| *from <= at.0);
-        self.spans.get(after.saturating_sub(1)).map_or(0, |(_, offset)| *offset)
+        let month = usize::try_from(at.0 >> MONTH).unwrap_or(0);
+        let first = self.months.get(month).map_or(0, |span| usize::from(*span));
+        let spans = self.spans.get(first..).unwrap_or_default();
+        spans.iter().take_while(|(from, _)| *from <= at.0).last().map_or(0, |(_, offset)| *offset)
     }
+}
+
+/// The span in force at the beginning of each month from 1970 on; the first is also for all that is before.
+fn months(spans: &[(i64, i64)]) -> Vec<u16> {
+    let of = |month: i64| if month == 0 { 0 } else { spans.partition_point(|(from, _)| *from <= month << MONTH).saturating_sub(1) };
+    (0..=LAID_OUT_TO >> MONTH).map(|month| u16::try_from(of(month)).unwrap_or(0)).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! A pane: the sums of one minute or one day, by dimensions and measure.
 
 use indexmap::IndexMap;
+use smallvec::SmallVec;
 
 use crate::{DimsId, Measure, hash::IdHash};
 
@@ -13,17 +14,23 @@ pub struct Pane {
 /// The cells of one tuple of dimensions, by measure in order.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct Row {
-    cells: Vec<(Measure, i128)>,
+    /// Most rows have few; those of a minute hardly ever more.
+    cells: SmallVec<[(Measure, i128); 3]>,
 }
 
 impl Pane {
     /// Adds to a cell.
     pub fn add(&mut self, dims: DimsId, measure: Measure, amount: i128) {
-        if amount == 0 {
+        self.add_all(dims, &[(measure, amount)]);
+    }
+
+    /// Adds to several cells of the same dimensions.
+    pub fn add_all(&mut self, dims: DimsId, amounts: &[(Measure, i128)]) {
+        if amounts.iter().all(|(_, amount)| *amount == 0) {
             return;
         }
         let row = self.rows.entry(dims).or_default();
-        row.add(measure, amount);
+        amounts.iter().for_each(|(measure, amount)| row.add(*measure, *amount));
         if row.cells.is_empty() {
             self.rows.swap_remove(&dims);
         }
@@ -53,17 +60,15 @@ impl Pane {
 impl Row {
     /// Adds to a cell.
     pub fn add(&mut self, measure: Measure, amount: i128) {
-        match self.cells.binary_search_by(|(m, _)| m.cmp(&measure)) {
-            Ok(at) => {
-                if let Some((_, sum)) = self.cells.get_mut(at) {
-                    *sum += amount;
-                    if *sum == 0 {
-                        self.cells.remove(at);
-                    }
-                }
+        // Rows are short, so a search from the front is the fastest, and mostly the cell is there.
+        if let Some((at, (_, sum))) = self.cells.iter_mut().enumerate().find(|(_, (known, _))| *known == measure) {
+            *sum += amount;
+            if *sum == 0 {
+                self.cells.remove(at);
             }
-            Err(at) if amount != 0 => self.cells.insert(at, (measure, amount)),
-            Err(_) => {}
+        } else if amount != 0 {
+            let at = self.cells.partition_point(|(known, _)| *known < measure);
+            self.cells.insert(at, (measure, amount));
         }
     }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use model::{Day, Minute};
 
 use crate::{
-    Audience, CommunityAccount, Contribution, Dims, DimsId, DimsTable, Pane, PaneId, VisitorDetail, Visitors,
+    Audience, CommunityAccount, Contribution, Dims, DimsId, DimsTable, Measure, Pane, PaneId, VisitorDetail, Visitors,
     audience::{AccountKey, AccountName},
 };
 
@@ -110,21 +110,25 @@ impl Panes {
         }
     }
 
-    /// The pane of a day, to add interactions to; none below the floor.
-    pub fn day_mut(&mut self, day: Day) -> Option<&mut Pane> {
-        (day >= self.keep.days_from).then(|| Arc::make_mut(self.days.entry(day).or_default()))
+    /// Adds an interaction to its day, and says under which dimensions: its own, or `(other)` where the day has its fill.
+    pub fn add_to_day(&mut self, day: Day, dims: DimsId, amounts: &[(Measure, i128)]) -> DimsId {
+        if day < self.keep.days_from {
+            return dims;
+        }
+        let pane = Arc::make_mut(self.days.entry(day).or_default());
+        if pane.len() < DIMS_PER_PANE || pane.has(dims) {
+            pane.add_all(dims, amounts);
+            return dims;
+        }
+        let other = self.dims_id(Dims::other());
+        update(&mut self.days, day, |pane| pane.add_all(other, amounts));
+        other
     }
 
-    /// The pane of a minute, to add interactions to; none below the floor.
-    pub fn minute_mut(&mut self, minute: Minute) -> Option<&mut Pane> {
-        (minute >= self.keep.minutes_from).then(|| Arc::make_mut(self.minutes.entry(minute).or_default()))
-    }
-
-    /// The dimensions under which an interaction of a day is booked: its own, or `(other)` where the day has its fill.
-    pub fn admitted(&mut self, day: Day, dims: DimsId) -> DimsId {
-        match self.days.get(&day) {
-            Some(pane) if pane.len() >= DIMS_PER_PANE && !pane.has(dims) => self.dims_id(Dims::other()),
-            _ => dims,
+    /// Adds an interaction to its minute.
+    pub fn add_to_minute(&mut self, minute: Minute, dims: DimsId, amounts: &[(Measure, i128)]) {
+        if minute >= self.keep.minutes_from {
+            Arc::make_mut(self.minutes.entry(minute).or_default()).add_all(dims, amounts);
         }
     }
 

@@ -6,9 +6,9 @@
 
 mod figures;
 
-use model::{Day, InteractionKind, Minute, Settings, SocialInteraction, When};
+use model::{InteractionKind, Settings, SocialInteraction, When};
 use panes::{
-    DimsId, Measure, Panes,
+    Measure, Panes,
     dims::{Spelled, Spellings},
 };
 
@@ -31,9 +31,23 @@ impl Interactions {
             When::At(at) => (settings.zone.day_of(at), Some(at.minute())),
             When::On(day) => (day, None),
         };
-        let dims = panes.admitted(day, dims);
-        book_day(panes, day, dims, event, 1);
-        book_minute(panes, minute, dims, event);
+        let count = i128::from(event.count);
+        let measure = measure(event.kind);
+        let dims = match measure {
+            Some(measure) => panes.add_to_day(day, dims, &[(Measure::Interactions, 1), (measure, count)]),
+            None => panes.add_to_day(day, dims, &[(Measure::Interactions, 1)]),
+        };
+        if let (Some(minute), Some(measure @ (Measure::Impressions | Measure::Engagements))) = (minute, measure) {
+            panes.add_to_minute(minute, dims, &[(measure, count)]);
+        }
+        let follows = match event.kind {
+            InteractionKind::Follow => count,
+            InteractionKind::Unfollow => -count,
+            _ => return,
+        };
+        let floor = panes.keep().days_from;
+        let account = event.account.as_deref().unwrap_or_default();
+        panes.account_mut(&event.platform, account).add_follows(day, floor, dims, follows);
     }
 }
 
@@ -45,33 +59,6 @@ fn spelled<'a>(event: &'a SocialInteraction<'_>) -> Spelled<'a> {
         channel: channel.unwrap_or(DEFAULT_CHANNEL),
         campaign: event.campaign.as_deref().unwrap_or_default(),
         segment: event.segment.as_deref().unwrap_or_default(),
-    }
-}
-
-/// Puts what an event says of a day in (`sign` = 1).
-fn book_day(panes: &mut Panes, day: Day, dims: DimsId, event: &SocialInteraction<'_>, sign: i64) {
-    let count = i128::from(event.count) * i128::from(sign);
-    if let Some(pane) = panes.day_mut(day) {
-        pane.add(dims, Measure::Interactions, sign.into());
-        if let Some(measure) = measure(event.kind) {
-            pane.add(dims, measure, count);
-        }
-    }
-    let follows = match event.kind {
-        InteractionKind::Follow => count,
-        InteractionKind::Unfollow => -count,
-        _ => return,
-    };
-    let floor = panes.keep().days_from;
-    let account = event.account.as_deref().unwrap_or_default();
-    panes.account_mut(&event.platform, account).add_follows(day, floor, dims, follows);
-}
-
-fn book_minute(panes: &mut Panes, minute: Option<Minute>, dims: DimsId, event: &SocialInteraction<'_>) {
-    if let Some(measure @ (Measure::Impressions | Measure::Engagements)) = measure(event.kind)
-        && let Some(pane) = minute.and_then(|minute| panes.minute_mut(minute))
-    {
-        pane.add(dims, measure, event.count.into());
     }
 }
 

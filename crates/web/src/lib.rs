@@ -26,13 +26,10 @@ impl Visits {
             When::At(at) => (settings.zone.day_of(at), Some(at.minute())),
             When::On(day) => (day, None),
         };
-        let dims = panes.admitted(day, dims);
         let converting = event.visitor_id.is_some() && event.action.as_deref().is_some_and(|action| settings.conversion_actions.contains(action));
-        let Some(pane) = panes.day_mut(day) else { return };
-        pane.add(dims, Measure::Visits, 1);
-        pane.add(dims, Measure::KnownActions, i128::from(converting));
-        if let Some(pane) = minute.and_then(|minute| panes.minute_mut(minute)) {
-            pane.add(dims, Measure::Visits, 1);
+        let dims = panes.add_to_day(day, dims, &[(Measure::Visits, 1), (Measure::KnownActions, i128::from(converting))]);
+        if let Some(minute) = minute {
+            panes.add_to_minute(minute, dims, &[(Measure::Visits, 1)]);
         }
         if let Some(visitor) = &event.visitor_id {
             let dims = self.visitor_dims(dims, panes);

@@ -46,7 +46,8 @@ impl Product {
         let topic = event.as_ref().map_or(EventType::LeadCreated, Event::event_type);
         let source = SourcePartition { topic, partition };
         let at = Position { source, offset };
-        let input = Input::Record(Record { at, timestamp: self.now, event });
+        let record = [Record { at, timestamp: self.now, event }];
+        let input = Input::Records(&record);
         let mut effects = Vec::new();
         match topic {
             EventType::SocialInteraction | EventType::WebVisit => self.stream(source).handle(input, &mut effects),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use engine::Position;
 use kafka::{Connection, Message, Partitioner, Producer, Record};
 use model::Rejection;
 
@@ -24,8 +25,14 @@ impl DeadLetters {
         Ok(DeadLetters { producer: Producer::open(&patient, Partitioner::Crc32)?, topic: topic.to_owned() })
     }
 
+    /// Sends the refused one of some records of a partition.
+    pub fn send_one_of(&self, records: &[Record<'_>], at: Position, rejection: &Rejection) -> Result<(), Failure> {
+        let refused = records.binary_search_by_key(&at.offset, |record| record.offset()).ok().and_then(|found| records.get(found));
+        refused.map_or(Ok(()), |record| self.send(*record, rejection))
+    }
+
     /// Sends a refused record; waits where too many are under way.
-    pub fn send(&self, record: Record<'_>, rejection: &Rejection) -> Result<(), Failure> {
+    fn send(&self, record: Record<'_>, rejection: &Rejection) -> Result<(), Failure> {
         let (topic, partition, offset) = (&*record.partition.topic, record.partition.number.to_string(), record.offset().to_string());
         let key = format!("{topic}/{partition}/{offset}");
         let headers: [(&str, &[u8]); 5] = [

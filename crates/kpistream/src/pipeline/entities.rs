@@ -12,7 +12,7 @@ use panes::Keep;
 
 use super::{
     Shared,
-    record::{Sources, decoded},
+    record::{Sources, decoded_together},
     view::View,
     worker::Fold,
 };
@@ -51,17 +51,16 @@ impl Fold for Entities {
 
     fn fold(&mut self, run: Run<'_>, shared: &Shared) -> Result<(), Failure> {
         let Some((source, sources)) = self.slots.get_mut(run.slot) else { return Ok(()) };
-        for read in run.records() {
-            let record = decoded(read, *source, &shared.decoder);
-            sources.note(&record);
-            self.book.handle(Input::Record(record), &mut self.effects);
+        decoded_together(run, *source, &shared.decoder, |read, records| {
+            sources.note(records);
+            self.book.handle(Input::Records(records), &mut self.effects);
             for effect in self.effects.drain(..) {
-                if let Effect::DeadLetter(_, rejection) = effect {
-                    shared.dead_letters.send(read, &rejection)?;
+                if let Effect::DeadLetter(at, rejection) = effect {
+                    shared.dead_letters.send_one_of(read, at, &rejection)?;
                 }
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     fn take_in(&mut self) {

@@ -12,7 +12,7 @@ use model::{EventType, Millis, Settings};
 use super::{
     Shared,
     entities::Figure,
-    record::{Sources, decoded},
+    record::{Sources, decoded_together},
     view::View,
     worker::Fold,
 };
@@ -50,21 +50,20 @@ impl Fold for Interactions {
 
     fn fold(&mut self, run: Run<'_>, shared: &Shared) -> Result<(), Failure> {
         let Some(slot) = self.slots.get_mut(run.slot) else { return Ok(()) };
-        for read in run.records() {
-            let record = decoded(read, slot.source, &shared.decoder);
-            slot.sources.note(&record);
-            slot.stream.handle(Input::Record(record), &mut self.effects);
+        decoded_together(run, slot.source, &shared.decoder, |read, records| {
+            slot.sources.note(records);
+            slot.stream.handle(Input::Records(records), &mut self.effects);
             for effect in self.effects.drain(..) {
                 match effect {
-                    Effect::DeadLetter(_, rejection) => shared.dead_letters.send(read, &rejection)?,
+                    Effect::DeadLetter(at, rejection) => shared.dead_letters.send_one_of(read, at, &rejection)?,
                     Effect::Figure(at, figure) => {
                         self.figures_passed += 1;
                         self.figures.send((at, figure)).map_err(|_| Failure::failed("the book's thread has ended"))?;
                     }
                 }
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     fn tick(&mut self, now: Millis) {

@@ -6,7 +6,7 @@ use engine::{Position, Record, SourcePartition};
 use model::Millis;
 use wire::{Decoder, Message};
 
-use crate::commands::now;
+use crate::{commands::now, failure::Failure};
 
 /// Publishing systems of a topic that are told apart; more would only be folded together again.
 const SOURCES: usize = exporter::SOURCES_AT_MOST;
@@ -22,7 +22,7 @@ impl<'a> wire::Headers<'a> for Headers<'a> {
 }
 
 /// Decodes a record of a source partition.
-pub fn decoded<'a>(record: kafka::Record<'a>, source: SourcePartition, decoder: &'a Decoder) -> Record<'a> {
+fn decoded<'a>(record: kafka::Record<'a>, source: SourcePartition, decoder: &'a Decoder) -> Record<'a> {
     // Only records of Kafka before 0.10 carry no time; for them it is that of reading.
     let timestamp = record.timestamp().unwrap_or_else(now);
     let message = Message { payload: record.payload(), timestamp, headers: record.has_headers().then_some(Headers(record)) };
@@ -30,19 +30,51 @@ pub fn decoded<'a>(record: kafka::Record<'a>, source: SourcePartition, decoder: 
     Record { at: Position { source, offset: record.offset() }, timestamp, event }
 }
 
+/// Records that are decoded and folded together: as many as the processor's caches hold.
+const TOGETHER: usize = 256;
+
+/// Decodes a run some records at a time, and hands them on with the records they were made of.
+pub fn decoded_together<'a>(
+    run: kafka::Run<'a>,
+    source: SourcePartition,
+    decoder: &'a Decoder,
+    mut take: impl FnMut(&[kafka::Record<'a>], &[Record<'a>]) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut read = Vec::with_capacity(TOGETHER);
+    let mut records = Vec::with_capacity(TOGETHER);
+    let mut rest = run.records();
+    loop {
+        read.extend(rest.by_ref().take(TOGETHER));
+        if read.is_empty() {
+            return Ok(());
+        }
+        records.extend(read.iter().map(|read| decoded(*read, source, decoder)));
+        take(&read, &records)?;
+        read.clear();
+        records.clear();
+    }
+}
+
 /// Of each publishing system of a topic, the time of its newest record.
 #[derive(Clone, Debug, Default)]
 pub struct Sources(BTreeMap<String, Millis>);
 
 impl Sources {
-    /// Takes note of a record.
-    pub fn note(&mut self, record: &Record<'_>) {
-        let Ok(event) = &record.event else { return };
-        let name: &str = &event.head().source;
+    /// Takes note of records. One after the other they mostly come from the same system.
+    pub fn note(&mut self, records: &[Record<'_>]) {
+        for same in records.chunk_by(|a, b| publisher(a) == publisher(b)) {
+            let newest = same.iter().map(|record| record.timestamp).max();
+            if let (Some(name), Some(newest)) = (same.first().and_then(publisher), newest) {
+                self.note_one(name, newest);
+            }
+        }
+    }
+
+    fn note_one(&mut self, name: &str, at: Millis) {
         if let Some(newest) = self.0.get_mut(name) {
-            *newest = record.timestamp.max(*newest);
+            *newest = at.max(*newest);
         } else if self.0.len() < SOURCES {
-            self.0.insert(name.to_owned(), record.timestamp);
+            self.0.insert(name.to_owned(), at);
         }
     }
 
@@ -58,4 +90,9 @@ impl Sources {
     pub fn all(&self) -> impl Iterator<Item = (String, Millis)> {
         self.0.iter().map(|(name, at)| (name.clone(), *at))
     }
+}
+
+/// The publishing system of a record that is not refused.
+fn publisher<'a>(record: &'a Record<'_>) -> Option<&'a str> {
+    record.event.as_ref().ok().map(|event| &*event.head().source)
 }
