@@ -4,11 +4,18 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use funnel::Funnel;
 use model::{Counts, Event, EventType, Reason, Rejection, Settings, SocialInteraction, Verdict};
-use panes::{Keep, Panes};
+use panes::{
+    Keep, Panes,
+    pieces::{Piece, PieceError, Pieces, decode},
+};
+use serde::{Deserialize, Serialize};
 use social::Figures;
 use spend::Spend;
 
-use crate::{Effect, Input, Position, SourcePartition, floors};
+use crate::{Effect, Input, Offsets, Position, Record, SourcePartition, Sources, floors};
+
+const LOG: &str = "book/log";
+const PANES: &str = "book/panes";
 
 /// The entities and what they contribute.
 #[derive(Clone, Debug)]
@@ -18,7 +25,15 @@ pub struct Book {
     funnel: Funnel,
     spend: Spend,
     figures: Figures,
+    log: Log,
+}
+
+/// What the book knows of the log it is folded from.
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
+struct Log {
+    offsets: Offsets,
     counts: BTreeMap<SourcePartition, Counts>,
+    sources: BTreeMap<SourcePartition, Sources>,
 }
 
 impl Book {
@@ -30,18 +45,46 @@ impl Book {
             funnel: Funnel::default(),
             spend: Spend::default(),
             figures: Figures::default(),
-            counts: BTreeMap::new(),
+            log: Log::default(),
         }
+    }
+
+    /// Captures the book as pieces of a snapshot: clones pointers only.
+    pub fn capture(&self, out: &mut Vec<Piece>) {
+        out.push(Piece::new(LOG, Arc::new(self.log.clone())));
+        self.panes.capture(PANES, out);
+        self.funnel.capture(out);
+        self.spend.capture(out);
+        self.figures.capture(out);
+    }
+
+    /// The book of a snapshot's pieces.
+    pub fn restore(settings: Arc<Settings>, pieces: &Pieces) -> Result<Book, PieceError> {
+        let panes = Panes::restore(PANES, pieces)?;
+        Ok(Book {
+            funnel: Funnel::restore(pieces, &settings, panes.dims())?,
+            spend: Spend::restore(pieces, panes.dims())?,
+            figures: Figures::restore(pieces, panes.dims())?,
+            log: decode(pieces, LOG)?,
+            settings,
+            panes,
+        })
     }
 
     /// Takes in an input.
     pub fn handle(&mut self, input: Input<'_>, effects: &mut Vec<Effect>) {
         match input {
-            Input::Records(records) => records.iter().for_each(|record| match &record.event {
-                Ok(event) => self.fold(record.at, event, effects),
-                Err(rejection) => self.refuse(record.at, rejection.clone(), effects),
-            }),
-            Input::Figure(at, figure) => self.fold(at, &Event::Social(*figure), effects),
+            Input::Records(records) => {
+                for of_one in records.chunk_by(|a, b| a.at.source == b.at.source) {
+                    let new = self.log.offsets.pass_all(of_one);
+                    self.records(new, effects);
+                }
+            }
+            Input::Figure(at, figure) => {
+                if self.log.offsets.pass(at) {
+                    self.fold(at, &Event::Social(*figure), effects);
+                }
+            }
             Input::Tick { now } => {
                 let (days_from, minutes_from) = floors(now, &self.settings);
                 if days_from > self.panes.keep().days_from {
@@ -50,6 +93,18 @@ impl Book {
                     self.figures.forget_below(days_from);
                 }
                 self.panes.advance(days_from, minutes_from);
+            }
+        }
+    }
+
+    fn records(&mut self, records: &[Record<'_>], effects: &mut Vec<Effect>) {
+        if let Some(first) = records.first() {
+            self.log.sources.entry(first.at.source).or_default().note(records);
+        }
+        for record in records {
+            match &record.event {
+                Ok(event) => self.fold(record.at, event, effects),
+                Err(rejection) => self.refuse(record.at, rejection.clone(), effects),
             }
         }
     }
@@ -83,7 +138,7 @@ impl Book {
     }
 
     fn counts_of(&mut self, source: SourcePartition) -> &mut Counts {
-        self.counts.entry(source).or_default()
+        self.log.counts.entry(source).or_default()
     }
 
     /// What the entities contribute.
@@ -93,7 +148,17 @@ impl Book {
 
     /// What became of the records, by source partition.
     pub fn counts(&self) -> &BTreeMap<SourcePartition, Counts> {
-        &self.counts
+        &self.log.counts
+    }
+
+    /// How far each partition is folded; of those of interactions, up to which figure.
+    pub fn offsets(&self) -> &Offsets {
+        &self.log.offsets
+    }
+
+    /// The publishing systems, by source partition.
+    pub fn sources(&self) -> &BTreeMap<SourcePartition, Sources> {
+        &self.log.sources
     }
 }
 

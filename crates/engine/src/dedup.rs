@@ -1,9 +1,11 @@
 //! Which interactions were there before: their identities, over a span of log time and under a bound.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use hashbrown::{HashTable, hash_table};
 use model::Millis;
+use panes::pieces::{Piece, PieceError, Pieces, decode};
+use serde::{Deserialize, Serialize};
 
 use crate::ids::{self, Ids};
 
@@ -35,6 +37,14 @@ pub struct Dedup {
 struct Entry {
     mark: u32,
     at: u32,
+}
+
+/// What a capture holds beside the identities.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    slices: VecDeque<(i64, usize)>,
+    clock: i64,
+    cut: bool,
 }
 
 impl Entry {
@@ -87,6 +97,25 @@ impl Dedup {
         }
         self.keep_bound();
         true
+    }
+
+    /// Captures the identities as pieces of a family.
+    pub fn capture(&self, family: &str, out: &mut Vec<Piece>) {
+        let head = Head { slices: self.slices.clone(), clock: self.clock, cut: self.cut };
+        out.push(Piece::new(format!("{family}/slices"), Arc::new(head)));
+        self.ids.capture(family, out);
+    }
+
+    /// The identities of a family's pieces.
+    pub fn restore(limits: DedupLimits, family: &str, pieces: &Pieces) -> Result<Dedup, PieceError> {
+        let head: Head = decode(pieces, &format!("{family}/slices"))?;
+        let ids = Ids::restore(family, pieces)?;
+        let mut index = HashTable::with_capacity(ids.len());
+        for (at, identity) in ids.iter() {
+            let entry = Entry::new(identity, at);
+            index.insert_unique(entry.hash(), entry, |held| held.hash());
+        }
+        Ok(Dedup { index, ids, slices: head.slices, clock: head.clock, cut: head.cut, ..Dedup::new(limits) })
     }
 
     /// Milliseconds of log time over which duplicates are found now; none for ever.

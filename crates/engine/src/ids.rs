@@ -2,16 +2,32 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
+use panes::pieces::{Piece, PieceError, Pieces, decode};
+use serde::{Deserialize, Serialize};
+
 /// Identities in the order they came, numbered; the numbers begin anew after 2^32.
 ///
 /// They lie in chunks, of which all but the last never change: a clone shares them.
 #[derive(Clone, Default, Debug)]
 pub struct Ids {
-    full: VecDeque<Arc<[u128]>>,
+    full: VecDeque<Arc<Chunk>>,
     last: Vec<u128>,
     /// How many of the first chunk have left.
     left: usize,
     /// The number of the first identity of the first chunk.
+    first: u32,
+}
+
+/// Identities as they are: compression finds nothing in hashes.
+#[derive(Clone, Serialize, Deserialize, Debug)]
+struct Chunk(Vec<[u8; 16]>);
+
+/// What a capture holds beside the chunks that are full.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    full: u32,
+    last: Chunk,
+    left: usize,
     first: u32,
 }
 
@@ -39,8 +55,10 @@ impl Ids {
     /// The identity of a number that is in the queue.
     pub fn get(&self, number: u32) -> Option<u128> {
         let at = number.wrapping_sub(self.first) as usize;
-        let chunk = self.full.get(at / CHUNK).map_or(&*self.last, |chunk| chunk);
-        chunk.get(at % CHUNK).copied()
+        match self.full.get(at / CHUNK) {
+            Some(chunk) => chunk.0.get(at % CHUNK).copied().map(u128::from_le_bytes),
+            None => self.last.get(at % CHUNK).copied(),
+        }
     }
 
     /// Puts an identity at the end.
@@ -50,8 +68,42 @@ impl Ids {
         }
         self.last.push(identity);
         if self.last.len() == CHUNK {
-            self.full.push_back(std::mem::take(&mut self.last).into());
+            self.full.push_back(Arc::new(Chunk::of(&self.last)));
+            self.last.clear();
         }
+    }
+
+    /// All identities, oldest first, with their numbers.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, u128)> {
+        let numbers = (0..self.len()).map(|n| self.begin().wrapping_add(n as u32));
+        numbers.filter_map(|number| Some((number, self.get(number)?)))
+    }
+
+    /// Captures the identities as pieces of a family.
+    pub fn capture(&self, family: &str, out: &mut Vec<Piece>) {
+        let head = Head { full: self.full.len() as u32, last: Chunk::of(&self.last), left: self.left, first: self.first };
+        out.push(Piece::new(format!("{family}/ids"), Arc::new(head)));
+        out.extend(self.full.iter().enumerate().map(|(n, chunk)| Piece::new(named(family, self.first, n), chunk.clone())));
+    }
+
+    /// The identities of a family's pieces.
+    pub fn restore(family: &str, pieces: &Pieces) -> Result<Ids, PieceError> {
+        let name = format!("{family}/ids");
+        let head: Head = decode(pieces, &name)?;
+        let mut full = VecDeque::new();
+        for n in 0..head.full as usize {
+            let name = named(family, head.first, n);
+            let chunk: Chunk = decode(pieces, &name)?;
+            if chunk.0.len() != CHUNK {
+                return Err(PieceError::corrupt(name, "it holds less or more than a chunk"));
+            }
+            full.push_back(Arc::new(chunk));
+        }
+        let last: Vec<u128> = head.last.0.into_iter().map(u128::from_le_bytes).collect();
+        if last.len() >= CHUNK || head.left > if full.is_empty() { last.len() } else { CHUNK } {
+            return Err(PieceError::corrupt(name, "its numbers do not fit its chunks"));
+        }
+        Ok(Ids { full, last, left: head.left, first: head.first })
     }
 
     /// Takes the oldest identity out.
@@ -64,6 +116,17 @@ impl Ids {
             self.first = self.first.wrapping_add(CHUNK as u32);
         }
         Some(identity)
+    }
+}
+
+/// The piece of the n-th chunk, by a number that it keeps while it is there.
+fn named(family: &str, first: u32, n: usize) -> String {
+    format!("{family}/ids/{}", first / CHUNK as u32 + n as u32)
+}
+
+impl Chunk {
+    fn of(identities: &[u128]) -> Chunk {
+        Chunk(identities.iter().map(|identity| identity.to_le_bytes()).collect())
     }
 }
 

@@ -1,9 +1,10 @@
 //! What goes into the engine, and what comes out of it.
 
 use model::{Event, EventType, Millis, Rejection, SocialInteraction};
+use serde::{Deserialize, Serialize};
 
 /// A partition of a source topic.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct SourcePartition {
     /// The topic, by the type of its events.
     pub topic: EventType,
@@ -34,7 +35,7 @@ pub struct Record<'a> {
 /// All that can happen to the engine.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Input<'a> {
-    /// Records were read, each partition's in log order.
+    /// Records were read, each partition's in log order. Those that are in the state already are passed over.
     Records(&'a [Record<'a>]),
     /// The figure of a day was read by a [`Stream`](crate::Stream), which passes it to the book.
     Figure(Position, Box<SocialInteraction<'a>>),

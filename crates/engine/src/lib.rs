@@ -12,14 +12,18 @@ mod book;
 mod dedup;
 mod ids;
 mod input;
+mod offsets;
+mod sources;
 mod stream;
 
 pub use book::Book;
 pub use dedup::{Dedup, DedupLimits};
 pub use input::{Effect, Input, Position, Record, SourcePartition};
+pub use offsets::Offsets;
+pub use sources::Sources;
 pub use stream::Stream;
 
-use model::{Day, Millis, Minute, Settings};
+use model::{Day, Millis, Minute, Settings, digest::Digest};
 use panes::{Keep, VisitorDetail, calendar::plus_months};
 
 /// Months of days that a running instance keeps before today.
@@ -33,6 +37,18 @@ const EXACT_VISITORS: usize = 2048;
 pub fn keep_at(now: Millis, settings: &Settings) -> Keep {
     let (days_from, minutes_from) = floors(now, settings);
     Keep { days_from, minutes_from, visitors: VisitorDetail::Channel, exact_visitors: EXACT_VISITORS }
+}
+
+/// The version of the fold: raised by whoever changes what any event contributes, or the form of what a capture holds.
+const FOLD_VERSION: u32 = 1;
+
+/// Of everything that changes the state which a log is folded into: the fold's version, and what is configured.
+pub fn fold_digest(settings: &Settings, limits: DedupLimits) -> Digest {
+    let mut digest = Digest::default();
+    digest.number(FOLD_VERSION).number(MONTHS_KEPT).number(MINUTES_KEPT).number(EXACT_VISITORS as u64);
+    digest.number(limits.span_ms.unwrap_or(-1)).number(limits.ids as u64);
+    settings.digest(&mut digest);
+    digest
 }
 
 fn floors(now: Millis, settings: &Settings) -> (Day, Minute) {

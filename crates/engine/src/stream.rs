@@ -3,9 +3,13 @@
 use std::sync::Arc;
 
 use model::{Counts, Event, Millis, Reason, Rejection, Settings, Verdict, digest::event_identity};
-use panes::{Keep, Panes};
+use panes::{
+    Keep, Panes,
+    pieces::{Piece, PieceError, Pieces, decode},
+};
+use serde::{Deserialize, Serialize};
 
-use crate::{Dedup, DedupLimits, Effect, Input, Position, Record, floors};
+use crate::{Dedup, DedupLimits, Effect, Input, Offsets, Position, Record, Sources, floors};
 
 /// The state of one source partition of interactions.
 #[derive(Clone, Debug)]
@@ -15,9 +19,17 @@ pub struct Stream {
     dedup: Dedup,
     interactions: social::Interactions,
     visits: web::Visits,
-    counts: Counts,
+    log: Log,
     /// Empty between inputs; kept for its room.
     identities: Vec<u128>,
+}
+
+/// What a stream knows of the log it is folded from.
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
+struct Log {
+    offsets: Offsets,
+    counts: Counts,
+    sources: Sources,
 }
 
 /// Records whose identities are looked up together.
@@ -26,21 +38,47 @@ const TOGETHER: usize = 256;
 impl Stream {
     /// An empty stream.
     pub fn new(settings: Arc<Settings>, keep: Keep, limits: DedupLimits) -> Stream {
+        Stream::of(settings, Panes::new(keep), limits)
+    }
+
+    fn of(settings: Arc<Settings>, panes: Panes, limits: DedupLimits) -> Stream {
         Stream {
             settings,
-            panes: Panes::new(keep),
+            panes,
             dedup: Dedup::new(limits),
             interactions: social::Interactions::default(),
             visits: web::Visits::default(),
-            counts: Counts::default(),
+            log: Log::default(),
             identities: Vec::new(),
         }
+    }
+
+    /// Captures the stream as pieces of a family: clones pointers only.
+    pub fn capture(&self, family: &str, out: &mut Vec<Piece>) {
+        out.push(Piece::new(format!("{family}/log"), Arc::new(self.log.clone())));
+        self.panes.capture(&format!("{family}/panes"), out);
+        self.dedup.capture(&format!("{family}/dedup"), out);
+    }
+
+    /// The stream of a family's pieces.
+    pub fn restore(settings: Arc<Settings>, limits: DedupLimits, family: &str, pieces: &Pieces) -> Result<Stream, PieceError> {
+        let panes = Panes::restore(&format!("{family}/panes"), pieces)?;
+        Ok(Stream {
+            dedup: Dedup::restore(limits, &format!("{family}/dedup"), pieces)?,
+            log: decode(pieces, &format!("{family}/log"))?,
+            ..Stream::of(settings, panes, limits)
+        })
     }
 
     /// Takes in an input.
     pub fn handle(&mut self, input: Input<'_>, effects: &mut Vec<Effect>) {
         match input {
-            Input::Records(records) => records.chunks(TOGETHER).for_each(|records| self.records(records, effects)),
+            Input::Records(records) => {
+                for of_one in records.chunk_by(|a, b| a.at.source == b.at.source) {
+                    let new = self.log.offsets.pass_all(of_one);
+                    new.chunks(TOGETHER).for_each(|records| self.records(records, effects));
+                }
+            }
             Input::Figure(at, figure) => effects.push(Effect::Figure(at, Box::new((*figure).into_owned()))),
             Input::Tick { now } => {
                 let (days_from, minutes_from) = floors(now, &self.settings);
@@ -50,6 +88,7 @@ impl Stream {
     }
 
     fn records(&mut self, records: &[Record<'_>], effects: &mut Vec<Effect>) {
+        self.log.sources.note(records);
         let mut identities = std::mem::take(&mut self.identities);
         identities.extend(records.iter().map(identity));
         self.dedup.look_ahead(&identities);
@@ -84,12 +123,12 @@ impl Stream {
 
     fn is_new(&mut self, identity: u128, timestamp: Millis) -> bool {
         let is_new = self.dedup.is_new(identity, timestamp);
-        self.counts.count(if is_new { Verdict::Accepted } else { Verdict::Duplicate });
+        self.log.counts.count(if is_new { Verdict::Accepted } else { Verdict::Duplicate });
         is_new
     }
 
     fn refuse(&mut self, at: Position, rejection: Rejection, effects: &mut Vec<Effect>) {
-        self.counts.reject(&rejection);
+        self.log.counts.reject(&rejection);
         effects.push(Effect::DeadLetter(at, rejection));
     }
 
@@ -100,7 +139,17 @@ impl Stream {
 
     /// What became of the records. Figures that went to the book are counted there.
     pub fn counts(&self) -> &Counts {
-        &self.counts
+        &self.log.counts
+    }
+
+    /// How far its partition is folded.
+    pub fn offsets(&self) -> &Offsets {
+        &self.log.offsets
+    }
+
+    /// The publishing systems.
+    pub fn sources(&self) -> &Sources {
+        &self.log.sources
     }
 
     /// The identities held.

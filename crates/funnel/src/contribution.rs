@@ -9,19 +9,19 @@ use crate::facts::{Context, Deal, Lead};
 pub fn lead_contribution(lead: &Lead, conversion: Option<When>, settings: &Settings, out: &mut Contribution) {
     let (zone, horizon, dims) = (&settings.zone, settings.horizon_days, lead.dims);
     if lead.disqualified {
-        out.add_at(lead.created_at, zone, dims, Measure::DisqualifiedLeads, 1);
+        out.add_at(lead.created_at(), zone, dims, Measure::DisqualifiedLeads, 1);
         return;
     }
     let matures_on = zone.day(lead.maturity(horizon));
-    out.add_at(lead.created_at, zone, dims, Measure::Leads, 1);
+    out.add_at(lead.created_at(), zone, dims, Measure::Leads, 1);
     out.add_day(matures_on, dims, Measure::Mature, 1);
-    for (when, measure) in [(lead.mql_at, Measure::Mqls), (lead.sql_at, Measure::Sqls)] {
+    for (when, measure) in [(lead.mql_at(), Measure::Mqls), (lead.sql_at(), Measure::Sqls)] {
         if let Some(when) = when {
             out.add_at(when, zone, dims, measure, 1);
         }
     }
     if let Some(closed_at) = conversion {
-        out.add_day(zone.day(lead.created_at), dims, Measure::Converted, 1);
+        out.add_day(zone.day(lead.created_at()), dims, Measure::Converted, 1);
         out.add_day(zone.day(closed_at), dims, Measure::Conversions, 1);
         out.add_day(matures_on, dims, Measure::MatureConvertedEver, 1);
         if lead.is_within(horizon, closed_at, zone) {
@@ -93,7 +93,7 @@ fn returned(deal: &Deal, at: When, lead: Option<&Lead>, context: Context, settin
         out.add_day(closed_on, context.dims, Measure::ReturnValue(currency), amount.0);
     }
     let Some(lead) = lead.filter(|lead| !lead.disqualified) else { return };
-    let created_on = zone.day(lead.created_at);
+    let created_on = zone.day(lead.created_at());
     out.add_day(created_on, lead.dims, Measure::CohortWins, 1);
     if let Some((amount, currency)) = deal.amount {
         out.add_day(created_on, lead.dims, Measure::CohortValue(currency, closed_on), amount.0);

@@ -1,19 +1,15 @@
 //! The latest facts of leads and deals, as the book keeps them.
 
-use std::sync::Arc;
-
-use model::{Currency, DealStatus, DealType, Micros, ReturnOn, When, Zone};
+use model::{Currency, DealStatus, DealType, LeadFacts, Micros, ReturnOn, When, Zone, packed::PackedWhen};
 use panes::{DimsId, Ix};
+use serde::{Deserialize, Serialize};
 
-/// A lead that is not deleted.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// A lead that is not deleted. There are millions, so its times are packed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Lead {
-    /// When it came in.
-    pub created_at: When,
-    /// When marketing qualified it.
-    pub mql_at: Option<When>,
-    /// When sales qualified it.
-    pub sql_at: Option<When>,
+    created_at: PackedWhen,
+    mql_at: Option<PackedWhen>,
+    sql_at: Option<PackedWhen>,
     /// Its dimensions.
     pub dims: DimsId,
     /// Its account.
@@ -23,7 +19,7 @@ pub struct Lead {
 }
 
 /// A deal that is not deleted.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Deal {
     /// Where it stands.
     pub status: DealStatus,
@@ -38,11 +34,11 @@ pub struct Deal {
     /// When it was opened.
     pub opened_at: Option<When>,
     /// The segment it names.
-    pub segment: Option<Arc<str>>,
+    pub segment: Option<Box<str>>,
 }
 
 /// What a deal needs to know beside its own facts.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Context {
     /// Under which dimensions it is booked.
     pub dims: DimsId,
@@ -51,10 +47,37 @@ pub struct Context {
 }
 
 impl Lead {
+    /// The facts of a lead, with its dimensions and account.
+    pub fn new(facts: &LeadFacts<'_>, dims: DimsId, account: Option<Ix>) -> Lead {
+        Lead {
+            created_at: facts.created_at.into(),
+            mql_at: facts.mql_at.map(PackedWhen::from),
+            sql_at: facts.sql_at.map(PackedWhen::from),
+            dims,
+            account,
+            disqualified: facts.disqualified,
+        }
+    }
+
+    /// When it came in.
+    pub fn created_at(&self) -> When {
+        self.created_at.into()
+    }
+
+    /// When marketing qualified it.
+    pub fn mql_at(&self) -> Option<When> {
+        self.mql_at.map(When::from)
+    }
+
+    /// When sales qualified it.
+    pub fn sql_at(&self) -> Option<When> {
+        self.sql_at.map(When::from)
+    }
+
     /// Milliseconds from the lead to a deal's close. Between two dates, whole civil days; of an instant and a date
     /// of the same civil day, none.
     pub fn elapsed(&self, closed_at: When, zone: &Zone) -> i64 {
-        match (self.created_at, closed_at) {
+        match (self.created_at(), closed_at) {
             (When::On(created), When::On(closed)) => i64::from(closed.0 - created.0) * model::time::DAY_MS,
             (When::At(created), When::At(closed)) => closed.0 - created.0,
             (created, closed) if zone.day(created) == zone.day(closed) => 0,
@@ -64,7 +87,7 @@ impl Lead {
 
     /// When the lead is mature: `horizon` x 24 hours on, or so many civil days.
     pub fn maturity(&self, horizon: i32) -> When {
-        match self.created_at {
+        match self.created_at() {
             When::At(at) => When::At(at.plus(i64::from(horizon) * model::time::DAY_MS)),
             When::On(day) => When::On(day.plus(horizon)),
         }
@@ -74,7 +97,7 @@ impl Lead {
     pub fn is_within(&self, horizon: i32, closed_at: When, zone: &Zone) -> bool {
         match (self.maturity(horizon), closed_at) {
             (When::At(maturity), When::At(closed)) => closed <= maturity,
-            _ => zone.day(closed_at) <= zone.day(self.created_at).plus(horizon),
+            _ => zone.day(closed_at) <= zone.day(self.created_at()).plus(horizon),
         }
     }
 }

@@ -1,12 +1,10 @@
 //! The book of leads and deals, and the one way in which it changes.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{DealClosed, DealFacts, DealType, LeadCreated, LeadFacts, Settings, Verdict, channels::NONE, channels::UNATTRIBUTED, channels::or_none};
-use panes::{Contribution, Dims, DimsId, Entities, Ix, Panes};
+use panes::{Contribution, Dims, DimsId, Entities, Ix, Panes, entities::Names};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     contribution::{deal_contribution, lead_contribution},
@@ -21,19 +19,19 @@ pub struct Funnel {
     pub(crate) leads: Entities<Option<Lead>>,
     /// By `deal_id`; one without facts is deleted.
     pub(crate) deals: Entities<Option<Booked>>,
-    accounts: Entities<()>,
+    pub(crate) accounts: Names,
     pub(crate) deals_of_lead: BTreeSet<(Ix, Ix)>,
-    wins_of_key: Ordered<(CustomerKey, Rank)>,
-    new_business_of_lead: Ordered<Ix>,
+    pub(crate) wins_of_key: Ordered<(CustomerKey, Rank)>,
+    pub(crate) new_business_of_lead: Ordered<Ix>,
     /// The deal that is its key's new customer.
-    new_customers: BTreeMap<CustomerKey, Ix>,
+    pub(crate) new_customers: BTreeMap<CustomerKey, Ix>,
 }
 
 /// A deal's facts with the context they are booked under.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Booked {
     pub(crate) deal: Deal,
-    context: Context,
+    pub(crate) context: Context,
 }
 
 /// The fold's settings and panes, which every change needs.
@@ -73,14 +71,7 @@ impl Funnel {
     fn lead_facts(&mut self, facts: &LeadFacts<'_>, source: &str, settings: &Settings, panes: &mut Panes) -> Lead {
         let channel = settings.channels.resolve(source, facts.channel.as_deref().unwrap_or_default());
         let dims = Dims::new(channel, or_none(facts.campaign.as_deref()), or_none(facts.segment.as_deref()));
-        Lead {
-            created_at: facts.created_at,
-            mql_at: facts.mql_at,
-            sql_at: facts.sql_at,
-            dims: panes.dims_id(dims),
-            account: facts.account_id.as_deref().map(|id| self.account(id)),
-            disqualified: facts.disqualified,
-        }
+        Lead::new(facts, panes.dims_id(dims), self.account(facts.account_id.as_deref()))
     }
 
     fn deal_facts(&mut self, facts: &DealFacts<'_>) -> Deal {
@@ -88,15 +79,15 @@ impl Funnel {
             status: facts.status,
             amount: facts.amount,
             lead: facts.lead_id.as_deref().map(|id| self.leads.find_or_add(id.as_bytes(), || None)),
-            account: facts.account_id.as_deref().map(|id| self.account(id)),
+            account: self.account(facts.account_id.as_deref()),
             deal_type: facts.deal_type,
             opened_at: facts.opened_at,
-            segment: Some(or_none(facts.segment.as_deref())).filter(|s| *s != NONE).map(Arc::from),
+            segment: Some(or_none(facts.segment.as_deref())).filter(|s| *s != NONE).map(Box::from),
         }
     }
 
-    fn account(&mut self, id: &str) -> Ix {
-        self.accounts.find_or_add(id.as_bytes(), || ())
+    fn account(&mut self, id: Option<&str>) -> Option<Ix> {
+        id.map(|id| self.accounts.find_or_add(id))
     }
 
     /// The one way in which facts change: what the leads and deals contribute is taken out, they are changed, and what
@@ -141,7 +132,7 @@ impl Funnel {
     }
 
     /// The new customer of a key: its earliest win typed `new_business`; where there is none, its earliest win if untyped.
-    fn first_of(&self, key: CustomerKey) -> Option<Ix> {
+    pub(crate) fn first_of(&self, key: CustomerKey) -> Option<Ix> {
         let typed = self.wins_of_key.first((key, Rank::Typed));
         typed.or_else(|| {
             let earliest = self.wins_of_key.first((key, Rank::Other))?;
@@ -165,18 +156,24 @@ impl Funnel {
 
     fn index(&mut self, deal: Ix, ledger: &mut Ledger<'_>) {
         let Some(booked) = self.deals.state(deal) else { return };
-        let (lead, rank) = (booked.deal.lead, rank(booked));
         let context = Context { dims: self.dims_of(booked, ledger.panes), new_customer: false };
         if let Some(booked) = self.deals.state_mut(deal) {
             booked.context = context;
         }
-        if let Some(lead) = lead {
+        self.enter(deal, ledger.settings);
+    }
+
+    /// Puts a deal, whose context is known, into every order.
+    pub(crate) fn enter(&mut self, deal: Ix, settings: &Settings) {
+        let Some(booked) = self.deals.state(deal) else { return };
+        let rank = rank(booked);
+        if let Some(lead) = booked.deal.lead {
             self.deals_of_lead.insert((lead, deal));
         }
-        if let (Some(key), Some(place)) = (self.key_of(deal), self.place(deal, ledger.settings)) {
+        if let (Some(key), Some(place)) = (self.key_of(deal), self.place(deal, settings)) {
             self.wins_of_key.insert((key, rank), place);
         }
-        self.index_new_business(deal, ledger.settings);
+        self.index_new_business(deal, settings);
     }
 
     /// Takes a deal out of every order; it is no new customer until that is settled anew.
@@ -222,7 +219,7 @@ impl Funnel {
         Some(Place { closed_at: settings.zone.instant(won_at), deal_id: self.deals.key(deal).into(), deal })
     }
 
-    fn key_of(&self, deal: Ix) -> Option<CustomerKey> {
+    pub(crate) fn key_of(&self, deal: Ix) -> Option<CustomerKey> {
         let facts = &self.deals.state(deal).as_ref()?.deal;
         let account = facts.account.or_else(|| self.live_lead(facts)?.account);
         Some(match (account, facts.lead) {

@@ -11,6 +11,7 @@
 pub mod contribution;
 mod facts;
 mod funnel;
+mod pieces;
 mod retention;
 mod wins;
 

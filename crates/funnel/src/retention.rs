@@ -46,6 +46,6 @@ fn said_below<T>(entities: &Entities<T>, ix: Ix, floor: Day, zone: &Zone) -> boo
 }
 
 fn latest_day(lead: &Lead, zone: &Zone, horizon_days: i32) -> Day {
-    let dates = [Some(lead.created_at), Some(lead.maturity(horizon_days)), lead.mql_at, lead.sql_at];
+    let dates = [Some(lead.created_at()), Some(lead.maturity(horizon_days)), lead.mql_at(), lead.sql_at()];
     dates.into_iter().flatten().map(|when| zone.day(when)).max().unwrap_or(Day(i32::MIN))
 }

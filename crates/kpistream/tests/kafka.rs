@@ -1,124 +1,17 @@
 //! `topics create`, `publish` and `run` on a real Apache Kafka, held against `report` over the same events.
 #![allow(clippy::unwrap_used, reason = "helpers of tests, which clippy takes for production code")]
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    io::{Read, Write},
-    net::TcpStream,
-    path::PathBuf,
-    process::{Child, Command, Output, Stdio},
-    time::{Duration, Instant},
-};
+mod running;
+
+use std::{collections::BTreeMap, fs, time::Duration};
 
 use kafka::{Connection, Lane, Message, Partitioner, Producer, Reader, Retention, Start, TopicSpec, ensure_topics};
 use serde_json::Value;
 use testkit::broker::Broker;
 
-/// How long anything is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+use running::{Folder, Instance, PATIENCE, await_some};
+
 const AS_OF: &str = "2026-01-01T00:00:00Z";
-const CONFIG: &str = "time_zone = 'Europe/Warsaw'\n[kpi]\nmargin = '0.8'\nspend_lag_days = 1\n[run]\nthreads = 2\n";
-
-/// A folder of its own that goes with the test, and the binary in it.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("kpistream-kafka-{}-{name}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        fs::write(path.join("config.toml"), CONFIG).unwrap();
-        Folder(path)
-    }
-
-    fn command(&self, line: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kpistream"));
-        command.env_clear().args(line.split(' ')).args(["--config", "config.toml"]).current_dir(&self.0).stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, line: &str) -> Output {
-        let output = self.command(line).output().unwrap();
-        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
-        output
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// A `kpistream run`, killed where the test ends before it does.
-struct Instance {
-    child: Child,
-    address: String,
-}
-
-impl Drop for Instance {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Instance {
-    fn start(folder: &Folder, brokers: &str) -> Instance {
-        // A port that was free a moment ago.
-        let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-        let child = folder.command(&format!("run --brokers {brokers} --http {address}")).stderr(Stdio::piped()).spawn().unwrap();
-        Instance { child, address }
-    }
-
-    /// Status and body of a GET.
-    fn get(&self, path: &str) -> Option<(u16, String)> {
-        let mut stream = TcpStream::connect(&self.address).ok()?;
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").ok()?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).ok()?;
-        let (head, body) = answer.split_once("\r\n\r\n")?;
-        Some((head.split(' ').nth(1)?.parse().ok()?, unchunked(head, body)))
-    }
-
-    fn json(&self, path: &str) -> Option<Value> {
-        self.get(path).filter(|(status, _)| *status == 200).and_then(|(_, body)| serde_json::from_str(&body).ok())
-    }
-
-    /// Asks it to end, and what it says and answers.
-    fn terminate(mut self) -> (Option<i32>, String) {
-        let killed = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
-        assert!(killed.success());
-        let mut said = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        (self.child.wait().unwrap().code(), said)
-    }
-}
-
-fn unchunked(head: &str, body: &str) -> String {
-    if !head.to_lowercase().contains("transfer-encoding: chunked") {
-        return body.to_owned();
-    }
-    let (mut rest, mut whole) = (body, String::new());
-    while let Some((size, after)) = rest.split_once("\r\n") {
-        let size = usize::from_str_radix(size.trim(), 16).unwrap();
-        whole.push_str(&after[..size]);
-        rest = after.get(size + 2..).unwrap_or_default();
-    }
-    whole
-}
-
-/// Waits until something is there.
-fn await_some<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(Instant::now() < deadline, "{what}: not within {} s", PATIENCE.as_secs());
-        std::thread::sleep(Duration::from_millis(50));
-    }
-}
 
 /// Messages that are no events, one of each kind, with the reason they are refused for.
 fn bad_messages() -> Vec<(&'static str, Option<Vec<u8>>, &'static str)> {

@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
+use crate::digest::Digest;
+
 /// What nobody attributed.
 pub const UNATTRIBUTED: &str = "(unattributed)";
 /// No campaign, no segment.
@@ -71,6 +73,15 @@ impl Channels {
     pub fn add_alias_of(&mut self, source: &str, name: &str, channel: &str) {
         self.add_canonical(channel);
         self.by_source_and_key.insert((source.to_owned(), key(name)), channel.trim().to_owned());
+    }
+
+    /// Takes in the whole table.
+    pub fn digest(&self, digest: &mut Digest) {
+        digest.number(self.by_key.len() as u64).number(self.by_source_and_key.len() as u64).number(self.of_platform.len() as u64);
+        let pairs = self.by_key.iter().chain(&self.of_platform);
+        pairs.for_each(|(key, channel)| _ = digest.text(Some(key)).text(Some(channel)));
+        let of_sources = self.by_source_and_key.iter();
+        of_sources.for_each(|((source, key), channel)| _ = digest.text(Some(source)).text(Some(key)).text(Some(channel)));
     }
 
     /// A canonical name stands for itself, however it is spelled.

@@ -1,9 +1,11 @@
 //! What became of the records read: accepted + duplicate + stale + rejected = read.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Reason, Rejection, Verdict};
 
 /// Records by what became of them.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Counts {
     /// The latest word, counted.
     pub accepted: u64,

@@ -2,13 +2,15 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Currency, Day, Micros, Millis, Stamp, When, Zone, digest::Digest};
 
 /// A text of a message.
 pub type Text<'a> = Cow<'a, str>;
 
 /// The five types, each with its topic.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum EventType {
     /// A lead's present state.
     LeadCreated,
@@ -115,7 +117,7 @@ pub struct DealFacts<'a> {
 }
 
 /// Where a deal stands; what is closed has its time.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum DealStatus {
     /// Not closed.
     Open,
@@ -128,7 +130,7 @@ pub enum DealStatus {
 }
 
 /// Whether a deal brings a customer.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum DealType {
     /// A first sale to a customer.
     NewBusiness,
@@ -199,7 +201,7 @@ pub struct SpendFacts<'a> {
 }
 
 /// What spend was for.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
 pub enum Category {
     /// Paid media.
     #[default]
@@ -242,7 +244,7 @@ pub struct SocialInteraction<'a> {
 }
 
 /// What a social interaction is.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the words say it")]
 pub enum InteractionKind {
     Impression,

@@ -10,6 +10,7 @@ pub mod counts;
 pub mod digest;
 pub mod event;
 pub mod money;
+pub mod packed;
 pub mod reject;
 pub mod revision;
 pub mod settings;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Channels, Zone};
+use crate::{Channels, Zone, digest::Digest};
 
 /// Whose value counts as the return in `roi` and `roas`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -27,6 +27,20 @@ pub struct Settings {
     pub channels: Channels,
     /// The web-visit actions that count as a conversion.
     pub conversion_actions: BTreeSet<String>,
+}
+
+impl Settings {
+    /// Takes all of them in.
+    pub fn digest(&self, digest: &mut Digest) {
+        self.zone.digest(digest);
+        digest.number(self.horizon_days).number(match self.return_on {
+            ReturnOn::NewBusiness => 0,
+            ReturnOn::AllWins => 1,
+        });
+        self.channels.digest(digest);
+        digest.number(self.conversion_actions.len() as u64);
+        self.conversion_actions.iter().for_each(|action| _ = digest.text(Some(action)));
+    }
 }
 
 impl Default for Settings {

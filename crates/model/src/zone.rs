@@ -2,7 +2,10 @@
 
 use jiff::{Timestamp, civil, tz::TimeZone};
 
-use crate::time::{DAY_MS, Day, Millis, When};
+use crate::{
+    digest::Digest,
+    time::{DAY_MS, Day, Millis, When},
+};
 
 /// A named IANA time zone, with its changes of offset from 1990 to 2100 laid out for fast look-up.
 #[derive(Clone, Debug)]
@@ -46,6 +49,12 @@ impl Zone {
     pub fn utc() -> Zone {
         let spans = vec![(i64::MIN, 0)];
         Zone { name: "UTC".to_owned(), zone: TimeZone::UTC, months: months(&spans), spans }
+    }
+
+    /// Takes in the name and every change of offset: another release of the time zone database may know them better.
+    pub fn digest(&self, digest: &mut Digest) {
+        digest.text(Some(&self.name)).number(self.spans.len() as u64);
+        self.spans.iter().for_each(|(from, offset)| _ = digest.number(*from).number(*offset));
     }
 
     /// The zone's IANA name, as given.

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use indexmap::{Equivalent, IndexMap};
 use model::Day;
+use serde::{Deserialize, Serialize};
 
 use crate::{DimsId, hash::IdHash};
 
@@ -11,7 +12,7 @@ use crate::{DimsId, hash::IdHash};
 pub type Audience = IndexMap<AccountKey, Arc<CommunityAccount>, IdHash>;
 
 /// An account on a platform.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct AccountKey {
     /// The platform.
     pub platform: Arc<str>,
@@ -33,7 +34,7 @@ impl Equivalent<AccountKey> for AccountName<'_> {
 }
 
 /// What is known of one account's members.
-#[derive(Clone, Default, PartialEq, Eq, Debug)]
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct CommunityAccount {
     /// The members at a day's end, under the dimensions of the message that said so.
     pub figures: BTreeMap<Day, (i64, DimsId)>,

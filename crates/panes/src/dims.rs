@@ -8,11 +8,12 @@ use model::{
     Channels,
     channels::{OTHER, or_none},
 };
+use serde::{Deserialize, Serialize};
 
 use crate::hash::{IdHash, IdHasher};
 
 /// A tuple of dimensions.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Dims {
     /// The canonical channel.
     pub channel: Arc<str>,
@@ -23,11 +24,11 @@ pub struct Dims {
 }
 
 /// A tuple's number in its [`DimsTable`].
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct DimsId(pub u32);
 
 /// The tuples that occur, numbered as they come.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
 pub struct DimsTable(IndexSet<Dims, IdHash>);
 
 impl Dims {

@@ -4,11 +4,12 @@
 //! estimator of Otmar Ertl, "New cardinality estimation algorithms for HyperLogLog sketches" (2017), which needs no bias table.
 
 use indexmap::IndexSet;
+use serde::{Deserialize, Serialize};
 
 use crate::hash::IdHash;
 
 /// A set of 64-bit hashes of which only the size is wanted.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Distinct {
     /// The hashes themselves.
     Exact(IndexSet<u64, IdHash>),
@@ -17,7 +18,7 @@ pub enum Distinct {
 }
 
 /// The registers of a HyperLogLog.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Sketch {
     registers: Vec<u8>,
 }

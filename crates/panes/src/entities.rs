@@ -1,13 +1,24 @@
 //! Entities by key, each with the stamp of its latest message. Compact: a deployment has millions of them.
 
-use hashbrown::HashTable;
-use indexmap::IndexSet;
-use model::{Millis, Stamp, Verdict, digest::bytes64};
+mod chunks;
+mod key;
+mod names;
+mod page;
 
-use crate::hash::IdHash;
+use std::collections::BTreeSet;
+
+use hashbrown::HashTable;
+use model::{Millis, Stamp, Verdict, digest::bytes64};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::pieces::{Piece, PieceError, Pieces};
+use chunks::Chunks;
+pub use key::KeyBuilder;
+pub use names::Names;
+use page::{Entity, Page};
 
 /// The number of an entity in its table; never given to another while anything may refer to it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Ix(u32);
 
 impl Ix {
@@ -15,35 +26,34 @@ impl Ix {
     pub const MIN: Ix = Ix(0);
     /// The highest.
     pub const MAX: Ix = Ix(u32::MAX);
+
+    fn at(place: usize) -> Ix {
+        Ix(u32::try_from(place).unwrap_or(u32::MAX))
+    }
+
+    fn place(self) -> usize {
+        self.0 as usize
+    }
+
+    /// The name of the piece in which a family's entity of this number lies.
+    pub fn piece(self, family: &str) -> String {
+        chunks::piece_of(family, self.place())
+    }
 }
 
 /// A table of entities with state `T`.
 #[derive(Clone, Debug)]
 pub struct Entities<T> {
     index: HashTable<Ix>,
-    /// In chunks, so that growth neither copies all nor leaves half unused.
-    chunks: Vec<Vec<Option<Entity<T>>>>,
-    free: Vec<Ix>,
-    sources: IndexSet<Box<str>, IdHash>,
+    pages: Chunks<Page<T>>,
+    /// The numbers below the highest that none has. The lowest is given first, so that the next depends on the entities alone.
+    free: BTreeSet<Ix>,
+    sources: Names,
 }
-
-#[derive(Clone, Debug)]
-struct Entity<T> {
-    /// The key, then the event id of the latest message: one allocation for both.
-    texts: Box<[u8]>,
-    key_len: u32,
-    source: u32,
-    revision: i64,
-    occurred_at: i64,
-    content: u64,
-    state: T,
-}
-
-const CHUNK: usize = 1 << 10;
 
 impl<T> Default for Entities<T> {
     fn default() -> Entities<T> {
-        Entities { index: HashTable::new(), chunks: Vec::new(), free: Vec::new(), sources: IndexSet::default() }
+        Entities { index: HashTable::new(), pages: Chunks::default(), free: BTreeSet::new(), sources: Names::default() }
     }
 }
 
@@ -53,77 +63,14 @@ impl<T> Entities<T> {
         self.index.find(bytes64(key), |ix| self.key(*ix) == key).copied()
     }
 
-    /// The entity of a key; where there is none, one of which no message is known yet.
-    pub fn find_or_add(&mut self, key: &[u8], state: impl FnOnce() -> T) -> Ix {
-        if let Some(ix) = self.find(key) {
-            return ix;
-        }
-        let entity = Entity {
-            texts: key.into(),
-            key_len: u32::try_from(key.len()).unwrap_or(u32::MAX),
-            source: u32::MAX,
-            revision: i64::MIN,
-            occurred_at: i64::MIN,
-            content: 0,
-            state: state(),
-        };
-        let ix = self.place(entity);
-        let chunks = &self.chunks;
-        self.index.insert_unique(bytes64(key), ix, |ix| bytes64(entity_at(chunks, *ix).map_or(&[][..], Entity::key)));
-        ix
-    }
-
-    fn place(&mut self, entity: Entity<T>) -> Ix {
-        if let Some(ix) = self.free.pop() {
-            self.chunks[ix.0 as usize / CHUNK][ix.0 as usize % CHUNK] = Some(entity);
-            return ix;
-        }
-        if self.chunks.last().is_none_or(|chunk| chunk.len() == CHUNK) {
-            self.chunks.push(Vec::with_capacity(CHUNK));
-        }
-        let chunk = self.chunks.len() - 1;
-        self.chunks[chunk].push(Some(entity));
-        Ix((chunk * CHUNK + self.chunks[chunk].len() - 1) as u32)
-    }
-
-    /// Takes a message as the entity's latest if it is.
-    pub fn offer(&mut self, ix: Ix, stamp: Stamp<'_>, source: &str) -> Verdict {
-        let entity = self.entity(ix);
-        let stored_source = self.sources.get_index(entity.source as usize).map_or("", |s| s);
-        let verdict = Verdict::on(stamp, source, entity.stamp(), stored_source);
-        if verdict == Verdict::Accepted {
-            let source = match self.sources.get_index_of(source) {
-                Some(known) => known,
-                None => self.sources.insert_full(source.into()).0,
-            };
-            let entity = self.entity_mut(ix);
-            entity.source = u32::try_from(source).unwrap_or(u32::MAX);
-            entity.revision = stamp.revision;
-            entity.occurred_at = stamp.occurred_at.0;
-            entity.content = stamp.content;
-            entity.texts = [entity.key(), stamp.event_id.as_bytes()].concat().into();
-        }
-        verdict
-    }
-
-    /// Forgets an entity to which nothing refers any more.
-    pub fn remove(&mut self, ix: Ix) {
-        let hash = bytes64(self.key(ix));
-        if let Ok(found) = self.index.find_entry(hash, |known| *known == ix) {
-            found.remove();
-        }
-        self.chunks[ix.0 as usize / CHUNK][ix.0 as usize % CHUNK] = None;
-        self.free.push(ix);
+    /// Whether there is an entity of a number.
+    pub fn contains(&self, ix: Ix) -> bool {
+        self.get(ix).is_some()
     }
 
     /// The entity's state.
     pub fn state(&self, ix: Ix) -> &T {
-        &self.entity(ix).state
-    }
-
-    /// The entity's state, to change.
-    pub fn state_mut(&mut self, ix: Ix) -> &mut T {
-        &mut self.entity_mut(ix).state
+        self.entity(ix).state()
     }
 
     /// The entity's key.
@@ -133,15 +80,13 @@ impl<T> Entities<T> {
 
     /// When the entity's latest message says it happened; none where there is no message yet.
     pub fn occurred_at(&self, ix: Ix) -> Option<Millis> {
-        let at = self.entity(ix).occurred_at;
-        (at != i64::MIN).then_some(Millis(at))
+        let entity = self.entity(ix);
+        entity.source().map(|_| entity.stamp().occurred_at)
     }
 
     /// All entities, in the order of their numbers.
     pub fn all(&self) -> impl Iterator<Item = Ix> {
-        self.chunks.iter().enumerate().flat_map(|(chunk, entities)| {
-            entities.iter().enumerate().filter(|(_, entity)| entity.is_some()).map(move |(at, _)| Ix((chunk * CHUNK + at) as u32))
-        })
+        (0..self.pages.len()).map(Ix::at).filter(|ix| self.contains(*ix))
     }
 
     /// How many there are.
@@ -154,62 +99,131 @@ impl<T> Entities<T> {
         self.index.is_empty()
     }
 
-    fn entity(&self, ix: Ix) -> &Entity<T> {
-        entity_at(&self.chunks, ix).unwrap_or_else(|| dangling(ix))
+    fn get(&self, ix: Ix) -> Option<Entity<'_, T>> {
+        entity_of(&self.pages, ix)
     }
 
-    fn entity_mut(&mut self, ix: Ix) -> &mut Entity<T> {
-        self.chunks[ix.0 as usize / CHUNK][ix.0 as usize % CHUNK].as_mut().unwrap_or_else(|| dangling(ix))
-    }
-}
-
-impl<T> Entity<T> {
-    fn key(&self) -> &[u8] {
-        &self.texts[..self.key_len as usize]
+    fn entity(&self, ix: Ix) -> Entity<'_, T> {
+        self.get(ix).unwrap_or_else(|| dangling(ix))
     }
 
-    fn stamp(&self) -> Stamp<'_> {
-        // The event id came in as text.
-        let event_id = std::str::from_utf8(&self.texts[self.key_len as usize..]).unwrap_or_default();
-        Stamp { revision: self.revision, occurred_at: Millis(self.occurred_at), event_id, content: self.content }
+    fn enter(&mut self, hash: u64, ix: Ix) {
+        let pages = &self.pages;
+        self.index.insert_unique(hash, ix, |ix| entity_of(pages, *ix).map_or(0, |entity| bytes64(entity.key())));
     }
 }
 
-fn entity_at<T>(chunks: &[Vec<Option<Entity<T>>>], ix: Ix) -> Option<&Entity<T>> {
-    chunks.get(ix.0 as usize / CHUNK)?.get(ix.0 as usize % CHUNK)?.as_ref()
+impl<T: Clone> Entities<T> {
+    /// The entity of a key; where there is none, one of which no message is known yet.
+    pub fn find_or_add(&mut self, key: &[u8], state: impl FnOnce() -> T) -> Ix {
+        self.find(key).unwrap_or_else(|| {
+            let ix = self.place(key, state());
+            self.enter(bytes64(key), ix);
+            ix
+        })
+    }
+
+    fn place(&mut self, key: &[u8], state: T) -> Ix {
+        match self.free.pop_first() {
+            Some(ix) => {
+                let (page, at) = self.page_mut(ix);
+                page.put(at, key, state);
+                ix
+            }
+            None => {
+                self.pages.append(|page| page.push(key, state));
+                Ix::at(self.pages.len() - 1)
+            }
+        }
+    }
+
+    /// Takes a message as the entity's latest if it is.
+    pub fn offer(&mut self, ix: Ix, stamp: Stamp<'_>, source: &str) -> Verdict {
+        let entity = self.entity(ix);
+        let stored_source = entity.source().and_then(|source| self.sources.name(source)).unwrap_or_default();
+        let verdict = Verdict::on(stamp, source, entity.stamp(), stored_source);
+        if verdict == Verdict::Accepted {
+            let source = self.sources.find_or_add(source);
+            let (page, at) = self.page_mut(ix);
+            page.set_latest(at, stamp, source);
+        }
+        verdict
+    }
+
+    /// Forgets an entity to which nothing refers any more.
+    pub fn remove(&mut self, ix: Ix) {
+        let hash = bytes64(self.key(ix));
+        if let Ok(found) = self.index.find_entry(hash, |known| *known == ix) {
+            found.remove();
+        }
+        let (page, at) = self.page_mut(ix);
+        page.remove(at);
+        self.free.insert(ix);
+    }
+
+    /// The entity's state, to change.
+    pub fn state_mut(&mut self, ix: Ix) -> &mut T {
+        let (page, at) = self.page_mut(ix);
+        page.state_mut(at).unwrap_or_else(|| dangling(ix))
+    }
+
+    fn page_mut(&mut self, ix: Ix) -> (&mut Page<T>, usize) {
+        self.pages.at_mut(ix.place()).unwrap_or_else(|| dangling(ix))
+    }
+}
+
+impl<T: Serialize + Send + Sync + 'static> Entities<T> {
+    /// Captures the table as pieces of a family. What can be told from them, the index and the free numbers, is not among them.
+    pub fn capture(&self, family: &str, out: &mut Vec<Piece>) {
+        self.pages.capture(family, out);
+        self.sources.capture(&sources_of(family), out);
+    }
+}
+
+impl<T: DeserializeOwned> Entities<T> {
+    /// The table of a family's pieces; every entity has the number it had.
+    pub fn restore(family: &str, pieces: &Pieces) -> Result<Entities<T>, PieceError> {
+        let pages: Chunks<Page<T>> = Chunks::restore(family, pieces)?;
+        let sources = Names::restore(&sources_of(family), pieces)?;
+        let index = HashTable::with_capacity(pages.len());
+        let mut restored = Entities { index, pages, free: BTreeSet::new(), sources };
+        for ix in (0..restored.pages.len()).map(Ix::at) {
+            let Some(entity) = restored.get(ix) else {
+                restored.free.insert(ix);
+                continue;
+            };
+            if entity.source().is_some_and(|source| restored.sources.name(source).is_none()) {
+                return Err(PieceError::corrupt(ix.piece(family), "an entity's source is unknown"));
+            }
+            if restored.find(entity.key()).is_some() {
+                return Err(PieceError::corrupt(ix.piece(family), "a key comes twice"));
+            }
+            let hash = bytes64(entity.key());
+            restored.enter(hash, ix);
+        }
+        Ok(restored)
+    }
+}
+
+fn entity_of<T>(pages: &Chunks<Page<T>>, ix: Ix) -> Option<Entity<'_, T>> {
+    let (page, at) = pages.at(ix.place())?;
+    page.get(at)
+}
+
+fn sources_of(family: &str) -> String {
+    format!("{family}/sources")
 }
 
 fn dangling(ix: Ix) -> ! {
     panic!("invariant: entity {ix:?} was removed while something refers to it")
 }
 
-/// Builds a key of several fields, each told apart from its neighbours.
-#[derive(Clone, Default, Debug)]
-pub struct KeyBuilder(Vec<u8>);
-
-impl KeyBuilder {
-    /// Appends a text under a tag; texts with different tags are never equal.
-    pub fn text(&mut self, tag: u8, text: &str) -> &mut KeyBuilder {
-        self.0.push(tag);
-        self.0.extend_from_slice(&(text.len() as u32).to_le_bytes());
-        self.0.extend_from_slice(text.as_bytes());
-        self
-    }
-
-    /// Appends a number.
-    pub fn number(&mut self, number: i32) -> &mut KeyBuilder {
-        self.0.extend_from_slice(&number.to_le_bytes());
-        self
-    }
-
-    /// The key; the builder begins anew.
-    pub fn take(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.0)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
     use super::*;
 
     fn stamp(revision: i64, event_id: &str) -> Stamp<'_> {
@@ -236,5 +250,76 @@ mod tests {
         assert_eq!(entities.find(&1500u32.to_le_bytes()), None);
         assert_eq!(entities.find_or_add(b"new", || 9), all[1500]);
         assert_eq!((entities.len(), entities.all().count(), *entities.state(all[2999])), (3000, 3000, 2999));
+    }
+
+    fn pieces(entities: &Entities<u8>) -> Pieces {
+        let mut captured = Vec::new();
+        entities.capture("of", &mut captured);
+        captured.iter().map(|piece| (piece.name().to_owned(), piece.encode())).collect()
+    }
+
+    fn errs(entities: &Entities<u8>, why: &'static str) {
+        assert_eq!(Entities::<u8>::restore("of", &pieces(entities)).unwrap_err(), PieceError::corrupt("of/0", why));
+    }
+
+    #[test]
+    fn a_table_that_cannot_be_is_an_error() {
+        let mut entities: Entities<u8> = Entities::default();
+        let ix = entities.find_or_add(b"a", || 1);
+        entities.pages.append(|page| page.set_latest(0, stamp(1, "e"), Ix(0)));
+        errs(&entities, "an entity's source is unknown");
+        assert_eq!(entities.offer(ix, stamp(2, "e"), "crm"), Verdict::Accepted);
+        assert!(Entities::<u8>::restore("of", &pieces(&entities)).is_ok());
+        entities.pages.append(|page| page.push(b"a", 2));
+        errs(&entities, "a key comes twice");
+    }
+
+    /// By key: the state, and the revision and event id of the latest message.
+    type Naive = BTreeMap<String, (u8, Option<(i64, String)>)>;
+
+    fn check(entities: &Entities<u8>, naive: &Naive) {
+        let all = entities.all().map(|ix| {
+            let entity = entities.entity(ix);
+            let latest = entity.source().map(|_| (entity.stamp().revision, entity.stamp().event_id.to_owned()));
+            (String::from_utf8_lossy(entity.key()).into_owned(), (*entity.state(), latest))
+        });
+        assert_eq!(&all.collect::<Naive>(), naive);
+        assert_eq!(entities.len(), naive.len());
+        assert!(naive.keys().all(|key| entities.find(key.as_bytes()).is_some_and(|ix| entities.key(ix) == key.as_bytes())));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_table_holds_what_a_map_would(steps in prop::collection::vec(("[ab]{0,3}", "[xy]{0,4}", 0..8u8, any::<u8>()), 1..60)) {
+            let (mut entities, mut naive) = (Entities::<u8>::default(), Naive::new());
+            for (key, event_id, what, state) in steps {
+                match what {
+                    0 => {
+                        naive.remove(&key);
+                        entities.find(key.as_bytes()).into_iter().for_each(|ix| entities.remove(ix));
+                    }
+                    1 => {
+                        let numbers: Vec<Ix> = entities.all().collect();
+                        entities = Entities::restore("of", &pieces(&entities)).unwrap();
+                        assert_eq!(entities.all().collect::<Vec<Ix>>(), numbers);
+                    }
+                    _ => {
+                        let known = naive.entry(key.clone()).or_default();
+                        let ix = entities.find_or_add(key.as_bytes(), || 0);
+                        let latest = known.1.clone().unwrap_or((i64::MIN, String::new()));
+                        let is_later = (i64::from(what), event_id.clone()) > latest;
+                        let verdict = entities.offer(ix, Stamp { revision: what.into(), occurred_at: Millis(0), event_id: &event_id, content: 0 }, "crm");
+                        assert_eq!(verdict == Verdict::Accepted, is_later);
+                        if is_later {
+                            *known = (state, Some((what.into(), event_id)));
+                            *entities.state_mut(ix) = state;
+                        }
+                    }
+                }
+                check(&entities, &naive);
+            }
+        }
     }
 }

@@ -10,6 +10,7 @@
 pub mod audience;
 pub mod calendar;
 pub mod canonical;
+mod capture;
 pub mod contribution;
 pub mod cycle;
 pub mod dims;
@@ -19,6 +20,7 @@ pub mod hash;
 pub mod measure;
 pub mod pane;
 pub mod panes;
+pub mod pieces;
 pub mod visitors;
 pub mod window;
 

@@ -1,9 +1,10 @@
 //! Measures: what a cell counts. Money is a measure a currency, and where its rate is not the pane's day's, a rate date.
 
 use model::{Currency, Day};
+use serde::{Deserialize, Serialize};
 
 /// What a cell counts.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Measure {
     /// Leads, by `created_at`; disqualified and deleted ones are not among them.
     Leads,

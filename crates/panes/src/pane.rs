@@ -1,18 +1,19 @@
 //! A pane: the sums of one minute or one day, by dimensions and measure.
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::{DimsId, Measure, hash::IdHash};
 
 /// The sums of one minute or one day. A cell of 0 is not there.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
 pub struct Pane {
     rows: IndexMap<DimsId, Row, IdHash>,
 }
 
 /// The cells of one tuple of dimensions, by measure in order.
-#[derive(Clone, Default, PartialEq, Eq, Debug)]
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Row {
     /// Most rows have few; those of a minute hardly ever more.
     cells: SmallVec<[(Measure, i128); 3]>,

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use model::{Day, Minute};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Audience, CommunityAccount, Contribution, Dims, DimsId, DimsTable, Measure, Pane, PaneId, VisitorDetail, Visitors,
@@ -10,7 +11,7 @@ use crate::{
 };
 
 /// What is kept: contributions below are clipped.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Keep {
     /// The first day kept.
     pub days_from: Day,
@@ -25,14 +26,14 @@ pub struct Keep {
 /// The panes of one fold. A clone is a view of this moment.
 #[derive(Clone, Debug)]
 pub struct Panes {
-    keep: Keep,
-    dims: Arc<DimsTable>,
-    days: BTreeMap<Day, Arc<Pane>>,
-    minutes: BTreeMap<Minute, Arc<Pane>>,
-    standing: BTreeMap<Option<Day>, Arc<Pane>>,
-    visitors: BTreeMap<Day, Arc<Visitors>>,
-    audience: Arc<Audience>,
-    reported: Arc<BTreeMap<(Arc<str>, Day), i64>>,
+    pub(crate) keep: Keep,
+    pub(crate) dims: Arc<DimsTable>,
+    pub(crate) days: BTreeMap<Day, Arc<Pane>>,
+    pub(crate) minutes: BTreeMap<Minute, Arc<Pane>>,
+    pub(crate) standing: BTreeMap<Option<Day>, Arc<Pane>>,
+    pub(crate) visitors: BTreeMap<Day, Arc<Visitors>>,
+    pub(crate) audience: Arc<Audience>,
+    pub(crate) reported: Arc<BTreeMap<(Arc<str>, Day), i64>>,
 }
 
 /// Distinct dimensions that the interactions of a pane may have; later ones are booked under `(other)`.

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 use crate::{DimsId, Distinct, hash::IdHash};
 
 /// How finely distinct visitors are kept.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum VisitorDetail {
     /// By channel: what a running instance shows.
     Channel,
@@ -16,13 +17,13 @@ pub enum VisitorDetail {
 }
 
 /// The visitors of one day, by dimensions.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
 pub struct Visitors {
     groups: IndexMap<DimsId, Arc<Seen>, IdHash>,
 }
 
 /// Who came, and who of them converted.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
 pub struct Seen {
     /// All visitors.
     pub all: Distinct,

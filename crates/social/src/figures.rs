@@ -1,9 +1,12 @@
 //! The figures of days: entities with revisions, each the absolute count of one kind on one day.
 
-use std::sync::Arc;
-
 use model::{Day, InteractionKind, Settings, SocialInteraction, Verdict};
-use panes::{Contribution, DimsId, Entities, Ix, Measure, Panes, entities::KeyBuilder};
+use panes::{
+    Contribution, DimsId, DimsTable, Entities, Ix, Measure, Panes,
+    entities::KeyBuilder,
+    pieces::{Piece, PieceError, Pieces},
+};
+use serde::{Deserialize, Serialize};
 
 use crate::{measure, spelled};
 
@@ -15,16 +18,33 @@ pub struct Figures {
 }
 
 /// A figure as it now is.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 struct Figure {
     kind: InteractionKind,
     count: i64,
     dims: DimsId,
-    platform: Arc<str>,
-    account: Arc<str>,
+    platform: Box<str>,
+    account: Box<str>,
 }
 
+const FIGURES: &str = "figures";
+
 impl Figures {
+    /// Captures the figures as they now are: clones pointers only.
+    pub fn capture(&self, out: &mut Vec<Piece>) {
+        self.rows.capture(FIGURES, out);
+    }
+
+    /// The book that was captured; `dims` and the cells are those of its panes, in which nothing is booked again.
+    pub fn restore(pieces: &Pieces, dims: &DimsTable) -> Result<Figures, PieceError> {
+        let rows: Entities<(Day, Option<Figure>)> = Entities::restore(FIGURES, pieces)?;
+        let is_unknown = |ix: &Ix| rows.state(*ix).1.as_ref().is_some_and(|figure| dims.dims(figure.dims).is_none());
+        if let Some(ix) = rows.all().find(is_unknown) {
+            return Err(PieceError::corrupt(ix.piece(FIGURES), "a figure's dimensions are unknown"));
+        }
+        Ok(Figures { rows, ..Figures::default() })
+    }
+
     /// Takes in the figure of a day.
     pub fn figure(&mut self, event: &SocialInteraction<'_>, day: Day, settings: &Settings, panes: &mut Panes) -> Verdict {
         let key = self.key_of(event, day);
@@ -35,8 +55,8 @@ impl Figures {
                 kind: event.kind,
                 count: event.count,
                 dims: panes.dims_id(spelled(event).resolve(&settings.channels)),
-                platform: Arc::from(&*event.platform),
-                account: Arc::from(event.account.as_deref().unwrap_or_default()),
+                platform: Box::from(&*event.platform),
+                account: Box::from(event.account.as_deref().unwrap_or_default()),
             };
             self.book(ix, panes, -1);
             self.rows.state_mut(ix).1 = Some(figure);

@@ -4,10 +4,13 @@
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
-use std::sync::Arc;
-
 use model::{AdSpend, Category, Currency, Day, Micros, Settings, SpendFacts, Verdict, channels::or_none};
-use panes::{Contribution, Dims, DimsId, Entities, Ix, Measure, Panes, entities::KeyBuilder};
+use panes::{
+    Contribution, Dims, DimsId, DimsTable, Entities, Ix, Measure, Panes,
+    entities::KeyBuilder,
+    pieces::{Piece, PieceError, Pieces},
+};
+use serde::{Deserialize, Serialize};
 
 /// The book of spend.
 #[derive(Clone, Debug, Default)]
@@ -18,14 +21,14 @@ pub struct Spend {
 }
 
 /// A row's facts while it is live, and the day it is of.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Tombstoned<T> {
     day: Day,
     live: Option<T>,
 }
 
 /// A row that is not deleted.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Row {
     /// The ad account's day.
     pub day: Day,
@@ -42,12 +45,29 @@ pub struct Row {
     /// Times an ad was clicked.
     pub clicks: i64,
     /// The platform.
-    pub platform: Arc<str>,
+    pub platform: Box<str>,
     /// The day that the row shows its platform has reported: its own, unless it was pulled before that was over.
     pub reported: Day,
 }
 
+const SPEND: &str = "spend";
+
 impl Spend {
+    /// Captures the rows as they now are: clones pointers only.
+    pub fn capture(&self, out: &mut Vec<Piece>) {
+        self.rows.capture(SPEND, out);
+    }
+
+    /// The book that was captured; `dims` and the cells are those of its panes, in which nothing is booked again.
+    pub fn restore(pieces: &Pieces, dims: &DimsTable) -> Result<Spend, PieceError> {
+        let rows: Entities<Tombstoned<Row>> = Entities::restore(SPEND, pieces)?;
+        let is_unknown = |ix: &Ix| rows.state(*ix).live.as_ref().is_some_and(|row| dims.dims(row.dims).is_none());
+        if let Some(ix) = rows.all().find(is_unknown) {
+            return Err(PieceError::corrupt(ix.piece(SPEND), "a row's dimensions are unknown"));
+        }
+        Ok(Spend { rows, ..Spend::default() })
+    }
+
     /// Takes in a row's state.
     pub fn row(&mut self, event: &AdSpend<'_>, settings: &Settings, panes: &mut Panes) -> Verdict {
         let key = self.key_of(event);
@@ -126,7 +146,7 @@ fn row(event: &AdSpend<'_>, facts: &SpendFacts<'_>, settings: &Settings, panes: 
         category: event.category,
         impressions: facts.impressions,
         clicks: facts.clicks,
-        platform: Arc::from(&*event.platform),
+        platform: Box::from(&*event.platform),
         reported: event.spend_date.min(pulled_on.plus(-1)),
     }
 }

@@ -27,8 +27,9 @@ const TRIES: usize = 5;
 /// A running Kafka. Dropping it ends it and removes its files; so does the end of the test program, however it comes.
 pub struct Broker {
     bootstrap: String,
+    jars: PathBuf,
     // Ended before its folder is removed.
-    process: Process,
+    process: Option<Process>,
     folder: TempDir,
 }
 
@@ -112,15 +113,38 @@ impl Broker {
         settings::write(folder.path(), ports, properties)?;
         process::format_storage(jars, folder.path())?;
         let process = Process::start(jars, folder.path())?;
-        let mut broker = Broker { bootstrap: format!("127.0.0.1:{}", ports.clients), process, folder };
+        let mut broker = Broker { bootstrap: format!("127.0.0.1:{}", ports.clients), jars: jars.to_owned(), process: Some(process), folder };
         broker.await_answer(ports.clients)?;
         Ok(broker)
+    }
+
+    /// Ends the broker without asking it; its files stay.
+    pub fn kill(&mut self) {
+        self.process = None;
+    }
+
+    /// Starts it again on its files and ports, and waits until it answers.
+    pub fn restart(&mut self) -> Result<(), BrokerError> {
+        self.kill();
+        self.process = Some(Process::start(&self.jars, self.folder.path())?);
+        let port = self.bootstrap.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or_default();
+        self.await_answer(port)
+    }
+
+    /// Runs one of Kafka's own tools against it, by its class, and gives what it says.
+    pub fn tool(&self, class: &str, arguments: &[&str]) -> Result<String, BrokerError> {
+        let mut command = Command::new("java");
+        command.args(["-Xmx256m", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp"]).arg(self.jars.join("*"));
+        let output = command.args([class, "--bootstrap-server", &self.bootstrap]).args(arguments).output();
+        let output = output.map_err(|source| BrokerError::Run { program: "java", source })?;
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        if output.status.success() { Ok(said) } else { Err(BrokerError::Broken { what: format!("refuses {class}"), log: said }) }
     }
 
     fn await_answer(&mut self, port: u16) -> Result<(), BrokerError> {
         let deadline = Instant::now() + PATIENCE;
         while !probe::answers(port) {
-            let ended = self.process.ended()?;
+            let ended = self.process.as_mut().map(Process::ended).transpose()?.flatten();
             if ended.is_none() && Instant::now() < deadline {
                 thread::sleep(Duration::from_millis(100));
                 continue;

@@ -7,7 +7,10 @@ use std::{collections::BTreeMap, sync::Arc};
 use engine::{Book, DedupLimits, Effect, Input, Position, Record, SourcePartition, Stream};
 use kpis::{By, Config, Rates, Request, Span};
 use model::{Counts, Event, EventType, Micros, Millis, ReturnOn, Settings, When, Zone};
-use panes::{Canonical, Keep, Panes};
+use panes::{
+    Canonical, Keep, Panes,
+    pieces::{PieceError, Pieces},
+};
 use serde_json::Value;
 use testkit::reference::Options;
 
@@ -58,6 +61,25 @@ impl Product {
                 self.book.handle(Input::Figure(at, figure), &mut Vec::new());
             }
         }
+    }
+
+    /// The state as a snapshot of it is restored.
+    pub fn restored(&self) -> Result<Product, PieceError> {
+        let family = |source: &SourcePartition| format!("{}/{}", source.topic.name(), source.partition);
+        let mut captured = Vec::new();
+        self.book.capture(&mut captured);
+        self.streams.iter().for_each(|(source, stream)| stream.capture(&family(source), &mut captured));
+        let pieces: Pieces = captured.iter().map(|piece| (piece.name().to_owned(), piece.encode())).collect();
+        assert_eq!(pieces.len(), captured.len(), "no two pieces have one name");
+        let stream = |source: &SourcePartition| Stream::restore(self.settings.clone(), DedupLimits::NONE, &family(source), &pieces);
+        let streams = self.streams.keys().map(|source| Ok((*source, stream(source)?))).collect::<Result<_, _>>()?;
+        Ok(Product {
+            book: Book::restore(self.settings.clone(), &pieces)?,
+            streams,
+            config: self.config.clone(),
+            settings: self.settings.clone(),
+            ..*self
+        })
     }
 
     fn stream(&mut self, source: SourcePartition) -> &mut Stream {

@@ -92,6 +92,38 @@ fn a_clone_goes_on_as_the_original() {
     });
 }
 
+/// After a crash the log is read from before the snapshot: what is in it already is passed over.
+#[test]
+fn a_restored_snapshot_goes_on_as_the_original() {
+    hold(seeds(10), |case| {
+        let log: Log = BTreeMap::from([(0, case.lines.clone())]);
+        let end = case.lines.len();
+        let cut = case.seed as usize % (end + 1);
+        let mut product = Product::new(&case.options);
+        fold_range(&mut product, &log, 0..cut);
+        let mut restored = match product.restored() {
+            Ok(restored) => restored,
+            Err(error) => return vec![error.to_string()],
+        };
+        let same_then = restored.canonical() == product.canonical() && restored.counts() == product.counts();
+        fold_range(&mut product, &log, cut..end);
+        fold_range(&mut restored, &log, cut / 2..end);
+        let same = restored.canonical() == product.canonical() && restored.counts() == product.counts();
+        if same_then && same { Vec::new() } else { vec![format!("cut at {cut}: same then {same_then}, same in the end {same}")] }
+    });
+}
+
+fn fold_range(product: &mut Product, log: &Log, range: std::ops::Range<usize>) {
+    for (partition, lines) in log {
+        for (offset, line) in lines.iter().enumerate().take(range.end).skip(range.start) {
+            let line = line.trim_start_matches('\u{feff}').trim();
+            if !line.is_empty() {
+                product.fold(*partition, offset as i64, line.as_bytes());
+            }
+        }
+    }
+}
+
 /// The lines over three partitions, some twice: copies of a line lie in one partition.
 fn partitioned(case: &Case) -> Log {
     let mut log: Log = BTreeMap::new();

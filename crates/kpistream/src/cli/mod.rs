@@ -43,6 +43,9 @@ pub enum Command {
     /// The messages that were refused
     #[command(subcommand, name = "dead-letters")]
     DeadLetters(DeadLettersCommand),
+    /// The snapshots of the state
+    #[command(subcommand)]
+    Snapshots(SnapshotsCommand),
 }
 
 /// Where the configuration comes from: a file, over it `KPISTREAM_...` of the environment, over it flags.
@@ -218,6 +221,26 @@ pub enum DeadLettersCommand {
     List(DeadLettersArgs),
     /// Publish them again, as they were, to the topics they came from
     Replay(DeadLettersArgs),
+}
+
+/// The snapshots of the state.
+#[derive(Subcommand, Debug)]
+pub enum SnapshotsCommand {
+    /// Show every snapshot in the store, by fingerprint and instance
+    List(SnapshotsArgs),
+    /// The same, with every piece read and held against its checksum; exit code 1 where one is damaged
+    Check(SnapshotsArgs),
+}
+
+/// Arguments of `snapshots`.
+#[derive(Args, Debug)]
+pub struct SnapshotsArgs {
+    /// The configuration
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// The store, instead of the configured one: a folder or a URL
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
 }
 
 /// Arguments of `dead-letters`.

@@ -40,6 +40,8 @@ pub fn run(args: DemoArgs) -> Result<(), Failure> {
     let begun = Instant::now();
     let mut loaded = Loaded::load(args.config.layers().with_http(args.http))?;
     loaded.kpis.margin = loaded.kpis.margin.or(Some(MARGIN));
+    // What is simulated ends with the process, and so does its state.
+    loaded.snapshots = None;
     logging::start(&loaded);
     let port = Port::take(&loaded)?;
     let names = EventType::ALL.map(|of| loaded.topics.of(of)).into_iter().chain([loaded.topics.dead_letters.as_str()]);

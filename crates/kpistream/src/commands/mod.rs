@@ -9,6 +9,7 @@ mod report;
 mod run;
 mod serving;
 mod simulate;
+mod snapshots;
 mod topics;
 
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -16,7 +17,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use model::Millis;
 
 use crate::{
-    cli::{Cli, Command, DeadLettersCommand, TopicsCommand},
+    cli::{Cli, Command, DeadLettersCommand, SnapshotsCommand, TopicsCommand},
     failure::Failure,
 };
 
@@ -30,6 +31,8 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Report(args) => report::run(args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Topics(TopicsCommand::Create(args)) => topics::create(&args),
+        Command::Snapshots(SnapshotsCommand::List(args)) => snapshots::list(&args),
+        Command::Snapshots(SnapshotsCommand::Check(args)) => snapshots::check(&args),
         Command::DeadLetters(DeadLettersCommand::List(args)) => dead_letters::list(&args),
         Command::DeadLetters(DeadLettersCommand::Replay(args)) => dead_letters::replay(&args),
     }

@@ -48,6 +48,9 @@ pub const KEYS: &[Key] = &[
     key("dedup.span", SPAN),
     key("dedup.max_ids", "a whole number from 1000 to 1000000000"),
     key("run.threads", "a whole number from 1 to 256"),
+    key("snapshots.url", "a folder, or a URL such as s3://bucket/folder, gs://bucket/folder or az://container/folder; or none"),
+    key("snapshots.every", SPAN),
+    key("snapshots.instance", "a name of up to 128 letters, digits, `.`, `_` and `-`"),
     key("log.level", "error, warn, info, debug or trace"),
     key("log.format", "text or json"),
 ];

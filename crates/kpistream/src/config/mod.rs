@@ -6,6 +6,7 @@ mod error;
 mod keys;
 mod layers;
 mod meaning;
+mod snapshots;
 mod span;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use model::Settings;
 pub use deployment::{Kafka, LogFormat, LogLevel, Topics};
 pub use error::ConfigError;
 pub use layers::Layers;
+pub use snapshots::Snapshots;
 pub use span::parse_span;
 
 /// A configuration in which nothing is wrong.
@@ -40,6 +42,8 @@ pub struct Loaded {
     pub dedup: DedupLimits,
     /// How many threads fold.
     pub threads: usize,
+    /// Where the state is kept; none where it is not.
+    pub snapshots: Option<Snapshots>,
     /// What is logged.
     pub log_level: LogLevel,
     /// How it is logged.
@@ -60,6 +64,7 @@ impl Loaded {
             http: values.get("http.address", |text| text.parse().map_err(|_| ""))?.unwrap_or(deployment::HTTP),
             dedup: deployment::dedup(&values)?,
             threads: usize::try_from(values.number("run.threads", 1, 256, cores())?).unwrap_or(1),
+            snapshots: snapshots::snapshots(&values)?,
             log_level: values.get("log.level", LogLevel::parse)?.unwrap_or(LogLevel::Info),
             log_format: values.get("log.format", LogFormat::parse)?.unwrap_or(LogFormat::Text),
             settings,

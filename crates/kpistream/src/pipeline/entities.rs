@@ -1,21 +1,13 @@
 //! The thread of the book: all entities, whatever partition they came by.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, mpsc::Receiver},
-};
+use std::{collections::BTreeMap, sync::mpsc::Receiver};
 
-use engine::{Book, Effect, Input, Position, SourcePartition};
+use engine::{Book, Effect, Input, Position, SourcePartition, Sources};
 use kafka::Run;
-use model::{Counts, EventType, Millis, Settings, SocialInteraction};
-use panes::Keep;
+use model::{Counts, EventType, Millis, SocialInteraction};
+use panes::pieces::Piece;
 
-use super::{
-    Shared,
-    record::{Sources, decoded_together},
-    view::View,
-    worker::Fold,
-};
+use super::{Shared, record::decoded_together, view::View, worker::Fold};
 use crate::failure::Failure;
 
 /// The figure of a day on its way to the book.
@@ -24,16 +16,16 @@ pub type Figure = (Position, Box<SocialInteraction<'static>>);
 /// The book and the partitions it is folded from.
 pub struct Entities {
     book: Book,
-    slots: Vec<(SourcePartition, Sources)>,
+    slots: Vec<SourcePartition>,
     figures: Receiver<Figure>,
     figures_taken: i64,
     effects: Vec<Effect>,
 }
 
 impl Entities {
-    /// An empty book; figures come from the interactions' threads.
-    pub fn new(settings: Arc<Settings>, keep: Keep, figures: Receiver<Figure>) -> Entities {
-        Entities { book: Book::new(settings, keep), slots: Vec::new(), figures, figures_taken: 0, effects: Vec::new() }
+    /// A book to go on with; figures come from the interactions' threads.
+    pub fn new(book: Book, figures: Receiver<Figure>) -> Entities {
+        Entities { book, slots: Vec::new(), figures, figures_taken: 0, effects: Vec::new() }
     }
 
     fn figure(&mut self, (at, figure): Figure) {
@@ -46,13 +38,12 @@ impl Entities {
 
 impl Fold for Entities {
     fn add(&mut self, source: SourcePartition) {
-        self.slots.push((source, Sources::default()));
+        self.slots.push(source);
     }
 
     fn fold(&mut self, run: Run<'_>, shared: &Shared) -> Result<(), Failure> {
-        let Some((source, sources)) = self.slots.get_mut(run.slot) else { return Ok(()) };
+        let Some(source) = self.slots.get(run.slot) else { return Ok(()) };
         decoded_together(run, *source, &shared.decoder, |read, records| {
-            sources.note(records);
             self.book.handle(Input::Records(records), &mut self.effects);
             for effect in self.effects.drain(..) {
                 if let Effect::DeadLetter(at, rejection) = effect {
@@ -81,13 +72,21 @@ impl Fold for Entities {
         self.effects.clear();
     }
 
+    fn next(&self, source: SourcePartition) -> Option<i64> {
+        self.book.offsets().next(source)
+    }
+
+    fn capture(&self, out: &mut Vec<Piece>) {
+        self.book.capture(out);
+    }
+
     fn view(&self) -> View {
         let mut counts: BTreeMap<EventType, Counts> = BTreeMap::new();
         for (source, own) in self.book.counts() {
             *counts.entry(source.topic).or_default() += *own;
         }
         let mut sources: BTreeMap<EventType, Sources> = BTreeMap::new();
-        for (source, own) in &self.slots {
+        for (source, own) in self.book.sources() {
             sources.entry(source.topic).or_default().add(own);
         }
         View { panes: vec![self.book.panes().clone()], counts, sources, figures_passed: -self.figures_taken, ..View::default() }

@@ -6,12 +6,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use engine::Sources;
 use exporter::{Query, QueryError, Shown};
 use kpis::{By, Config, Evaluation, Kpi, Request, Span};
 use model::{Counts, EventType, Millis, When};
 use panes::{Panes, Period};
 
-use super::{Shared, interactions::least, record::Sources, view::View};
+use super::{Shared, interactions::least, view::View};
 use crate::{
     commands::now,
     config::{Loaded, Topics},
@@ -83,7 +84,7 @@ impl Evaluator {
             board.set_events(self.topics.of(of), counts);
         }
         for (of, own) in &sources {
-            board.set_sources(self.topics.of(*of), own.all());
+            board.set_sources(self.topics.of(*of), own.iter().map(|(name, at)| (name.to_owned(), at)));
         }
         for (of, span) in spans {
             board.set_dedup_span(self.topics.of(of), Duration::from_millis(u64::try_from(span).unwrap_or(0)));

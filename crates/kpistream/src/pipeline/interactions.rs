@@ -8,14 +8,9 @@ use std::{
 use engine::{DedupLimits, Effect, Input, SourcePartition, Stream};
 use kafka::Run;
 use model::{EventType, Millis, Settings};
+use panes::pieces::Piece;
 
-use super::{
-    Shared,
-    entities::Figure,
-    record::{Sources, decoded_together},
-    view::View,
-    worker::Fold,
-};
+use super::{Shared, entities::Figure, record::decoded_together, view::View, worker::Fold};
 use crate::{commands::now, failure::Failure};
 
 /// The streams of a thread.
@@ -23,7 +18,10 @@ pub struct Interactions {
     settings: Arc<Settings>,
     limits: DedupLimits,
     slots: Vec<Slot>,
-    figures: SyncSender<Figure>,
+    /// Streams of a snapshot that wait for their partition.
+    restored: BTreeMap<SourcePartition, Stream>,
+    /// To the book; gone once nothing more is read.
+    figures: Option<SyncSender<Figure>>,
     figures_passed: i64,
     effects: Vec<Effect>,
 }
@@ -31,39 +29,55 @@ pub struct Interactions {
 struct Slot {
     source: SourcePartition,
     stream: Stream,
-    sources: Sources,
 }
 
 impl Interactions {
-    /// No streams yet; figures of days go to the book.
-    pub fn new(settings: Arc<Settings>, limits: DedupLimits, figures: SyncSender<Figure>) -> Interactions {
-        Interactions { settings, limits, slots: Vec::new(), figures, figures_passed: 0, effects: Vec::new() }
+    /// Streams to go on with; figures of days go to the book.
+    pub fn new(
+        settings: Arc<Settings>,
+        limits: DedupLimits,
+        restored: BTreeMap<SourcePartition, Stream>,
+        figures: SyncSender<Figure>,
+    ) -> Interactions {
+        Interactions { settings, limits, slots: Vec::new(), restored, figures: Some(figures), figures_passed: 0, effects: Vec::new() }
     }
 }
 
 impl Fold for Interactions {
     fn add(&mut self, source: SourcePartition) {
-        let keep = engine::keep_at(now(), &self.settings);
-        let stream = Stream::new(Arc::clone(&self.settings), keep, self.limits);
-        self.slots.push(Slot { source, stream, sources: Sources::default() });
+        let new = || Stream::new(Arc::clone(&self.settings), engine::keep_at(now(), &self.settings), self.limits);
+        let stream = self.restored.remove(&source).unwrap_or_else(new);
+        self.slots.push(Slot { source, stream });
     }
 
     fn fold(&mut self, run: Run<'_>, shared: &Shared) -> Result<(), Failure> {
         let Some(slot) = self.slots.get_mut(run.slot) else { return Ok(()) };
         decoded_together(run, slot.source, &shared.decoder, |read, records| {
-            slot.sources.note(records);
             slot.stream.handle(Input::Records(records), &mut self.effects);
             for effect in self.effects.drain(..) {
                 match effect {
                     Effect::DeadLetter(at, rejection) => shared.dead_letters.send_one_of(read, at, &rejection)?,
                     Effect::Figure(at, figure) => {
                         self.figures_passed += 1;
-                        self.figures.send((at, figure)).map_err(|_| Failure::failed("the book's thread has ended"))?;
+                        let sent = self.figures.as_ref().is_some_and(|figures| figures.send((at, figure)).is_ok());
+                        sent.then_some(()).ok_or_else(|| Failure::failed("the book's thread has ended"))?;
                     }
                 }
             }
             Ok(())
         })
+    }
+
+    fn finish(&mut self) {
+        self.figures = None;
+    }
+
+    fn next(&self, source: SourcePartition) -> Option<i64> {
+        self.slots.iter().find(|slot| slot.source == source)?.stream.offsets().next(source)
+    }
+
+    fn capture(&self, out: &mut Vec<Piece>) {
+        self.slots.iter().for_each(|Slot { source, stream }| stream.capture(&family(*source), out));
     }
 
     fn tick(&mut self, now: Millis) {
@@ -75,16 +89,21 @@ impl Fold for Interactions {
 
     fn view(&self) -> View {
         let mut view = View { figures_passed: self.figures_passed, ..View::default() };
-        for Slot { source, stream, sources } in &self.slots {
+        for Slot { source, stream } in &self.slots {
             view.panes.push(stream.panes().clone());
             *view.counts.entry(source.topic).or_default() += *stream.counts();
-            view.sources.entry(source.topic).or_default().add(sources);
+            view.sources.entry(source.topic).or_default().add(stream.sources());
             if let Some(span) = stream.dedup().span_ms() {
                 least(&mut view.dedup_span_ms, source.topic, span);
             }
         }
         view
     }
+}
+
+/// The family of pieces of a partition's stream.
+pub fn family(source: SourcePartition) -> String {
+    format!("{}/{}", source.topic.name(), source.partition)
 }
 
 /// Keeps the least of the spans of a topic.

@@ -16,6 +16,7 @@ mod evaluate;
 mod interactions;
 mod progress;
 mod record;
+mod snapshots;
 mod view;
 mod watch;
 mod worker;
@@ -32,7 +33,7 @@ use std::{
 };
 
 use dashmap::DashMap;
-use engine::SourcePartition;
+use engine::{Book, SourcePartition, Stream};
 use exporter::{Board, Queries};
 use kafka::{Connection, Partition, Reader, Start};
 use model::{Counts, EventType, Settings};
@@ -44,9 +45,10 @@ use dead_letters::DeadLetters;
 use entities::Entities;
 use evaluate::Evaluator;
 use interactions::Interactions;
+use snapshots::{Restored, Snapshots};
 use view::Views;
 use watch::Watch;
-use worker::Worker;
+use worker::{Captured, Inbox, Worker};
 
 /// How long a drain may take before it is given up.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -91,7 +93,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts reading all topics from their beginning.
+    /// Starts reading all topics, from the newest snapshot on, or from their beginning.
     pub fn start(loaded: &Loaded, connection: &Connection, board: &Arc<Board>) -> Result<Running, Failure> {
         let names: Vec<&str> = loaded.topics.names.iter().map(String::as_str).collect();
         let reader = Arc::new(Reader::open(connection, &names)?);
@@ -106,10 +108,19 @@ impl Running {
             stopping: AtomicBool::new(false),
             ready: AtomicBool::new(false),
         });
+        let mut store = snapshots::open(loaded, reader.topics())?;
+        let restored = store.as_mut().map(|store| snapshots::restore(store, loaded)).unwrap_or_default();
         let evaluator = Arc::new(Evaluator::new(loaded, Arc::clone(&shared)));
         let (failing, failures) = unbounded_channel();
         let mut threads = Threads { handles: Vec::new(), failing };
-        let lanes = start_workers(&mut threads, &reader, &shared, loaded)?;
+        let (lanes, wanted) = start_workers(&mut threads, &reader, &shared, loaded, restored)?;
+        if let (Some(store), Some(configured)) = (store, &loaded.snapshots) {
+            let snapshots = Snapshots::new(store, configured.every, wanted, Arc::clone(&shared));
+            threads.start("snapshots", move || {
+                snapshots.run();
+                Ok(())
+            })?;
+        }
         let watch = Watch::new(reader, Arc::clone(&shared), lanes);
         threads.start("watch", move || watch.run())?;
         let each_second = Arc::clone(&evaluator);
@@ -188,28 +199,57 @@ fn is_entity(topic: EventType) -> bool {
     matches!(topic, EventType::LeadCreated | EventType::DealClosed | EventType::AdSpend)
 }
 
-/// One thread for the book, and for the interactions as many as there are cores, or partitions if those are fewer.
-fn start_workers(threads: &mut Threads, reader: &Reader, shared: &Arc<Shared>, loaded: &Loaded) -> Result<Lanes, Failure> {
+/// Where a thread is told that its state is wanted.
+type Wanted = Sender<Sender<Captured>>;
+
+/// One thread for the book, and for the interactions as many as there are cores, or partitions if those are fewer. The book's is the
+/// last of those whose state can be wanted.
+fn start_workers(
+    threads: &mut Threads,
+    reader: &Reader,
+    shared: &Arc<Shared>,
+    loaded: &Loaded,
+    restored: Restored,
+) -> Result<(Lanes, Vec<Wanted>), Failure> {
     let of_entities = |partition: &&Partition| shared.source(partition).is_some_and(|source| is_entity(source.topic));
     let (entities, interactions): (Vec<&Partition>, Vec<&Partition>) = reader.partitions().partition(of_entities);
-    let from_beginning = |partitions: &[&Partition]| partitions.iter().map(|p| ((*p).clone(), Start::Beginning)).collect::<Vec<_>>();
-    let keep = engine::keep_at(crate::commands::now(), &shared.settings);
-
+    let Restored { book, mut streams } = restored;
+    let book = book.unwrap_or_else(|| Book::new(Arc::clone(&shared.settings), engine::keep_at(crate::commands::now(), &shared.settings)));
     let (figures, arriving) = mpsc::sync_channel(FIGURES_UNDER_WAY);
-    let (more, added) = mpsc::channel();
-    let book = Entities::new(Arc::clone(&shared.settings), keep, arriving);
-    let worker = Worker::new(0, reader.lane(&from_beginning(&entities))?, book, added, Arc::clone(shared));
+
+    let starts = starts(&entities, shared, |source| book.offsets().next(source));
+    let (more, inbox, of_book) = mailbox();
+    let worker = Worker::new(0, reader.lane(&starts)?, Entities::new(book, arriving), inbox, Arc::clone(shared));
     threads.start("book", move || worker.run())?;
 
-    let mut lanes = Lanes { entities: more, interactions: Vec::new() };
+    let (mut lanes, mut wanted) = (Lanes { entities: more, interactions: Vec::new() }, Vec::new());
     let count = loaded.threads.min(interactions.len()).max(1);
     for n in 0..count {
         let own: Vec<&Partition> = interactions.iter().skip(n).step_by(count).copied().collect();
-        let (more, added) = mpsc::channel();
-        let fold = Interactions::new(Arc::clone(&shared.settings), loaded.dedup, figures.clone());
-        let worker = Worker::new(n + 1, reader.lane(&from_beginning(&own))?, fold, added, Arc::clone(shared));
+        let starts = starts_of_streams(&own, shared, &streams);
+        let streams = own.iter().filter_map(|partition| streams.remove_entry(&shared.source(partition)?)).collect();
+        let (more, inbox, of_fold) = mailbox();
+        let fold = Interactions::new(Arc::clone(&shared.settings), loaded.dedup, streams, figures.clone());
+        let worker = Worker::new(n + 1, reader.lane(&starts)?, fold, inbox, Arc::clone(shared));
         threads.start(&format!("fold-{n}"), move || worker.run())?;
         lanes.interactions.push((more, own.len()));
+        wanted.push(of_fold);
     }
-    Ok(lanes)
+    wanted.push(of_book);
+    Ok((lanes, wanted))
+}
+
+fn mailbox() -> (Sender<Partition>, Inbox, Wanted) {
+    let ((more, added), (want, wanted)) = (mpsc::channel(), mpsc::channel());
+    (more, Inbox { added, wanted }, want)
+}
+
+/// Where the reading of partitions begins: after what is folded of each, or with its beginning.
+fn starts(partitions: &[&Partition], shared: &Shared, next: impl Fn(SourcePartition) -> Option<i64>) -> Vec<(Partition, Start)> {
+    let start = |partition: &Partition| shared.source(partition).and_then(&next).map_or(Start::Beginning, Start::At);
+    partitions.iter().map(|partition| ((*partition).clone(), start(partition))).collect()
+}
+
+fn starts_of_streams(partitions: &[&Partition], shared: &Shared, streams: &BTreeMap<SourcePartition, Stream>) -> Vec<(Partition, Start)> {
+    starts(partitions, shared, |source| streams.get(&source)?.offsets().next(source))
 }

@@ -1,15 +1,9 @@
 //! A record of Kafka as the engine's input.
 
-use std::collections::BTreeMap;
-
 use engine::{Position, Record, SourcePartition};
-use model::Millis;
 use wire::{Decoder, Message};
 
 use crate::{commands::now, failure::Failure};
-
-/// Publishing systems of a topic that are told apart; more would only be folded together again.
-const SOURCES: usize = exporter::SOURCES_AT_MOST;
 
 /// A record's headers, as `wire` asks for them.
 #[derive(Clone, Copy)]
@@ -53,46 +47,4 @@ pub fn decoded_together<'a>(
         read.clear();
         records.clear();
     }
-}
-
-/// Of each publishing system of a topic, the time of its newest record.
-#[derive(Clone, Debug, Default)]
-pub struct Sources(BTreeMap<String, Millis>);
-
-impl Sources {
-    /// Takes note of records. One after the other they mostly come from the same system.
-    pub fn note(&mut self, records: &[Record<'_>]) {
-        for same in records.chunk_by(|a, b| publisher(a) == publisher(b)) {
-            let newest = same.iter().map(|record| record.timestamp).max();
-            if let (Some(name), Some(newest)) = (same.first().and_then(publisher), newest) {
-                self.note_one(name, newest);
-            }
-        }
-    }
-
-    fn note_one(&mut self, name: &str, at: Millis) {
-        if let Some(newest) = self.0.get_mut(name) {
-            *newest = at.max(*newest);
-        } else if self.0.len() < SOURCES {
-            self.0.insert(name.to_owned(), at);
-        }
-    }
-
-    /// Adds another partition's.
-    pub fn add(&mut self, other: &Sources) {
-        for (name, at) in &other.0 {
-            let newest = self.0.entry(name.clone()).or_insert(*at);
-            *newest = (*newest).max(*at);
-        }
-    }
-
-    /// All, by name.
-    pub fn all(&self) -> impl Iterator<Item = (String, Millis)> {
-        self.0.iter().map(|(name, at)| (name.clone(), *at))
-    }
-}
-
-/// The publishing system of a record that is not refused.
-fn publisher<'a>(record: &'a Record<'_>) -> Option<&'a str> {
-    record.event.as_ref().ok().map(|event| &*event.head().source)
 }

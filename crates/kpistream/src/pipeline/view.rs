@@ -3,11 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use dashmap::DashMap;
+use engine::Sources;
 use kafka::Partition;
 use model::{Counts, EventType};
 use panes::Panes;
-
-use super::record::Sources;
 
 /// A state at one moment.
 #[derive(Clone, Debug, Default)]

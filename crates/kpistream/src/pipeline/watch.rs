@@ -16,7 +16,7 @@ use crate::failure::Failure;
 /// How often the broker is asked for the partitions' ends.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How often it is asked for new partitions and for the topics' identity.
-const DISCOVER_EVERY: Duration = Duration::from_secs(30);
+const DISCOVER_EVERY: Duration = Duration::from_secs(10);
 /// How long an answer is waited for.
 const ANSWER: Duration = Duration::from_secs(5);
 

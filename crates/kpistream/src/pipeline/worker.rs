@@ -1,13 +1,18 @@
 //! A thread that reads some partitions and folds them.
 
 use std::{
-    sync::{Arc, atomic::Ordering, mpsc::Receiver},
+    sync::{
+        Arc,
+        atomic::Ordering,
+        mpsc::{Receiver, Sender},
+    },
     time::{Duration, Instant},
 };
 
 use engine::SourcePartition;
 use kafka::{Batch, Lane, Partition, Run, Start};
 use model::Millis;
+use panes::pieces::Piece;
 use tracing::{error, warn};
 
 use super::{Shared, view::View};
@@ -28,12 +33,33 @@ pub trait Fold: Send {
     fn fold(&mut self, run: Run<'_>, shared: &Shared) -> Result<(), Failure>;
     /// Folds what other threads have passed on.
     fn take_in(&mut self) {}
-    /// Nothing is read any more: folds what other threads still pass on.
-    fn finish(&mut self) {}
+    /// Nothing is read any more: folds what other threads still pass on, and passes on nothing itself.
+    fn finish(&mut self);
     /// Time has passed.
     fn tick(&mut self, now: Millis);
     /// The state as it is, without positions.
     fn view(&self) -> View;
+    /// The offset of the next record of each partition; none where nothing is folded yet.
+    fn next(&self, source: SourcePartition) -> Option<i64>;
+    /// The state as pieces of a snapshot.
+    fn capture(&self, out: &mut Vec<Piece>);
+}
+
+/// A state at one moment, for a snapshot.
+#[derive(Default)]
+pub struct Captured {
+    /// Its pieces.
+    pub pieces: Vec<Piece>,
+    /// How far its partitions are folded.
+    pub offsets: Vec<(Partition, i64)>,
+}
+
+/// What reaches a worker beside records.
+pub struct Inbox {
+    /// Partitions to read too.
+    pub added: Receiver<Partition>,
+    /// Who wants the state captured.
+    pub wanted: Receiver<Sender<Captured>>,
 }
 
 /// A lane and what folds it.
@@ -41,7 +67,7 @@ pub struct Worker<F> {
     number: usize,
     lane: Lane,
     fold: F,
-    added: Receiver<Partition>,
+    inbox: Inbox,
     shared: Arc<Shared>,
     shown: Instant,
     /// The record time of the oldest record that is folded and not shown.
@@ -49,10 +75,10 @@ pub struct Worker<F> {
 }
 
 impl<F: Fold> Worker<F> {
-    /// A worker on a lane; partitions to read beside come through `added`.
-    pub fn new(number: usize, lane: Lane, mut fold: F, added: Receiver<Partition>, shared: Arc<Shared>) -> Worker<F> {
+    /// A worker on a lane.
+    pub fn new(number: usize, lane: Lane, mut fold: F, inbox: Inbox, shared: Arc<Shared>) -> Worker<F> {
         lane.partitions().iter().filter_map(|partition| shared.source(partition)).for_each(|source| fold.add(source));
-        Worker { number, lane, fold, added, shared, shown: Instant::now(), unshown: None }
+        Worker { number, lane, fold, inbox, shared, shown: Instant::now(), unshown: None }
     }
 
     /// Reads and folds until the pipeline stops.
@@ -67,23 +93,46 @@ impl<F: Fold> Worker<F> {
             self.unshown = self.unshown.or_else(|| batch.records().find_map(kafka::Record::timestamp));
             self.fold.take_in();
             self.add_partitions()?;
+            while let Ok(reply) = self.inbox.wanted.try_recv() {
+                self.capture(&reply);
+            }
             if self.shown.elapsed() >= SHOW_EVERY {
                 self.show();
             }
         }
         self.fold.finish();
         self.show();
+        // The last snapshot is of what is folded now; who takes it says when it is done by going away.
+        while let Ok(reply) = self.inbox.wanted.recv() {
+            self.capture(&reply);
+        }
         Ok(())
+    }
+
+    fn capture(&self, reply: &Sender<Captured>) {
+        let next = |partition: &Partition| Some((partition.clone(), self.next(partition)?));
+        let mut captured = Captured { offsets: self.lane.partitions().iter().filter_map(next).collect(), pieces: Vec::new() };
+        self.fold.capture(&mut captured.pieces);
+        // Whoever has given up waiting takes the next.
+        let _ = reply.send(captured);
+    }
+
+    fn next(&self, partition: &Partition) -> Option<i64> {
+        self.shared.source(partition).and_then(|source| self.fold.next(source))
     }
 
     fn show(&mut self) {
         let now = now();
         self.fold.tick(now);
-        let positions = self.lane.positions().unwrap_or_else(|error| {
+        // What lies between the last record and the end of the log, if anything, is no record: the lane knows.
+        let read = self.lane.positions().unwrap_or_else(|error| {
             warn!("{error}");
             Vec::new()
         });
-        let positions = self.lane.partitions().iter().cloned().zip(positions).collect();
+        let partitions = self.lane.partitions().iter();
+        let positions =
+            partitions.enumerate().map(|(slot, partition)| (partition.clone(), read.get(slot).copied().flatten().max(self.next(partition))));
+        let positions = positions.collect();
         self.shared.views.show(self.number, View { positions, ..self.fold.view() });
         self.shown = Instant::now();
         if let Some(since) = self.unshown.take().filter(|_| self.shared.ready.load(Ordering::Relaxed)) {
@@ -104,7 +153,7 @@ impl<F: Fold> Worker<F> {
     }
 
     fn add_partitions(&mut self) -> Result<(), Failure> {
-        while let Ok(partition) = self.added.try_recv() {
+        while let Ok(partition) = self.inbox.added.try_recv() {
             if let Some(source) = self.shared.source(&partition) {
                 self.lane.add(&[(partition, Start::Beginning)])?;
                 self.fold.add(source);

@@ -16,10 +16,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("kpis", &["model", "panes"]),
     ("wire", &["model"]),
     ("kafka", &["model"]),
+    ("snapshots", &[]),
     ("exporter", &["model", "panes", "kpis"]),
     ("publisher", &["model", "wire", "kafka"]),
     ("simulator", &["model"]),
-    ("kpistream", &["model", "panes", "funnel", "spend", "social", "web", "engine", "kpis", "wire", "kafka", "exporter", "publisher", "simulator"]),
+    (
+        "kpistream",
+        &["model", "panes", "funnel", "spend", "social", "web", "engine", "kpis", "wire", "kafka", "exporter", "publisher", "simulator", "snapshots"],
+    ),
     // The reference shares no code with what it is held against.
     ("testkit", &[]),
     ("xtask", &[]),

@@ -1,0 +1,111 @@
+//! Names, each kept once and numbered as they come.
+
+use hashbrown::HashTable;
+use model::digest::text64;
+
+use super::{
+    Ix,
+    chunks::{Chunk, Chunks, make_room},
+};
+use crate::pieces::{Piece, PieceError, Pieces};
+
+/// The names that occur. None is ever forgotten.
+#[derive(Clone, Default, Debug)]
+pub struct Names {
+    index: HashTable<Ix>,
+    names: Chunks<Vec<Box<str>>>,
+}
+
+/// Names by which a chunk grows.
+const NAMES: usize = 1 << 5;
+
+impl Chunk for Vec<Box<str>> {
+    fn len(&self) -> usize {
+        self.len()
+    }
+}
+
+impl Names {
+    /// The number of a name, if it has one.
+    pub fn find(&self, name: &str) -> Option<Ix> {
+        self.index.find(text64(name), |ix| self.name(*ix) == Some(name)).copied()
+    }
+
+    /// The number of a name, given to it now if it has none.
+    pub fn find_or_add(&mut self, name: &str) -> Ix {
+        self.find(name).unwrap_or_else(|| {
+            let ix = Ix::at(self.names.len());
+            self.names.append(|names| {
+                make_room(names, 1, NAMES);
+                names.push(name.into());
+            });
+            self.number(text64(name), ix);
+            ix
+        })
+    }
+
+    fn number(&mut self, hash: u64, ix: Ix) {
+        let names = &self.names;
+        self.index.insert_unique(hash, ix, |ix| name_of(names, *ix).map_or(0, text64));
+    }
+
+    /// The name of a number.
+    pub fn name(&self, ix: Ix) -> Option<&str> {
+        name_of(&self.names, ix)
+    }
+
+    /// Captures the names as pieces of a family.
+    pub fn capture(&self, family: &str, out: &mut Vec<Piece>) {
+        self.names.capture(family, out);
+    }
+
+    /// The names of a family's pieces, under the numbers they had.
+    pub fn restore(family: &str, pieces: &Pieces) -> Result<Names, PieceError> {
+        let names: Chunks<Vec<Box<str>>> = Chunks::restore(family, pieces)?;
+        let index = HashTable::with_capacity(names.len());
+        let mut restored = Names { index, names };
+        for ix in (0..restored.names.len()).map(Ix::at) {
+            let name = restored.name(ix).unwrap_or_default();
+            let hash = text64(name);
+            if restored.find(name).is_some() {
+                return Err(PieceError::corrupt(ix.piece(family), "a name comes twice"));
+            }
+            restored.number(hash, ix);
+        }
+        Ok(restored)
+    }
+}
+
+fn name_of(names: &Chunks<Vec<Box<str>>>, ix: Ix) -> Option<&str> {
+    let (chunk, at) = names.at(ix.place())?;
+    chunk.get(at).map(|name| &**name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_keep_their_numbers() {
+        let mut names = Names::default();
+        let numbers: Vec<Ix> = (0..700).map(|n| names.find_or_add(&format!("account-{n}"))).collect();
+        let mut captured = Vec::new();
+        names.capture("accounts", &mut captured);
+        let pieces: Pieces = captured.iter().map(|piece| (piece.name().to_owned(), piece.encode())).collect();
+        let mut restored = Names::restore("accounts", &pieces).unwrap();
+        for (n, ix) in numbers.into_iter().enumerate() {
+            assert_eq!(restored.find(&format!("account-{n}")), Some(ix));
+        }
+        assert_eq!(restored.find_or_add("new"), names.find_or_add("new"));
+    }
+
+    #[test]
+    fn a_name_that_comes_twice_is_an_error() {
+        let mut names = Names::default();
+        names.names.append(|names| names.extend(["a".into(), "a".into()]));
+        let mut captured = Vec::new();
+        names.capture("accounts", &mut captured);
+        let pieces: Pieces = captured.iter().map(|piece| (piece.name().to_owned(), piece.encode())).collect();
+        assert_eq!(Names::restore("accounts", &pieces).unwrap_err(), PieceError::corrupt("accounts/0", "a name comes twice"));
+    }
+}
