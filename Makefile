@@ -8,8 +8,11 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 CARGO ?= cargo
 # More of the command line for `make demo`, such as ARGS="--for 60s".
 ARGS ?=
+# How much happens in `make chaos`, and by which chance.
+FAULTS ?= 300
+SEED ?= 1
 
-.PHONY: help setup demo test lint bench release kafka clean-tools
+.PHONY: help setup demo test lint bench chaos fleet release kafka clean-tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +33,12 @@ lint: setup ## formatting, clippy, and the checks of the tree itself
 
 bench: setup kafka ## how fast, each beside its yardstick of the same run
 	@bash benches/run.sh
+
+chaos: setup kafka ## kill, freeze, break and add for a long while: FAULTS=300 SEED=1
+	@KPISTREAM_FAULTS=$(FAULTS) KPISTREAM_SEED=$(SEED) $(CARGO) test --locked --release -p kpistream --test chaos -- --nocapture
+
+fleet: release kafka ## an Apache Kafka and three instances on this machine; prints their addresses
+	@$(CARGO) run --quiet --locked --release -p e2e --bin fleet -- target/release/kpistream
 
 release: setup ## the binary, as it is shipped: target/release/kpistream
 	@$(CARGO) build --quiet --locked --release -p kpistream

@@ -3,9 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use funnel::Funnel;
-use model::{Counts, Event, EventType, Reason, Rejection, Settings, SocialInteraction, Verdict};
+use model::{Counts, Event, EventType, Millis, Reason, Rejection, Settings, SocialInteraction, Verdict};
 use panes::{
     Keep, Panes,
+    entities::Census,
     pieces::{Piece, PieceError, Pieces, decode},
 };
 use serde::{Deserialize, Serialize};
@@ -88,13 +89,21 @@ impl Book {
             Input::Tick { now } => {
                 let (days_from, minutes_from) = floors(now, &self.settings);
                 if days_from > self.panes.keep().days_from {
-                    self.funnel.forget_below(days_from, &self.settings.zone, self.settings.horizon_days);
-                    self.spend.forget_below(days_from, &mut self.panes);
-                    self.figures.forget_below(days_from);
+                    self.settle(now);
+                } else {
+                    self.panes.advance(days_from, minutes_from);
                 }
-                self.panes.advance(days_from, minutes_from);
             }
         }
+    }
+
+    /// Forgets what lies below the floors of an instant, late arrivals since the floors last moved too.
+    pub fn settle(&mut self, now: Millis) {
+        let (days_from, minutes_from) = floors(now, &self.settings);
+        self.funnel.forget_below(days_from, &self.settings.zone, self.settings.horizon_days);
+        self.spend.forget_below(days_from, &mut self.panes);
+        self.figures.forget_below(days_from);
+        self.panes.advance(days_from, minutes_from);
     }
 
     fn records(&mut self, records: &[Record<'_>], effects: &mut Vec<Effect>) {
@@ -144,6 +153,16 @@ impl Book {
     /// What the entities contribute.
     pub fn panes(&self) -> &Panes {
         &self.panes
+    }
+
+    /// The entities themselves, to be looked at.
+    pub fn entities(&self) -> (&Funnel, &Spend, &Figures) {
+        (&self.funnel, &self.spend, &self.figures)
+    }
+
+    /// Each table of entities in one number, by name.
+    pub fn censuses(&self) -> impl Iterator<Item = (&'static str, Census)> {
+        self.funnel.censuses().into_iter().chain([self.spend.census(), self.figures.census()])
     }
 
     /// What became of the records, by source partition.

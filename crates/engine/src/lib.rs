@@ -10,6 +10,7 @@
 
 mod book;
 mod dedup;
+mod dump;
 mod ids;
 mod input;
 mod offsets;
@@ -18,6 +19,7 @@ mod stream;
 
 pub use book::Book;
 pub use dedup::{Dedup, DedupLimits};
+pub use dump::dump;
 pub use input::{Effect, Input, Position, Record, SourcePartition};
 pub use offsets::Offsets;
 pub use sources::Sources;

@@ -3,7 +3,7 @@
 use model::Settings;
 use panes::{
     DimsTable, Entities, Ix,
-    entities::Names,
+    entities::{Census, Names},
     pieces::{Piece, PieceError, Pieces},
 };
 
@@ -34,6 +34,11 @@ impl Funnel {
         deals.iter().for_each(|deal| funnel.enter(*deal, settings));
         deals.iter().try_for_each(|deal| funnel.restore_new_customer(*deal))?;
         Ok(funnel)
+    }
+
+    /// The leads and the deals, each in one number.
+    pub fn censuses(&self) -> [(&'static str, Census); 2] {
+        [(LEADS, self.leads.census()), (DEALS, self.deals.census())]
     }
 
     fn restore_new_customer(&mut self, deal: Ix) -> Result<(), PieceError> {

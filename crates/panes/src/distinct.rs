@@ -4,6 +4,7 @@
 //! estimator of Otmar Ertl, "New cardinality estimation algorithms for HyperLogLog sketches" (2017), which needs no bias table.
 
 use indexmap::IndexSet;
+use model::digest::bytes64;
 use serde::{Deserialize, Serialize};
 
 use crate::hash::IdHash;
@@ -58,6 +59,14 @@ impl Distinct {
                 sketch.merge(theirs);
                 *self = Distinct::Sketch(Box::new(sketch));
             }
+        }
+    }
+
+    /// Of the hashes, or the sketch: the same in whatever order they came.
+    pub fn digest(&self) -> u64 {
+        match self {
+            Distinct::Exact(hashes) => hashes.iter().fold(hashes.len() as u64, |sum, hash| sum.wrapping_add(*hash)),
+            Distinct::Sketch(sketch) => bytes64(&sketch.registers),
         }
     }
 

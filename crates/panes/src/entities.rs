@@ -1,5 +1,6 @@
 //! Entities by key, each with the stamp of its latest message. Compact: a deployment has millions of them.
 
+mod census;
 mod chunks;
 mod key;
 mod names;
@@ -12,6 +13,7 @@ use model::{Millis, Stamp, Verdict, digest::bytes64};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::pieces::{Piece, PieceError, Pieces};
+pub use census::Census;
 use chunks::Chunks;
 pub use key::KeyBuilder;
 pub use names::Names;
@@ -82,6 +84,12 @@ impl<T> Entities<T> {
     pub fn occurred_at(&self, ix: Ix) -> Option<Millis> {
         let entity = self.entity(ix);
         entity.source().map(|_| entity.stamp().occurred_at)
+    }
+
+    /// The stamp and the source of the entity's latest message; none where there is no message yet.
+    pub fn latest(&self, ix: Ix) -> Option<(Stamp<'_>, &str)> {
+        let entity = self.entity(ix);
+        Some((entity.stamp(), self.sources.name(entity.source()?)?))
     }
 
     /// All entities, in the order of their numbers.

@@ -3,7 +3,7 @@
 use model::{Day, InteractionKind, Settings, SocialInteraction, Verdict};
 use panes::{
     Contribution, DimsId, DimsTable, Entities, Ix, Measure, Panes,
-    entities::KeyBuilder,
+    entities::{Census, KeyBuilder},
     pieces::{Piece, PieceError, Pieces},
 };
 use serde::{Deserialize, Serialize};
@@ -13,16 +13,16 @@ use crate::{measure, spelled};
 /// The book of daily figures.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
-    rows: Entities<(Day, Option<Figure>)>,
+    pub(crate) rows: Entities<(Day, Option<Figure>)>,
     key: KeyBuilder,
 }
 
 /// A figure as it now is.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-struct Figure {
-    kind: InteractionKind,
+pub(crate) struct Figure {
+    pub(crate) kind: InteractionKind,
     count: i64,
-    dims: DimsId,
+    pub(crate) dims: DimsId,
     platform: Box<str>,
     account: Box<str>,
 }
@@ -43,6 +43,11 @@ impl Figures {
             return Err(PieceError::corrupt(ix.piece(FIGURES), "a figure's dimensions are unknown"));
         }
         Ok(Figures { rows, ..Figures::default() })
+    }
+
+    /// The figures in one number.
+    pub fn census(&self) -> (&'static str, Census) {
+        (FIGURES, self.rows.census())
     }
 
     /// Takes in the figure of a day.
@@ -77,10 +82,7 @@ impl Figures {
     fn book(&self, ix: Ix, panes: &mut Panes, sign: i64) {
         let (day, Some(figure)) = self.rows.state(ix) else { return };
         let mut cells = Contribution::default();
-        cells.add_day(*day, figure.dims, Measure::Interactions, 1);
-        if let Some(measure) = measure(figure.kind) {
-            cells.add_day(*day, figure.dims, measure, figure.count.into());
-        }
+        contribution(*day, figure, &mut cells);
         if sign > 0 {
             panes.put_in(&cells)
         } else {
@@ -93,6 +95,14 @@ impl Figures {
         let post_id = if event.kind == InteractionKind::Audience { None } else { event.post_id.as_deref() };
         self.key.text(0, &event.platform).text(0, event.account.as_deref().unwrap_or_default());
         self.key.text(0, post_id.unwrap_or_default()).text(0, event.kind.word()).number(day.0).take()
+    }
+}
+
+/// What a figure contributes beside members, which are levels.
+pub(crate) fn contribution(day: Day, figure: &Figure, out: &mut Contribution) {
+    out.add_day(day, figure.dims, Measure::Interactions, 1);
+    if let Some(measure) = measure(figure.kind) {
+        out.add_day(day, figure.dims, measure, figure.count.into());
     }
 }
 

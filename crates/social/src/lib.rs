@@ -4,6 +4,7 @@
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
+pub mod entries;
 mod figures;
 
 use model::{InteractionKind, Settings, SocialInteraction, When};

@@ -4,10 +4,12 @@
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
+pub mod entries;
+
 use model::{AdSpend, Category, Currency, Day, Micros, Settings, SpendFacts, Verdict, channels::or_none};
 use panes::{
     Contribution, Dims, DimsId, DimsTable, Entities, Ix, Measure, Panes,
-    entities::KeyBuilder,
+    entities::{Census, KeyBuilder},
     pieces::{Piece, PieceError, Pieces},
 };
 use serde::{Deserialize, Serialize};
@@ -66,6 +68,11 @@ impl Spend {
             return Err(PieceError::corrupt(ix.piece(SPEND), "a row's dimensions are unknown"));
         }
         Ok(Spend { rows, ..Spend::default() })
+    }
+
+    /// The rows in one number.
+    pub fn census(&self) -> (&'static str, Census) {
+        (SPEND, self.rows.census())
     }
 
     /// Takes in a row's state.

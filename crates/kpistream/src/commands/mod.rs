@@ -10,6 +10,7 @@ mod run;
 mod serving;
 mod simulate;
 mod snapshots;
+mod state;
 mod topics;
 
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -31,6 +32,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Report(args) => report::run(args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Topics(TopicsCommand::Create(args)) => topics::create(&args),
+        Command::State(args) => state::run(&args),
         Command::Snapshots(SnapshotsCommand::List(args)) => snapshots::list(&args),
         Command::Snapshots(SnapshotsCommand::Check(args)) => snapshots::check(&args),
         Command::DeadLetters(DeadLettersCommand::List(args)) => dead_letters::list(&args),

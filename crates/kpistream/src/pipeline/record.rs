@@ -16,7 +16,7 @@ impl<'a> wire::Headers<'a> for Headers<'a> {
 }
 
 /// Decodes a record of a source partition.
-fn decoded<'a>(record: kafka::Record<'a>, source: SourcePartition, decoder: &'a Decoder) -> Record<'a> {
+pub fn decoded<'a>(record: kafka::Record<'a>, source: SourcePartition, decoder: &'a Decoder) -> Record<'a> {
     // Only records of Kafka before 0.10 carry no time; for them it is that of reading.
     let timestamp = record.timestamp().unwrap_or_else(now);
     let message = Message { payload: record.payload(), timestamp, headers: record.has_headers().then_some(Headers(record)) };

@@ -62,8 +62,12 @@ pub struct Restored {
 
 /// The newest state that can be made of a snapshot; what is passed over is said.
 pub fn restore(store: &mut Store, loaded: &Loaded) -> Restored {
+    restore_but(store, loaded, Vec::new())
+}
+
+/// The newest state that can be made of a snapshot that is not among those refused.
+pub fn restore_but(store: &mut Store, loaded: &Loaded, mut refused: Vec<Origin>) -> Restored {
     let begun = Instant::now();
-    let mut refused: Vec<Origin> = Vec::new();
     loop {
         let found = match store.newest(&refused) {
             Ok(found) => found,
@@ -117,7 +121,7 @@ pub struct Snapshots {
 
 impl Snapshots {
     /// Snapshots of what the workers fold, the book's last.
-    pub fn new(store: Store, every: Duration, workers: Vec<Sender<Sender<Captured>>>, shared: Arc<Shared>) -> Snapshots {
+    pub(super) fn new(store: Store, every: Duration, workers: Vec<Sender<Sender<Captured>>>, shared: Arc<Shared>) -> Snapshots {
         Snapshots { store, every, workers, shared, marks: BTreeMap::new() }
     }
 

@@ -75,6 +75,26 @@ impl Instance {
         Instance { child, address }
     }
 
+    /// Starts one that says what it says into a file of the folder.
+    pub fn start_logging(folder: &Folder, brokers: &str, environment: &[(&str, &str)], log: &str) -> Instance {
+        let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let mut command = folder.command(&format!("run --brokers {brokers} --http {address}"));
+        let log = fs::File::options().create(true).append(true).open(folder.0.join(log)).unwrap();
+        let child = command.envs(environment.iter().copied()).stderr(log).spawn().unwrap();
+        Instance { child, address }
+    }
+
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
     /// Status and body of a GET.
     pub fn get(&self, path: &str) -> Option<(u16, String)> {
         let mut stream = TcpStream::connect(&self.address).ok()?;
@@ -103,7 +123,9 @@ impl Instance {
         let killed = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
         assert!(killed.success());
         let mut said = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        if let Some(mut stderr) = self.child.stderr.take() {
+            stderr.read_to_string(&mut said).unwrap();
+        }
         (self.child.wait().unwrap().code(), said)
     }
 }

@@ -1,0 +1,286 @@
+//! Instances and a broker under a steady load, and what may happen to them, at moments that a seed chooses. In the end all states are
+//! those of one clean fold of the topics, byte for byte, and nothing that was published is missing or counted twice.
+//!
+//! `KPISTREAM_FAULTS=300 KPISTREAM_SEED=7 cargo test -p kpistream --test chaos -- --nocapture` (`make chaos`).
+#![allow(clippy::unwrap_used, reason = "helpers of tests, which clippy takes for production code")]
+
+mod running;
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use kafka::Connection;
+use publisher::{Publisher, Settings};
+use testkit::broker::Broker;
+
+use running::{Folder, Instance, await_some};
+
+/// Faults without an environment that says otherwise.
+const FAULTS: u64 = 15;
+/// Events published a second, about.
+const RATE: u64 = 20_000;
+/// Between two faults, at most.
+const PAUSE_MS: u64 = 1_200;
+const NAMES: [&str; 4] = ["a", "b", "c", "d"];
+const TOPIC_TOOL: &str = "org.apache.kafka.tools.TopicCommand";
+
+/// What may happen.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Fault {
+    Kill,
+    Terminate,
+    Freeze,
+    Add,
+    Remove,
+    BreakSnapshot,
+    KillBroker,
+    AddPartition,
+}
+
+/// Numbers from a seed.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) % n.max(1)
+    }
+
+    fn fault(&mut self) -> Fault {
+        use Fault::{Add, AddPartition, BreakSnapshot, Freeze, Kill, KillBroker, Remove, Terminate};
+        [Kill, Kill, Kill, Kill, Terminate, Terminate, Freeze, Freeze, Add, Remove, BreakSnapshot, BreakSnapshot, KillBroker, AddPartition]
+            [self.below(14) as usize]
+    }
+}
+
+fn environment(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+/// Publishes all kinds of events, with repetitions and restatements, until it is told to stop.
+struct Load {
+    stop: Arc<AtomicBool>,
+    published: Arc<AtomicU64>,
+    thread: JoinHandle<()>,
+}
+
+impl Load {
+    fn start(brokers: &str, seed: u64) -> Load {
+        let (stop, published) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+        let (stopping, count) = (Arc::clone(&stop), Arc::clone(&published));
+        let publisher = Publisher::open(&Connection::new(brokers).unwrap(), Settings::default()).unwrap();
+        let thread = thread::spawn(move || {
+            let now = now();
+            // Entities with their histories of revisions, repetitions among them, between many interactions.
+            let zone = model::Zone::utc();
+            let company = simulator::Simulator::new(simulator::Options { zone, ..simulator::Options::new(seed, 60, now) });
+            let mut entities = company.into_iter().cycle_events();
+            let mut flood = simulator::flood(seed, u64::MAX >> 1, now);
+            let (begun, mut sent) = (Instant::now(), 0u64);
+            while !stopping.load(Ordering::Acquire) {
+                let due = begun.elapsed().as_millis() as u64 * RATE / 1000;
+                while sent < due && !stopping.load(Ordering::Acquire) {
+                    let event = if sent % 4 == 0 { entities.next() } else { flood.next() };
+                    let Some(event) = event.or_else(|| flood.next()) else { break };
+                    publisher.send(&event).unwrap();
+                    sent += 1;
+                    count.store(sent, Ordering::Release);
+                }
+                thread::sleep(Duration::from_millis(5));
+            }
+            publisher.flush(Duration::from_secs(120)).unwrap();
+        });
+        Load { stop, published, thread }
+    }
+
+    /// How many events it has published in all.
+    fn end(self) -> u64 {
+        self.stop.store(true, Ordering::Release);
+        self.thread.join().unwrap();
+        self.published.load(Ordering::Acquire)
+    }
+}
+
+fn now() -> model::Millis {
+    model::Millis(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64)
+}
+
+/// The events of an iterator, without end: after the last the first again, as repetitions.
+trait CycleEvents: Iterator<Item = model::Event<'static>> + Sized {
+    fn cycle_events(self) -> impl Iterator<Item = model::Event<'static>> {
+        let all: Vec<model::Event<'static>> = self.take(200_000).collect();
+        (0usize..).filter_map(move |n| all.get(n % all.len().max(1)).cloned())
+    }
+}
+
+impl<I: Iterator<Item = model::Event<'static>>> CycleEvents for I {}
+
+/// The broker and the instances.
+struct Field {
+    broker: Broker,
+    folder: Folder,
+    running: BTreeMap<&'static str, Instance>,
+    partitions: u32,
+}
+
+impl Field {
+    fn start(&mut self, name: &'static str) {
+        let environment = [("KPISTREAM_SNAPSHOTS__EVERY", "1s"), ("KPISTREAM_SNAPSHOTS__INSTANCE", name)];
+        let instance = Instance::start_logging(&self.folder, self.broker.bootstrap(), &environment, &format!("{name}.log"));
+        self.running.insert(name, instance);
+    }
+
+    /// Those that run, chosen from by a number.
+    fn some(&self, chance: &mut Chance) -> &'static str {
+        let names: Vec<&'static str> = self.running.keys().copied().collect();
+        names[chance.below(names.len() as u64) as usize]
+    }
+
+    /// Starts again what ended because no broker was there when it started, as whatever runs it would; nothing else may end one.
+    fn supervise(&mut self) {
+        let ended: Vec<&'static str> = self.running.iter_mut().filter_map(|(name, instance)| instance.has_ended().then_some(*name)).collect();
+        for name in ended {
+            let log = fs::read_to_string(self.folder.0.join(format!("{name}.log"))).unwrap();
+            let last = log.lines().last().unwrap_or_default();
+            assert!(last.contains("no broker answers") || last.contains("cannot be reached"), "{name} ended: {last}");
+            self.start(name);
+        }
+    }
+
+    fn apply(&mut self, fault: Fault, chance: &mut Chance) {
+        match fault {
+            Fault::Kill => {
+                let name = self.some(chance);
+                self.running.remove(name).unwrap().kill();
+                self.start(name);
+            }
+            Fault::Terminate => {
+                let name = self.some(chance);
+                let instance = self.running.remove(name).unwrap();
+                await_some("life", || instance.get("/healthz"));
+                let (code, _) = instance.terminate();
+                assert_eq!(code, Some(0), "{name} drains");
+                self.start(name);
+            }
+            Fault::Freeze => {
+                let frozen = self.running.get(self.some(chance)).unwrap();
+                frozen.signal("-STOP");
+                thread::sleep(Duration::from_millis(chance.below(1500)));
+                frozen.signal("-CONT");
+            }
+            Fault::Add => {
+                if let Some(name) = NAMES.into_iter().find(|name| !self.running.contains_key(name)) {
+                    self.start(name);
+                }
+            }
+            Fault::Remove if self.running.len() > 2 => {
+                let name = self.some(chance);
+                self.running.remove(name).unwrap().kill();
+            }
+            Fault::Remove => {}
+            Fault::BreakSnapshot => self.break_a_snapshot(chance),
+            Fault::KillBroker => {
+                self.broker.kill();
+                thread::sleep(Duration::from_millis(chance.below(1000)));
+                self.broker.restart().unwrap_or_else(|error| panic!("{error}"));
+            }
+            Fault::AddPartition if self.partitions < 6 => {
+                self.partitions += 1;
+                let count = self.partitions.to_string();
+                self.broker.tool(TOPIC_TOOL, &["--alter", "--topic", "web-visit", "--partitions", &count]).unwrap_or_else(|error| panic!("{error}"));
+            }
+            Fault::AddPartition => {}
+        }
+    }
+
+    /// Cuts or flips a manifest or a segment, whosever and however old.
+    fn break_a_snapshot(&self, chance: &mut Chance) {
+        let mut files = files(self.folder.0.join("kpistream-snapshots"));
+        files.sort();
+        let Some(file) = files.get(chance.below(files.len() as u64) as usize) else { return };
+        // It may be removed, by the instance that it belongs to, while it is being broken.
+        let Ok(mut bytes) = fs::read(file) else { return };
+        if chance.below(2) == 0 {
+            bytes.truncate(chance.below(bytes.len() as u64) as usize);
+        } else if let Some(at) = bytes.len().checked_sub(1).map(|last| chance.below(last as u64 + 1) as usize) {
+            bytes[at] ^= 1 << chance.below(8);
+        }
+        if file.exists() {
+            let _ = fs::write(file, bytes);
+        }
+    }
+}
+
+fn files(folder: PathBuf) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.flat_map(|entry| if entry.path().is_dir() { files(entry.path()) } else { vec![entry.path()] }).collect()
+}
+
+/// How many records an instance shows that it has read.
+fn read_by(instance: &Instance) -> Option<u64> {
+    let (_, metrics) = instance.get("/metrics/process")?;
+    let counts = metrics.lines().filter(|line| line.starts_with("kpistream_events_total{"));
+    Some(counts.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum::<f64>() as u64)
+}
+
+#[test]
+fn whatever_happens_all_states_are_that_of_the_log() {
+    let (faults, seed) = (environment("KPISTREAM_FAULTS", FAULTS), environment("KPISTREAM_SEED", 1));
+    let broker = Broker::start().unwrap_or_else(|error| panic!("{error}"));
+    let folder = Folder::new("chaos");
+    folder.run(&format!("topics create --brokers {}", broker.bootstrap()));
+    let mut field = Field { broker, folder, running: BTreeMap::new(), partitions: 4 };
+    NAMES.into_iter().take(3).for_each(|name| field.start(name));
+    for instance in field.running.values() {
+        await_some("readiness", || instance.get("/readyz").filter(|(status, _)| *status == 200));
+    }
+    let load = Load::start(field.broker.bootstrap(), seed);
+
+    let mut chance = Chance(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    let mut applied: BTreeMap<Fault, u64> = BTreeMap::new();
+    for n in 0..faults {
+        thread::sleep(Duration::from_millis(chance.below(PAUSE_MS)));
+        field.supervise();
+        let fault = chance.fault();
+        println!("fault {n}: {fault:?}");
+        field.apply(fault, &mut chance);
+        *applied.entry(fault).or_default() += 1;
+    }
+    let published = load.end();
+    field.supervise();
+    println!("seed {seed}: {published} events, {applied:?}");
+
+    for (name, instance) in &field.running {
+        let within =
+            |read: u64| assert!(read <= published, "{name}: {read} of {published}: some are counted twice; see its log in {:?}", field.folder.0);
+        await_some(&format!("{name} has read all"), || read_by(instance).inspect(|read| within(*read)).filter(|read| *read == published));
+        await_some(&format!("{name} is ready"), || instance.get("/readyz").filter(|(status, _)| *status == 200));
+    }
+    let names: Vec<&str> = field.running.keys().copied().collect();
+    for (name, instance) in std::mem::take(&mut field.running) {
+        assert_eq!(instance.terminate().0, Some(0), "{name} drains");
+    }
+    // Each wrote its last snapshot: they are compared with what a fold of the whole log makes, line by line.
+    let at = format!("--now {}", now());
+    let brokers = field.broker.bootstrap();
+    let dump = |from: &str| String::from_utf8(field.folder.run(&format!("state --brokers {brokers} {from} {at}")).stdout).unwrap();
+    let clean = dump("--rebuild");
+    assert!(clean.lines().count() > 100, "{clean}");
+    for name in names {
+        let own = dump(&format!("--instance {name}"));
+        let differing: Vec<(&str, &str)> = own.lines().zip(clean.lines()).filter(|(own, clean)| own != clean).collect();
+        let lines = (own.lines().count(), clean.lines().count());
+        assert!(own == clean, "{name}, seed {seed}: {lines:?} lines, {} differ, such as {:?}", differing.len(), differing.first());
+    }
+}

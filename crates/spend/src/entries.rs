@@ -1,0 +1,41 @@
+//! Rows of spend one by one, for whoever explains a KPI.
+
+use model::Stamp;
+use panes::{Ix, entities::KeyBuilder};
+
+use crate::{Row, Spend};
+
+/// A live row.
+#[derive(Clone, Copy, Debug)]
+pub struct RowEntry<'a> {
+    spend: &'a Spend,
+    ix: Ix,
+    /// Its facts.
+    pub row: &'a Row,
+}
+
+impl Spend {
+    /// All live rows.
+    pub fn live_rows(&self) -> impl Iterator<Item = RowEntry<'_>> {
+        self.rows.all().filter_map(|ix| Some(RowEntry { spend: self, ix, row: self.rows.state(ix).live.as_ref()? }))
+    }
+}
+
+impl<'a> RowEntry<'a> {
+    /// Its key.
+    pub fn key(&self) -> &'a [u8] {
+        self.spend.rows.key(self.ix)
+    }
+
+    /// Its key for people: platform, account, category, campaign, ad group and day; an absent one is `-`.
+    pub fn key_text(&self) -> String {
+        let texts = KeyBuilder::texts(self.key());
+        let shown = texts.into_iter().map(|(_, text)| if text.is_empty() { "-" } else { text });
+        format!("{} / {}", shown.collect::<Vec<_>>().join(" / "), self.row.day)
+    }
+
+    /// The stamp and the source of its latest message.
+    pub fn latest(&self) -> Option<(Stamp<'a>, &'a str)> {
+        self.spend.rows.latest(self.ix)
+    }
+}
