@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Measures, each against a yardstick of the same run on the same machine, and prints the ratios.
-#   benches/run.sh [fold] [memory] [report] [kafka]      default: all four
+#   benches/run.sh [fold] [memory] [snapshot] [report] [kafka]      default: all
 # EVENTS (default 5000000) is the number of events of `kafka`; `report` takes a tenth of it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 events=${EVENTS:-5000000}
-what=${*:-fold memory report kafka}
+what=${*:-fold memory snapshot report kafka}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cargo build --quiet --locked --release -p kpistream -p benches
@@ -14,12 +14,12 @@ bin=target/release
 
 for bench in $what; do
   case $bench in
-    fold | memory) "$bin/$bench" ;;
+    fold | memory | snapshot) "$bin/$bench" ;;
     report)
       "$bin/flood" "$((events / 10))" > "$work/events.ndjson"
       "$bin/report" "$bin/kpistream" "$work/events.ndjson"
       ;;
     kafka) "$bin/run" "$bin/kpistream" "$bin/examples/bare_reader" "$events" ;;
-    *) echo "unknown bench $bench: use fold, memory, report or kafka" >&2; exit 2 ;;
+    *) echo "unknown bench $bench: use fold, memory, snapshot, report or kafka" >&2; exit 2 ;;
   esac
 done

@@ -1,7 +1,7 @@
 //! The thread that watches: how far behind the broker the views are, whether all is caught up, what became of the topics.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
@@ -17,6 +17,8 @@ use crate::failure::Failure;
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How often it is asked for new partitions and for the topics' identity.
 const DISCOVER_EVERY: Duration = Duration::from_secs(10);
+/// How long a partition may stand still while the broker holds more of it, before that is said.
+const STALL: Duration = Duration::from_secs(30);
 /// How long an answer is waited for.
 const ANSWER: Duration = Duration::from_secs(5);
 
@@ -30,6 +32,8 @@ pub struct Watch {
     discovered: Instant,
     /// The broker did not answer last time; that is said once.
     is_silent: bool,
+    /// The partitions of which it is said that they stand still.
+    stalled: BTreeSet<Partition>,
 }
 
 impl Watch {
@@ -38,7 +42,7 @@ impl Watch {
         let now = Instant::now();
         let partitions: Vec<Partition> = reader.partitions().cloned().collect();
         let progress = partitions.iter().map(|partition| (partition.clone(), Progress::new(now))).collect();
-        Watch { reader, shared, lanes, partitions, progress, discovered: now, is_silent: false }
+        Watch { reader, shared, lanes, partitions, progress, discovered: now, is_silent: false, stalled: BTreeSet::new() }
     }
 
     /// Watches until the pipeline stops.
@@ -98,7 +102,16 @@ impl Watch {
         // Where nothing is kept there is nothing to read, and so no position.
         let next = next.unwrap_or(extent.first);
         progress.look(at, extent.end);
-        progress.shown(next);
+        progress.shown(at, next);
+        let stalled = progress.stalled(at);
+        if stalled < STALL {
+            self.stalled.remove(&extent.partition);
+        } else if self.stalled.insert(extent.partition.clone()) {
+            let (partition, behind, seconds) = (&extent.partition, extent.end - next, stalled.as_secs());
+            warn!(
+                "{partition} is {behind} records behind and none of them has come for {seconds} s, though the broker answers: restart, and look at the broker's log"
+            );
+        }
         let failed = self.shared.failed.get(&extent.partition).map(|reason| *reason);
         let stands = Stands { lag: u64::try_from(extent.end - next).unwrap_or(0), view_age: progress.age(Instant::now()), failed };
         self.shared.board.set_partition(&extent.partition.topic, extent.partition.number, stands);
