@@ -81,11 +81,11 @@ impl Serialize for Report<'_> {
 }
 
 /// Serializes as what it displays.
-struct Shown<T>(T);
+pub(crate) struct Shown<T>(pub T);
 struct Events<'a>(&'a EventCounts);
 struct Rows<'a>(&'a Report<'a>);
 struct OneRow<'a>(&'a Row);
-struct Exact(Number);
+pub(crate) struct Exact(pub Number);
 struct State<'a>(&'a DataState);
 struct Lacking<'a>(&'a Unconverted);
 

@@ -4,6 +4,7 @@
 //! an evaluation a second and tells the [`Board`] how the process fares; everything here shows that and nothing else.
 
 mod board;
+pub mod explain;
 mod exposition;
 mod families;
 mod fold;

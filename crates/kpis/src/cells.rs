@@ -16,20 +16,27 @@ pub(crate) struct Cells {
 
 /// A kind of money.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) enum Money {
+pub enum Money {
+    /// The value of won deals.
     Won,
+    /// The return, on the day it closed.
     Return,
+    /// The return, on the day its lead came in.
     Cohort,
+    /// The return won within the horizon, on the day its lead matures.
     Mature,
+    /// The value of open deals.
     Open,
+    /// Spend.
     Spend,
+    /// Of it that of category `media`.
     Media,
 }
 
-impl Cells {
-    /// Adds a cell booked on a day, at whose rates its money is converted unless the measure names another.
-    pub fn add(&mut self, measure: Measure, day: Day, amount: i128) {
-        let (kind, currency, day) = match measure {
+impl Money {
+    /// The kind of a measure of money booked on a day, its currency, and the day at whose rates it is converted.
+    pub fn of(measure: Measure, day: Day) -> Option<(Money, Currency, Day)> {
+        Some(match measure {
             Measure::WonValue(currency) => (Money::Won, currency, day),
             Measure::ReturnValue(currency) => (Money::Return, currency, day),
             Measure::CohortValue(currency, closed_on) => (Money::Cohort, currency, closed_on),
@@ -37,9 +44,18 @@ impl Cells {
             Measure::OpenValue(currency) => (Money::Open, currency, day),
             Measure::Spend(currency) => (Money::Spend, currency, day),
             Measure::MediaSpend(currency) => (Money::Media, currency, day),
-            _ => return self.flows.add(measure, amount),
-        };
-        *self.money.entry((kind, currency, day)).or_default() += amount;
+            _ => return None,
+        })
+    }
+}
+
+impl Cells {
+    /// Adds a cell booked on a day, at whose rates its money is converted unless the measure names another.
+    pub fn add(&mut self, measure: Measure, day: Day, amount: i128) {
+        match Money::of(measure, day) {
+            Some(cell) => *self.money.entry(cell).or_default() += amount,
+            None => self.flows.add(measure, amount),
+        }
     }
 
     /// Adds a pane's row.

@@ -3,12 +3,21 @@
 use std::collections::BTreeMap;
 
 use model::Day;
-use panes::{CommunityAccount, DayRange, VisitorDetail, audience::AccountKey, visitors::Seen};
+use panes::{CommunityAccount, DayRange, DimsId, VisitorDetail, audience::AccountKey, visitors::Seen};
 
 use crate::{
     groups::Grouping,
     view::{View, in_range},
 };
+
+/// A part of an account's members.
+pub(crate) struct Level {
+    /// The day of the figure; none of follows.
+    pub figure_of: Option<Day>,
+    pub fold: usize,
+    pub dims: DimsId,
+    pub members: i128,
+}
 
 /// Distinct visitors of a range that are counted exactly at least.
 const EXACT_VISITORS: usize = 1 << 16;
@@ -43,23 +52,29 @@ impl View<'_> {
             }
         };
         for parts in self.accounts().values() {
-            let figures = parts.iter().filter_map(|(at, account)| account.latest_figure(last).map(|(day, n, dims)| (day, n, *at, dims)));
-            let figure = figures.max_by_key(|(day, ..)| *day);
-            if let Some((_, n, at, dims)) = figure {
-                add(grouping.group_of(at, dims), n.into());
-            }
-            for (at, account) in parts {
-                let floor = self.folds.get(*at).map_or(Day(i32::MIN), |fold| fold.keep().days_from);
-                for (dims, n) in account.follows_since(figure.map(|(day, ..)| day), floor, last) {
-                    add(grouping.group_of(*at, dims), n);
-                }
+            for level in self.levels(parts, last) {
+                add(grouping.group_of(level.fold, level.dims), level.members);
             }
         }
         members
     }
 
+    /// The members of one account at a day's end: its latest figure, then the follows since.
+    pub fn levels(&self, parts: &[(usize, &CommunityAccount)], last: Day) -> Vec<Level> {
+        let figures = parts.iter().filter_map(|(fold, account)| account.latest_figure(last).map(|(day, n, dims)| (day, n, *fold, dims)));
+        let figure = figures.max_by_key(|(day, ..)| *day);
+        let mut levels: Vec<Level> =
+            figure.iter().map(|(day, n, fold, dims)| Level { figure_of: Some(*day), fold: *fold, dims: *dims, members: (*n).into() }).collect();
+        for (fold, account) in parts {
+            let floor = self.folds.get(*fold).map_or(Day(i32::MIN), |fold| fold.keep().days_from);
+            let follows = account.follows_since(figure.map(|(day, ..)| day), floor, last);
+            levels.extend(follows.map(|(dims, members)| Level { figure_of: None, fold: *fold, dims, members }));
+        }
+        levels
+    }
+
     /// Each account with what every fold knows of it.
-    fn accounts(&self) -> BTreeMap<&AccountKey, Vec<(usize, &CommunityAccount)>> {
+    pub fn accounts(&self) -> BTreeMap<&AccountKey, Vec<(usize, &CommunityAccount)>> {
         let mut accounts: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (at, fold) in self.folds.iter().enumerate() {
             for (key, account) in fold.audience() {

@@ -10,6 +10,7 @@ mod config;
 mod coverage;
 mod evaluate;
 mod evaluation;
+pub mod explain;
 mod formulas;
 mod groups;
 mod interval;
@@ -18,6 +19,7 @@ mod rates;
 mod view;
 
 pub use catalog::{Kpi, Unit};
+pub use cells::Money;
 pub use config::{By, Config, Request, Span, UnknownSpan};
 pub use coverage::{SpendState, spend_state};
 pub use evaluate::evaluate;

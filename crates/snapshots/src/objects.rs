@@ -83,7 +83,7 @@ impl Objects {
     }
 
     fn local(place: &str, folder: io::Result<PathBuf>) -> Result<Objects, OpenError> {
-        let folder = folder.map_err(|wrong| place_error(place, &wrong))?;
+        let folder = without_dots(&folder.map_err(|wrong| place_error(place, &wrong))?);
         let prefix = Path::from_absolute_path(&folder).map_err(|wrong| place_error(place, &wrong))?;
         // Without it a file is there when the call returns, but not after the power fails.
         let store = LocalFileSystem::new().with_fsync(true);
@@ -200,6 +200,20 @@ impl Drop for Objects {
             runtime.shutdown_background();
         }
     }
+}
+
+/// An absolute path without `..`, which objects' names cannot have; links on the way are followed as the system would.
+fn without_dots(path: &path::Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        if part == path::Component::ParentDir {
+            plain = fs::canonicalize(&plain).unwrap_or(plain);
+            plain.pop();
+        } else {
+            plain.push(part);
+        }
+    }
+    plain
 }
 
 /// Whether a local file is what a put is staged in: the object's name, `#` and a number.

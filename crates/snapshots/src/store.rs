@@ -193,6 +193,8 @@ impl Line {
 
     /// Deletes what is there and nothing kept names: manifests first, and segments only when no manifest is left that should not be.
     fn clean(&self, held: &mut Held, shown: &Shown) -> Vec<BlobError> {
+        // One that lost a segment is no snapshot, and must not take the place of one.
+        held.manifests.retain(|_, named| named.iter().all(|number| shown.objects.contains_key(&Name::segment(*number))));
         while held.manifests.len() > self.limits.manifests.max(1) {
             held.manifests.pop_first();
         }
@@ -256,11 +258,13 @@ impl Writing<'_> {
         let object = self.manifest.folder().object(name);
         self.written += bytes.len() as u64;
         match self.blobs.put_new(&object, bytes.clone()) {
-            Ok(()) => Ok(()),
             // A store's client tries again when an acknowledgement is lost, and then finds what it put the first time.
-            Err(BlobError::Exists(_)) if self.blobs.get(&object)? == bytes => Ok(()),
-            Err(BlobError::Exists(_)) => Err(StoreError::Conflict { instance: self.manifest.instance.clone(), object }),
-            Err(wrong) => Err(wrong.into()),
+            Err(BlobError::Exists(_)) => match self.blobs.get(&object) {
+                Ok(there) if there == bytes => Ok(()),
+                Ok(_) | Err(BlobError::Missing(_)) => Err(StoreError::Conflict { instance: self.manifest.instance.clone(), object }),
+                Err(wrong) => Err(wrong.into()),
+            },
+            put => Ok(put?),
         }
     }
 }

@@ -38,7 +38,7 @@ fn memory_is_a_store() {
 #[test]
 fn a_folder_is_a_store_whatever_its_name_and_is_made_when_needed() {
     let folder = tempfile::tempdir().unwrap();
-    for name in ["plain", "not/there yet", "50% of #1", "größer"] {
+    for name in ["plain", "not/there yet", "plain/../dots", "50% of #1", "größer"] {
         let path = folder.path().join(name);
         let store = Objects::open(path.to_str().unwrap()).unwrap();
         assert!(store.list("0a").unwrap().is_empty() && !path.exists(), "looking makes nothing");

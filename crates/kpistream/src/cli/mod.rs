@@ -31,6 +31,8 @@ pub enum Command {
     Run(RunArgs),
     /// The KPIs of events in files, without a broker
     Report(ReportArgs),
+    /// Why a KPI of events in files is what it is, entity by entity
+    Explain(ExplainArgs),
     /// Publish events from files to Kafka
     Publish(PublishArgs),
     /// Plausible events as NDJSON, the same for the same seed
@@ -136,6 +138,47 @@ pub struct ReportArgs {
     /// The form of the report
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
+}
+
+/// Arguments of `explain`.
+#[derive(Args, Debug)]
+pub struct ExplainArgs {
+    /// The KPI by its name in JSON, such as cac
+    #[arg(value_name = "KPI")]
+    pub kpi: String,
+    /// Its variant, where it has several
+    #[arg(long, value_name = "VARIANT")]
+    pub variant: Option<String>,
+    /// The configuration
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// Event files: NDJSON, also .gz and .zst; `-` is standard input
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    pub input: Vec<PathBuf>,
+    /// The instant of the KPI: RFC 3339, or a date for the end of that day
+    #[arg(long, value_name = "T", value_parser = when)]
+    pub as_of: When,
+    /// A window such as 7d, this_month or all, or a calendar period such as 2018-03
+    #[arg(long, value_name = "W")]
+    pub window: String,
+    /// One channel only
+    #[arg(long, value_name = "CHANNEL")]
+    pub channel: Option<String>,
+    /// Entries listed for each part, the largest first
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub limit: usize,
+    /// The form of the explanation
+    #[arg(long, value_enum, default_value_t = ExplainFormat::Table)]
+    pub format: ExplainFormat,
+}
+
+/// The forms of an explanation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum ExplainFormat {
+    /// Aligned columns, for people
+    Table,
+    /// JSON
+    Json,
 }
 
 /// Arguments of `publish`.

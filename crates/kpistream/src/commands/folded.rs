@@ -7,14 +7,15 @@ use std::{
 };
 
 use engine::{Book, DedupLimits, Effect, Input, Position, Record, SourcePartition, Stream};
-use exporter::EventCounts;
-use kpis::{Config, Evaluation, Request};
+use exporter::{EventCounts, explain::Explanation};
+use kpis::{Config, Evaluation, Request, UnknownSpan, explain::Question};
 use model::{EventType, Millis, Minute, Rejection, Settings};
 use panes::Keep;
 
 use super::now;
 use crate::{
     config::Loaded,
+    explain::Explainer,
     failure::Failure,
     input::{Blocks, Parsed, Progress, relay},
     output::Rejections,
@@ -109,6 +110,12 @@ impl Folded {
     /// The KPIs.
     pub fn evaluate(&self, request: &Request, config: &Config) -> Evaluation {
         kpis::evaluate(&[self.book.panes(), self.stream.panes()], request, config)
+    }
+
+    /// What a KPI is made of, entity by entity.
+    pub fn explain(&self, question: &Question, loaded: &Loaded, limit: usize) -> Result<Explanation, UnknownSpan> {
+        let streams = [self.stream.panes()];
+        Explainer { book: &self.book, streams: &streams, settings: &loaded.settings, config: &loaded.kpis }.explain(question, limit)
     }
 
     /// What became of the lines.

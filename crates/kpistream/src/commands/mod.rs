@@ -3,6 +3,7 @@
 mod check;
 mod dead_letters;
 mod demo;
+mod explain;
 mod folded;
 mod publish;
 mod report;
@@ -22,6 +23,9 @@ use crate::{
     failure::Failure,
 };
 
+#[cfg(test)]
+pub use folded::Folded;
+
 /// Does what the command line asks.
 pub fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
@@ -30,6 +34,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Demo(args) => demo::run(args),
         Command::Run(args) => run::run(args),
         Command::Report(args) => report::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Topics(TopicsCommand::Create(args)) => topics::create(&args),
         Command::State(args) => state::run(&args),

@@ -1,7 +1,7 @@
 //! What people and programs get to see.
 
 mod csv;
-mod grid;
+pub mod grid;
 mod human;
 mod rejected;
 mod table;
@@ -16,8 +16,10 @@ use std::{
 use exporter::EventCounts;
 use kpis::Evaluation;
 
-pub use human::{count, counted, percent};
+pub use grid::{Align, printable};
+pub use human::{count, counted, money, number, part, percent};
 pub use rejected::Rejections;
+pub use table::covered;
 
 /// The forms of a report.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]

@@ -95,7 +95,7 @@ fn cells(row: &Row, end: Millis, currency: Currency, zone: &Zone) -> [String; 6]
 }
 
 /// The days from a first instant to an excluded last, or the instants where they are no days.
-fn covered(start: Millis, end: Millis, zone: &Zone) -> String {
+pub fn covered(start: Millis, end: Millis, zone: &Zone) -> String {
     if end <= start {
         return "no day".to_owned();
     }

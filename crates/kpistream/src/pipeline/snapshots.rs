@@ -43,6 +43,7 @@ pub fn open(loaded: &Loaded, topics: &[Topic]) -> Result<Option<Store>, Failure>
 /// What two instances must have in common to give the same numbers at the same offsets.
 pub fn fingerprint(loaded: &Loaded, topics: &[Topic]) -> String {
     let mut digest = engine::fold_digest(&loaded.settings, loaded.dedup);
+    digest.number(::snapshots::FORMAT);
     for of in EventType::ALL {
         let name = loaded.topics.of(of);
         let id = topics.iter().find(|topic| *topic.name == *name).and_then(|topic| topic.id);

@@ -1,0 +1,167 @@
+//! The list of what a part counts and what it leaves out: converted, summed, the largest first.
+
+use std::{borrow::Cow, cmp::Reverse, collections::BTreeMap};
+
+use model::{Currency, Day, Micros};
+use panes::{Dims, PaneId};
+
+use super::{Part, What};
+use crate::{Config, Number};
+
+/// What something books, or would.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Cell {
+    /// Where.
+    pub pane: PaneId,
+    /// Under which dimensions.
+    pub dims: Dims,
+    /// How much, in its own currency where it is money.
+    pub amount: i128,
+    /// The currency, and the day at whose rates it is converted.
+    pub money: Option<(Currency, Day)>,
+}
+
+/// Something of which a part counts a cell, or leaves it out.
+#[derive(Clone, Debug)]
+pub struct Hit<'a, R> {
+    /// What it is.
+    pub of: R,
+    /// Its key, which orders what is equally large.
+    pub key: Cow<'a, [u8]>,
+    /// What counts; none where it is left out.
+    pub cell: Option<Cell>,
+    /// By what it is ordered where it is left out.
+    pub size: i128,
+    /// What it adds to the part's sum; none where it is left out or has no rate.
+    pub adds: Option<i128>,
+}
+
+/// What a part counts and what it leaves out.
+#[derive(Clone, Debug)]
+pub struct Listing<'a, R> {
+    /// The part's sum; none where it has an amount without a rate.
+    pub sum: Option<Number>,
+    /// How many things count.
+    pub counted: usize,
+    /// How many are left out.
+    pub left_out: usize,
+    /// The first of them: those that count first, the largest first.
+    pub first: Vec<Hit<'a, R>>,
+}
+
+impl<'a, R> Hit<'a, R> {
+    /// Something that counts.
+    pub fn counts(of: R, key: impl Into<Cow<'a, [u8]>>, cell: Cell) -> Hit<'a, R> {
+        Hit { of, key: key.into(), cell: Some(cell), size: 0, adds: None }
+    }
+
+    /// Something that is left out.
+    pub fn left_out(of: R, key: impl Into<Cow<'a, [u8]>>, size: i128) -> Hit<'a, R> {
+        Hit { of, key: key.into(), cell: None, size, adds: None }
+    }
+
+    /// The (currency, day) cell that it is converted in.
+    fn money(&self) -> Option<(Currency, Day)> {
+        self.cell.as_ref().and_then(|cell| cell.money)
+    }
+}
+
+impl<'a, R> Listing<'a, R> {
+    /// Converts, sums and orders; `limit` are kept.
+    pub fn new(part: &Part, mut hits: Vec<Hit<'a, R>>, config: &Config, limit: usize) -> Listing<'a, R> {
+        let sum = convert(&mut hits, config);
+        let counted = hits.iter().filter(|hit| hit.cell.is_some()).count();
+        let left_out = hits.len() - counted;
+        hits.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.key.cmp(&b.key)));
+        hits.truncate(limit);
+        Listing { sum: sum.map(|sum| part.number(sum)), counted, left_out, first: hits }
+    }
+}
+
+impl Part {
+    /// A sum of the part as a number of its kind.
+    pub fn number(&self, sum: i128) -> Number {
+        match self.what {
+            What::Money(_) => Number::Money(Micros(sum)),
+            What::Count(panes::Measure::CycleMillis) => Number::Real(sum as f64 / 1000.0),
+            _ => Number::Count(sum),
+        }
+    }
+}
+
+/// Those that count first; among them the largest, then what could not be converted.
+fn order<R>(hit: &Hit<'_, R>) -> (bool, bool, Reverse<u128>) {
+    let size = hit.adds.or(hit.cell.as_ref().map(|cell| cell.amount)).unwrap_or(hit.size);
+    (hit.cell.is_none(), hit.cell.is_some() && hit.adds.is_none(), Reverse(size.unsigned_abs()))
+}
+
+/// Says what each hit adds to the sum. A report converts the sum of a (currency, day) cell, rounded once: a hit adds by how much it lets that
+/// rise, so that what is listed adds up to the last millionth.
+fn convert<R>(hits: &mut [Hit<'_, R>], config: &Config) -> Option<i128> {
+    hits.sort_by(|a, b| (a.money(), &a.key).cmp(&(b.money(), &b.key)));
+    let mut cells: BTreeMap<(Currency, Day), i128> = BTreeMap::new();
+    let mut sum = 0;
+    for hit in hits {
+        let Some(cell) = &hit.cell else { continue };
+        hit.adds = match cell.money {
+            None => Some(cell.amount),
+            Some((currency, day)) => {
+                let convert = |amount| config.rates.convert(Micros(amount), currency, config.currency, day).map(|converted| converted.0);
+                let before = cells.entry((currency, day)).or_default();
+                let after = *before + cell.amount;
+                let adds = convert(after).zip(convert(*before)).map(|(after, before)| after - before);
+                *before = after;
+                // Nothing is nothing, with a rate or without.
+                convert(cell.amount).and(adds)
+            }
+        };
+        sum += hit.adds.unwrap_or(0);
+    }
+    let has_rate =
+        |((currency, day), amount): (&(Currency, Day), &i128)| config.rates.convert(Micros(*amount), *currency, config.currency, *day).is_some();
+    cells.iter().all(has_rate).then_some(sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use model::Zone;
+    use panes::DayRange;
+
+    use super::*;
+    use crate::{Money, Rates, explain::Stretch};
+
+    fn config() -> Config {
+        let rates = Rates::parse("Date,USD\n2026-03-02,3\n").unwrap();
+        let (zone, currency) = (Zone::utc(), Currency::EUR);
+        Config { zone, currency, margin: None, horizon_days: 90, lag_days: 0, community_channels: BTreeSet::new(), rates }
+    }
+
+    fn listed(amounts: &[(&'static str, i128, &str)]) -> (Option<Number>, Vec<(&'static str, Option<i128>)>) {
+        let day = Day::parse("2026-03-02").unwrap();
+        let days = Stretch::Days(DayRange::new(day, day));
+        let part = Part { name: "", what: What::Money(Money::Won), numerator: None, denominator: false, panes: days, whole: days, channels: None };
+        let hit = |(key, amount, currency): &(&'static str, i128, &str)| {
+            let money = Some((currency.parse().unwrap(), day));
+            let cell = Cell { pane: PaneId::Day(day), dims: Dims::new("a", "b", "c"), amount: *amount, money };
+            Hit::counts(*key, key.as_bytes(), cell)
+        };
+        let listing = Listing::new(&part, amounts.iter().map(hit).collect(), &config(), 10);
+        (listing.sum, listing.first.iter().map(|hit| (hit.of, hit.adds)).collect())
+    }
+
+    #[test]
+    fn what_is_listed_adds_up_to_the_cell_converted_at_once() {
+        // Each by itself would be rounded to 0.
+        let (sum, adds) = listed(&[("a", 1, "USD"), ("b", 1, "USD"), ("c", 1, "USD"), ("d", 4, "EUR")]);
+        assert_eq!(sum, Some(Number::Money(Micros(5))));
+        assert_eq!(adds, [("d", Some(4)), ("b", Some(1)), ("a", Some(0)), ("c", Some(0))]);
+    }
+
+    #[test]
+    fn without_a_rate_there_is_no_sum_unless_nothing_is_left_of_the_cell() {
+        assert_eq!(listed(&[("a", 5, "GBP"), ("b", 2, "EUR")]), (None, vec![("b", Some(2)), ("a", None)]));
+        assert_eq!(listed(&[("a", 5, "GBP"), ("b", -5, "GBP")]), (Some(Number::Money(Micros(0))), vec![("a", None), ("b", None)]));
+    }
+}
