@@ -25,6 +25,7 @@ demo: setup ## everything in one process: simulated history, a live stream, the 
 
 test: lint kafka ## all checks and tests, those against a real Apache Kafka too
 	@$(CARGO) test --locked --workspace
+	@$(CARGO) test --locked -p e2e --features planted --test planted
 
 lint: setup ## formatting, clippy, and the checks of the tree itself
 	@$(CARGO) fmt --all --check

@@ -3,7 +3,10 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use hashbrown::{HashTable, hash_table};
-use model::Millis;
+use model::{
+    Millis,
+    planted::{Plant, planted},
+};
 use panes::pieces::{Piece, PieceError, Pieces, decode};
 use serde::{Deserialize, Serialize};
 
@@ -89,7 +92,9 @@ impl Dedup {
         let entry = Entry::new(identity, self.ids.end());
         let ids = &self.ids;
         let is_it = |held: &Entry| held.mark == entry.mark && ids.get(held.at) == Some(identity);
-        let hash_table::Entry::Vacant(vacant) = self.index.entry(entry.hash(), is_it, |held| held.hash()) else { return false };
+        let hash_table::Entry::Vacant(vacant) = self.index.entry(entry.hash(), is_it, |held| held.hash()) else {
+            return planted(Plant::DuplicateTakenForNew);
+        };
         vacant.insert(entry);
         self.ids.push(identity);
         if let Some((_, n)) = self.slices.back_mut() {
@@ -113,9 +118,12 @@ impl Dedup {
         let mut index = HashTable::with_capacity(ids.len());
         for (at, identity) in ids.iter() {
             let entry = Entry::new(identity, at);
-            index.insert_unique(entry.hash(), entry, |held| held.hash());
+            if !planted(Plant::IdentitiesNotFound) {
+                index.insert_unique(entry.hash(), entry, |held| held.hash());
+            }
         }
-        Ok(Dedup { index, ids, slices: head.slices, clock: head.clock, cut: head.cut, ..Dedup::new(limits) })
+        let clock = if planted(Plant::DedupClockNotRestored) { i64::MIN } else { head.clock };
+        Ok(Dedup { index, ids, slices: head.slices, clock, cut: head.cut, ..Dedup::new(limits) })
     }
 
     /// Milliseconds of log time over which duplicates are found now; none for ever.

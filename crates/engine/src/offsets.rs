@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use model::planted::{Plant, planted};
 use serde::{Deserialize, Serialize};
 
 use crate::{Position, Record, SourcePartition};
@@ -26,7 +27,7 @@ impl Offsets {
     /// Passes a position; false where that was done before.
     pub(crate) fn pass(&mut self, at: Position) -> bool {
         let next = self.0.entry(at.source).or_insert(i64::MIN);
-        let is_new = at.offset >= *next;
+        let is_new = at.offset >= *next || planted(Plant::FigureFoldedAgain);
         if is_new {
             *next = at.offset + 1;
         }
@@ -37,7 +38,7 @@ impl Offsets {
     pub(crate) fn pass_all<'a, 'r>(&mut self, records: &'a [Record<'r>]) -> &'a [Record<'r>] {
         let Some(last) = records.last() else { return records };
         let next = self.0.entry(last.at.source).or_insert(i64::MIN);
-        let known = records.partition_point(|record| record.at.offset < *next);
+        let known = records.partition_point(|record| record.at.offset < *next && !planted(Plant::ReadAgainFoldedAgain));
         *next = (last.at.offset + 1).max(*next);
         records.get(known..).unwrap_or_default()
     }

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use model::{Counts, Event, Millis, Reason, Rejection, Settings, Verdict, digest::event_identity};
+use model::{
+    Counts, Event, Millis, Reason, Rejection, Settings, Verdict,
+    digest::event_identity,
+    planted::{Plant, planted},
+};
 use panes::{
     Keep, Panes,
     pieces::{Piece, PieceError, Pieces, decode},
@@ -63,9 +67,10 @@ impl Stream {
     /// The stream of a family's pieces.
     pub fn restore(settings: Arc<Settings>, limits: DedupLimits, family: &str, pieces: &Pieces) -> Result<Stream, PieceError> {
         let panes = Panes::restore(&format!("{family}/panes"), pieces)?;
+        let log: Log = decode(pieces, &format!("{family}/log"))?;
         Ok(Stream {
             dedup: Dedup::restore(limits, &format!("{family}/dedup"), pieces)?,
-            log: decode(pieces, &format!("{family}/log"))?,
+            log: Log { counts: if planted(Plant::CountsNotRestored) { Counts::default() } else { log.counts }, ..log },
             ..Stream::of(settings, panes, limits)
         })
     }

@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{DealClosed, DealFacts, DealType, LeadCreated, LeadFacts, Settings, Verdict, channels::NONE, channels::UNATTRIBUTED, channels::or_none};
+use model::{
+    DealClosed, DealFacts, DealType, LeadCreated, LeadFacts, Settings, Verdict,
+    channels::{NONE, UNATTRIBUTED, or_none},
+    planted::{Plant, planted},
+};
 use panes::{Contribution, Dims, DimsId, Entities, Ix, Panes, entities::Names};
 use serde::{Deserialize, Serialize};
 
@@ -48,7 +52,7 @@ impl Funnel {
         let verdict = self.leads.offer(ix, event.head.stamp(&settings.zone, event.content()), &event.head.source);
         if verdict == Verdict::Accepted {
             let facts = event.facts.as_ref().map(|facts| self.lead_facts(facts, &event.head.source, settings, panes));
-            let deals: Vec<Ix> = self.deals_of(ix).collect();
+            let deals: Vec<Ix> = self.deals_of(ix).filter(|_| !planted(Plant::DealKeepsItsOldLead)).collect();
             self.change(&[ix], &deals, &mut Ledger::new(settings, panes), |funnel| *funnel.leads.state_mut(ix) = facts);
         }
         verdict
@@ -118,7 +122,7 @@ impl Funnel {
 
     fn settle_new_customer(&mut self, key: CustomerKey, ledger: &mut Ledger<'_>) {
         let (was, is) = (self.new_customers.get(&key).copied(), self.first_of(key));
-        if was == is {
+        if was == is || planted(Plant::NewCustomerNotSettled) {
             return;
         }
         if let Some(deal) = was {
@@ -185,7 +189,7 @@ impl Funnel {
         }
         self.unindex_new_business(deal, settings);
         if let Some(key) = self.key_of(deal) {
-            if let Some(place) = self.place(deal, settings) {
+            if let Some(place) = self.place(deal, settings).filter(|_| !planted(Plant::OldWinNotForgotten)) {
                 self.wins_of_key.remove((key, rank), place);
             }
             if self.new_customers.get(&key) == Some(&deal) {
@@ -258,6 +262,9 @@ impl Funnel {
 
     fn take_out_lead(&self, lead: Ix, ledger: &mut Ledger<'_>) {
         self.contribution_of_lead(lead, ledger);
+        if planted(Plant::LeadNotTakenOut) {
+            return;
+        }
         ledger.panes.take_out(&ledger.scratch);
     }
 

@@ -11,6 +11,7 @@ pub mod digest;
 pub mod event;
 pub mod money;
 pub mod packed;
+pub mod planted;
 pub mod reject;
 pub mod revision;
 pub mod settings;

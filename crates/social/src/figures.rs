@@ -1,6 +1,9 @@
 //! The figures of days: entities with revisions, each the absolute count of one kind on one day.
 
-use model::{Day, InteractionKind, Settings, SocialInteraction, Verdict};
+use model::{
+    Day, InteractionKind, Settings, SocialInteraction, Verdict,
+    planted::{Plant, planted},
+};
 use panes::{
     Contribution, DimsId, DimsTable, Entities, Ix, Measure, Panes,
     entities::{Census, KeyBuilder},
@@ -63,7 +66,9 @@ impl Figures {
                 platform: Box::from(&*event.platform),
                 account: Box::from(event.account.as_deref().unwrap_or_default()),
             };
-            self.book(ix, panes, -1);
+            if !planted(Plant::OldFigureNotTakenOut) {
+                self.book(ix, panes, -1);
+            }
             self.rows.state_mut(ix).1 = Some(figure);
             self.book(ix, panes, 1);
         }

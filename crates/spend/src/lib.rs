@@ -6,7 +6,11 @@
 
 pub mod entries;
 
-use model::{AdSpend, Category, Currency, Day, Micros, Settings, SpendFacts, Verdict, channels::or_none};
+use model::{
+    AdSpend, Category, Currency, Day, Micros, Settings, SpendFacts, Verdict,
+    channels::or_none,
+    planted::{Plant, planted},
+};
 use panes::{
     Contribution, Dims, DimsId, DimsTable, Entities, Ix, Measure, Panes,
     entities::{Census, KeyBuilder},
@@ -82,7 +86,9 @@ impl Spend {
         let verdict = self.rows.offer(ix, event.head.stamp(&settings.zone, event.content()), &event.head.source);
         if verdict == Verdict::Accepted {
             let row = event.facts.as_ref().map(|facts| row(event, facts, settings, panes));
-            self.book(ix, panes, -1);
+            if !planted(Plant::OldRowNotTakenOut) {
+                self.book(ix, panes, -1);
+            }
             self.rows.state_mut(ix).live = row;
             self.book(ix, panes, 1);
         }

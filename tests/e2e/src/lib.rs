@@ -2,5 +2,6 @@
 
 mod product;
 pub mod scenario;
+pub mod world;
 
 pub use product::{Log, Product};

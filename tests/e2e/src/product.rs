@@ -32,7 +32,7 @@ pub struct Product {
 impl Product {
     /// Nothing folded yet; duplicates are found over all partitions.
     pub fn new(options: &Options) -> Product {
-        let zone = Zone::named(&options.time_zone).expect("the test's zone is known");
+        let zone = zone(options);
         let settings = Arc::new(settings(options, zone.clone()));
         let book = Book::new(settings.clone(), Keep::ALL);
         Product { config: config(options, zone), settings, now: Millis(options.now), book, streams: BTreeMap::new(), per_partition: false }
@@ -119,12 +119,23 @@ impl Product {
 
     /// The contract's JSON.
     pub fn report(&self, options: &Options) -> Value {
-        let evaluation = kpis::evaluate(&self.panes(), &request(options, &self.settings.zone), &self.config);
-        serde_json::to_value(exporter::json(&evaluation, &self.counts())).expect("an evaluation is JSON")
+        report(&self.panes(), options, &self.config, &self.counts())
     }
 }
 
-fn settings(options: &Options, zone: Zone) -> Settings {
+/// The contract's JSON of panes.
+pub(crate) fn report(panes: &[&Panes], options: &Options, config: &Config, counts: &Counts) -> Value {
+    let evaluation = kpis::evaluate(panes, &request(options, &config.zone), config);
+    serde_json::to_value(exporter::json(&evaluation, counts)).expect("an evaluation is JSON")
+}
+
+/// The time zone of some options.
+pub(crate) fn zone(options: &Options) -> Zone {
+    Zone::named(&options.time_zone).expect("the test's zone is known")
+}
+
+/// The settings of some options.
+pub(crate) fn settings(options: &Options, zone: Zone) -> Settings {
     let mut settings = Settings { zone, horizon_days: options.horizon_days as i32, ..Settings::default() };
     settings.return_on = if options.all_wins { ReturnOn::AllWins } else { ReturnOn::NewBusiness };
     settings.conversion_actions = options.conversion_actions.iter().cloned().collect();
@@ -134,7 +145,8 @@ fn settings(options: &Options, zone: Zone) -> Settings {
     settings
 }
 
-fn config(options: &Options, zone: Zone) -> Config {
+/// The configuration of some options.
+pub(crate) fn config(options: &Options, zone: Zone) -> Config {
     Config {
         zone,
         currency: options.currency.parse().expect("the test's currency is known"),
@@ -146,15 +158,19 @@ fn config(options: &Options, zone: Zone) -> Config {
     }
 }
 
-fn request(options: &Options, zone: &Zone) -> Request {
-    let as_of = match When::parse(&options.as_of).expect("the test's as_of is a time") {
+/// The instant that is asked for.
+pub(crate) fn as_of(options: &Options, zone: &Zone) -> Millis {
+    match When::parse(&options.as_of).expect("the test's as_of is a time") {
         When::At(at) => at,
         When::On(day) => zone.last_instant(day),
-    };
+    }
+}
+
+fn request(options: &Options, zone: &Zone) -> Request {
     let defaults = ["this_month", "last_month", "30d", "all"].map(str::to_owned);
     let names = if options.windows.is_empty() && options.periods.is_empty() { &defaults[..] } else { &options.windows };
     let windows = names.iter().map(|name| Span::parse(name).expect("a window"));
     let periods = options.periods.iter().map(|name| Span::period(name).expect("a period"));
     let by = options.by.iter().map(|names| By::parse(&names.join(",")).expect("dimensions"));
-    Request { as_of, spans: windows.chain(periods).collect(), by: by.collect() }
+    Request { as_of: as_of(options, zone), spans: windows.chain(periods).collect(), by: by.collect() }
 }

@@ -1,0 +1,157 @@
+//! The book and the streams of one instance, and the figures on their way from these to that.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
+
+use engine::{Book, DedupLimits, Effect, Input, Position, Record, SourcePartition, Stream};
+use model::{Counts, EventType, Millis, Settings, SocialInteraction};
+use panes::{
+    Canonical, Keep, Panes,
+    pieces::{Piece, PieceError, Pieces},
+};
+
+/// What a fold is configured with.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The settings.
+    pub settings: Arc<Settings>,
+    /// How duplicates are found.
+    pub limits: DedupLimits,
+    /// Whether everything is kept, as a report keeps it, or what a running instance keeps.
+    pub keeps_all: bool,
+}
+
+/// A state that is folded.
+pub struct Fold {
+    setup: Setup,
+    pub(super) book: Book,
+    pub(super) streams: BTreeMap<SourcePartition, Stream>,
+    pub(super) figures: VecDeque<(Position, Box<SocialInteraction<'static>>)>,
+}
+
+/// Figures under way at most.
+pub const FIGURES_UNDER_WAY: usize = 4;
+
+impl Setup {
+    /// What is kept by a fold that begins at an instant.
+    pub fn keep(&self, now: Millis) -> Keep {
+        if self.keeps_all { Keep::ALL } else { engine::keep_at(now, &self.settings) }
+    }
+}
+
+/// What a stream knows of the interactions that were there before, as it is stored.
+fn identities(stream: &Stream) -> Vec<Vec<u8>> {
+    let mut pieces = Vec::new();
+    stream.dedup().capture("identities", &mut pieces);
+    pieces.iter().map(Piece::encode).collect()
+}
+
+/// Whether a topic's events are entities.
+pub fn is_entity(topic: EventType) -> bool {
+    matches!(topic, EventType::LeadCreated | EventType::DealClosed | EventType::AdSpend)
+}
+
+/// The family of pieces of a partition's stream.
+pub fn family(source: SourcePartition) -> String {
+    format!("{}/{}", source.topic.name(), source.partition)
+}
+
+impl Fold {
+    /// Nothing folded yet.
+    pub fn new(setup: &Setup, now: Millis) -> Fold {
+        let book = Book::new(setup.settings.clone(), setup.keep(now));
+        Fold { setup: setup.clone(), book, streams: BTreeMap::new(), figures: VecDeque::new() }
+    }
+
+    /// The state of a snapshot's pieces, with the streams of these partitions.
+    pub fn restore(setup: &Setup, streams: impl Iterator<Item = SourcePartition>, pieces: &Pieces) -> Result<Fold, PieceError> {
+        let stream = |source| Ok((source, Stream::restore(setup.settings.clone(), setup.limits, &family(source), pieces)?));
+        let streams = streams.map(stream).collect::<Result<_, _>>()?;
+        Ok(Fold { setup: setup.clone(), book: Book::restore(setup.settings.clone(), pieces)?, streams, figures: VecDeque::new() })
+    }
+
+    /// Folds records of one partition.
+    pub fn take(&mut self, records: &[Record<'_>], now: Millis) {
+        let Some(source) = records.first().map(|record| record.at.source) else { return };
+        let mut effects = Vec::new();
+        if is_entity(source.topic) {
+            return self.book.handle(Input::Records(records), &mut effects);
+        }
+        let new = || Stream::new(self.setup.settings.clone(), self.setup.keep(now), self.setup.limits);
+        self.streams.entry(source).or_insert_with(new).handle(Input::Records(records), &mut effects);
+        for effect in effects {
+            if let Effect::Figure(at, figure) = effect {
+                // Whoever passes one on waits while there are too many.
+                self.take_figures(usize::from(self.figures.len() >= FIGURES_UNDER_WAY));
+                self.figures.push_back((at, figure));
+            }
+        }
+    }
+
+    /// The book folds so many of the figures that have been passed on.
+    pub fn take_figures(&mut self, most: usize) {
+        for _ in 0..most.min(self.figures.len()) {
+            if let Some((at, figure)) = self.figures.pop_front() {
+                self.book.handle(Input::Figure(at, figure), &mut Vec::new());
+            }
+        }
+    }
+
+    /// Time has passed.
+    pub fn tick(&mut self, now: Millis) {
+        if !self.setup.keeps_all {
+            let tick = || Input::Tick { now };
+            self.book.handle(tick(), &mut Vec::new());
+            self.streams.values_mut().for_each(|stream| stream.handle(tick(), &mut Vec::new()));
+        }
+    }
+
+    /// The offset of the next record of a partition; none where nothing is folded yet.
+    pub fn next(&self, source: SourcePartition) -> Option<i64> {
+        let offsets = if is_entity(source.topic) { self.book.offsets() } else { self.streams.get(&source)?.offsets() };
+        offsets.next(source)
+    }
+
+    /// What became of all records.
+    pub fn counts(&self) -> Counts {
+        let mut sum = Counts::default();
+        self.book.counts().values().chain(self.streams.values().map(Stream::counts)).for_each(|counts| sum += *counts);
+        sum
+    }
+
+    /// All panes.
+    pub fn panes(&self) -> Vec<&Panes> {
+        std::iter::once(self.book.panes()).chain(self.streams.values().map(Stream::panes)).collect()
+    }
+
+    /// What is not as in another fold of the same log.
+    pub fn differences(&self, other: &Fold) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut differ = |what: &str, is_same: bool| found.extend((!is_same).then(|| what.to_owned()));
+        differ("the book's offsets", self.book.offsets() == other.book.offsets());
+        differ("the book's publishing systems", self.book.sources() == other.book.sources());
+        differ("the book's counts", self.counts_of_book() == other.counts_of_book());
+        differ("the partitions of interactions", self.streams.keys().eq(other.streams.keys()));
+        for ((source, one), two) in self.streams.iter().zip(other.streams.values()) {
+            let family = family(*source);
+            differ(&format!("the offsets of {family}"), one.offsets() == two.offsets());
+            differ(&format!("the counts of {family}"), one.counts() == two.counts());
+            differ(&format!("the publishing systems of {family}"), one.sources() == two.sources());
+            differ(&format!("the identities of {family}"), identities(one) == identities(two));
+        }
+        let [one, two] = [self, other].map(|fold| Canonical::of(fold.panes()));
+        if one != two {
+            let cells = one.cells.iter().filter(|(key, n)| two.cells.get(key) != Some(n)).map(|cell| format!("\n  is {cell:?}"));
+            let wanted = two.cells.iter().filter(|(key, n)| one.cells.get(key) != Some(n)).map(|cell| format!("\n  should be {cell:?}"));
+            found.push(format!("the panes{}", cells.chain(wanted).take(8).collect::<String>()));
+        }
+        found
+    }
+
+    /// Of each partition: how many were read, and how many of them refused. Which of two messages is the stale one depends on the order.
+    fn counts_of_book(&self) -> BTreeMap<SourcePartition, (u64, [u64; model::Reason::ALL.len()])> {
+        self.book.counts().iter().map(|(source, counts)| (*source, (counts.read(), counts.rejected))).collect()
+    }
+}

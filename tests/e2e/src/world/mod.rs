@@ -1,0 +1,276 @@
+//! A world without broker, threads or clock, in which a seed decides all that happens: instances read a log, take snapshots into a
+//! store that fails, are killed and started again, and in the end must all hold what one clean fold of the log gives.
+//!
+//! It is wired as the binary is: streams are captured one by one and then the book, which has folded the figures they passed on;
+//! a start goes on from the newest snapshot of any instance, and says it where the log no longer reaches back to that.
+
+mod bugs;
+mod chance;
+mod fold;
+mod instance;
+mod log;
+mod steps;
+mod tally;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use engine::{DedupLimits, SourcePartition};
+use model::Millis;
+use snapshots::{
+    Blobs,
+    simulated::{Faults, Simulated},
+};
+use testkit::{compare_regardless_of_order, reference, streams::Case};
+
+pub use bugs::Bug;
+pub use tally::Tally;
+
+use crate::product;
+use bugs::Buggy;
+use chance::Chance;
+use fold::{Fold, Setup};
+use instance::{Instance, Origins, Start};
+use log::Log;
+use steps::Step;
+
+/// One seed in so many is held against the naive reference too.
+const REFERENCE_EVERY: u64 = 8;
+/// The names instances have; two may come to have one.
+const NAMES: [&str; 4] = ["a", "b", "c", "d"];
+/// Records of a batch at most.
+const BATCH: usize = 6;
+
+/// Everything there is.
+struct World<'a> {
+    chance: Chance,
+    log: Log<'a>,
+    store: Arc<Simulated>,
+    setups: [Setup; 2],
+    /// The setup of instances that are started now.
+    setup: usize,
+    began: Millis,
+    now: Millis,
+    instances: Vec<Instance>,
+    faults: Faults,
+    /// By fingerprint and name: how far into the topics the latest snapshot is that was said to be stored.
+    stored: BTreeMap<(String, String), i128>,
+    bug: Option<Bug>,
+    tally: Tally,
+    trace: Option<Vec<String>>,
+}
+
+/// Runs the world of a seed to its end; an error says what is wrong.
+pub fn run(seed: u64, bug: Option<Bug>) -> Result<Tally, String> {
+    run_of(seed, bug, false)
+}
+
+/// The same, and with an error all that happened on the way.
+pub fn explain(seed: u64, bug: Option<Bug>) -> Result<Tally, String> {
+    run_of(seed, bug, true)
+}
+
+fn run_of(seed: u64, bug: Option<Bug>, traced: bool) -> Result<Tally, String> {
+    let case = Case::generate(seed);
+    let mut chance = Chance::new(seed);
+    let is_compared = seed.is_multiple_of(REFERENCE_EVERY);
+    let zone = product::zone(&case.options);
+    let now = Millis(case.options.now);
+    let partitions = if is_compared { 1 } else { 1 + chance.below(3) };
+    let log = Log::new(&case.lines, &zone, now, partitions, &mut chance);
+    let mut world = World::new(&case, chance, log, bug, is_compared);
+    world.trace = traced.then(Vec::new);
+    let outcome = world.live(is_compared).and_then(|()| if is_compared { world.compare(&case) } else { Ok(()) });
+    let trace = world.trace.map(|trace| format!("{}\n", trace.join("\n"))).unwrap_or_default();
+    outcome.map(|()| world.tally).map_err(|wrong| format!("{trace}{wrong}"))
+}
+
+impl<'a> World<'a> {
+    fn new(case: &Case, mut chance: Chance, log: Log<'a>, bug: Option<Bug>, keeps_all: bool) -> World<'a> {
+        let settings = product::settings(&case.options, product::zone(&case.options));
+        let limits = match chance.below(3) {
+            _ if keeps_all => DedupLimits::NONE,
+            0 => DedupLimits { span_ms: Some(4 * 3_600_000), ids: usize::MAX },
+            1 => DedupLimits { span_ms: Some(24 * 3_600_000), ids: 5 },
+            _ => DedupLimits { span_ms: Some(24 * 3_600_000), ids: usize::MAX },
+        };
+        let other = model::Settings { horizon_days: settings.horizon_days + 1, ..settings.clone() };
+        let setups = [settings, other].map(|settings| Setup { settings: Arc::new(settings), limits, keeps_all });
+        let now = product::as_of(&case.options, &setups[0].settings.zone).plus(chance.below(24 * 60) as i64 * 60_000);
+        let store = Arc::new(Simulated::new(chance.number()));
+        World {
+            log,
+            store,
+            setups,
+            setup: 0,
+            began: now,
+            now,
+            instances: Vec::new(),
+            faults: faults(&mut chance),
+            stored: BTreeMap::new(),
+            bug,
+            tally: Tally::default(),
+            trace: None,
+            chance,
+        }
+    }
+
+    fn live(&mut self, is_compared: bool) -> Result<(), String> {
+        let weights = Step::weights(&mut self.chance, is_compared);
+        self.store.set_faults(self.faults);
+        self.start("a", None)?;
+        for _ in 0..20 + self.chance.below(100) {
+            let Some(step) = self.chance.weighed(&weights) else { break };
+            self.tally.steps += 1;
+            self.take(step)?;
+        }
+        self.settle()
+    }
+
+    /// All is delivered, and every instance holds what a clean fold does; so it is after one more snapshot and start.
+    fn settle(&mut self) -> Result<(), String> {
+        self.store.set_faults(Faults::default());
+        if self.instances.is_empty() {
+            self.start("a", None)?;
+        }
+        self.deliver();
+        self.hold()?;
+        if self.chance.one_in(2) && !self.instances.is_empty() {
+            let at = self.chance.below(self.instances.len());
+            while !self.instances[at].is_captured() {
+                self.instances[at].capture(&mut self.chance);
+            }
+            self.store_snapshot(at);
+            self.restart(at)?;
+            self.deliver();
+            self.hold()?;
+        }
+        if self.chance.one_in(4) {
+            self.now = self.now.plus(self.chance.below(700) as i64 * 86_400_000);
+            self.hold()?;
+        }
+        Ok(())
+    }
+
+    /// Every instance reads to the end; those that cannot say so and are gone.
+    fn deliver(&mut self) {
+        let mut at = 0;
+        while at < self.instances.len() {
+            self.instances[at].find_partitions(&self.log);
+            let sources: Vec<SourcePartition> = self.log.sources();
+            let gone = sources.into_iter().find_map(|source| {
+                loop {
+                    match self.instances[at].read(&self.log, source, BATCH, self.now) {
+                        Ok(true) => {}
+                        Ok(false) => break None,
+                        Err(gone) => break Some(gone),
+                    }
+                }
+            });
+            self.instances[at].fold.take_figures(usize::MAX);
+            match gone {
+                None => at += 1,
+                Some(gone) => self.say_truncated(at, gone),
+            }
+        }
+    }
+
+    /// Every instance holds what a clean fold of the whole log does.
+    fn hold(&mut self) -> Result<(), String> {
+        for (number, setup) in self.setups.iter().enumerate() {
+            if !self.instances.iter().any(|instance| instance.setup == number) {
+                continue;
+            }
+            let mut clean = Fold::new(setup, self.began);
+            for source in self.log.sources() {
+                clean.take(self.log.whole(source), self.began);
+                clean.take_figures(usize::MAX);
+            }
+            clean.tick(self.now);
+            for instance in self.instances.iter_mut().filter(|instance| instance.setup == number) {
+                instance.fold.tick(self.now);
+                self.tally.held += 1;
+                let differences = instance.fold.differences(&clean);
+                if !differences.is_empty() {
+                    return Err(format!("instance {} is not what a clean fold is: {}", instance.name, differences.join("; ")));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Every instance gives the rows that the naive reference does.
+    fn compare(&mut self, case: &Case) -> Result<(), String> {
+        let lines: Vec<&str> = case.lines.iter().map(|line| line.trim_start_matches('\u{feff}')).collect();
+        let wanted = reference::report(&[lines.join("\n").as_bytes()], &case.options);
+        for instance in &self.instances {
+            let config = product::config(&case.options, product::zone(&case.options));
+            let got = product::report(&instance.fold.panes(), &case.options, &config, &instance.fold.counts());
+            let differences = compare_regardless_of_order(&got, &wanted);
+            if !differences.is_empty() {
+                return Err(format!("instance {} is not what the reference is:\n{}\n{case}", instance.name, differences.join("\n")));
+            }
+            self.tally.compared += 1;
+        }
+        Ok(())
+    }
+
+    /// Starts an instance, which replaces a dead one where its positions are given.
+    fn start(&mut self, name: &str, dead: Option<BTreeMap<SourcePartition, i64>>) -> Result<(), String> {
+        let blobs: Arc<dyn Blobs> = match self.bug {
+            Some(bug) => Arc::new(Buggy::new(self.store.clone(), bug)),
+            None => self.store.clone(),
+        };
+        let start = Start { name, setup: self.setup, of: &self.setups[self.setup], blobs, now: self.now, bug: self.bug };
+        let (mut instance, origins) = start.begin(&self.log)?;
+        self.tally.starts += 1;
+        self.not_lost(&instance.fingerprint, &origins)?;
+        match origins {
+            Origins::Away => self.tally.starts_without_store += 1,
+            Origins::Nothing => {}
+            Origins::Snapshot(progress) => {
+                self.tally.restores += 1;
+                self.note(|| format!("  {name} goes on from a snapshot at {progress}"));
+            }
+        }
+        if let (Some(positions), Some(Bug::ReadsOnWhereTheDeadStopped)) = (dead, self.bug) {
+            instance.positions = positions;
+        }
+        self.instances.push(instance);
+        Ok(())
+    }
+
+    /// A snapshot that was said to be stored is found again, or a newer one, unless somebody spoiled it.
+    fn not_lost(&self, fingerprint: &str, origins: &Origins) -> Result<(), String> {
+        let found = match origins {
+            // A list of long ago shows what was there long ago.
+            Origins::Away => return Ok(()),
+            _ if self.faults.stale > 0 => return Ok(()),
+            Origins::Nothing => 0,
+            Origins::Snapshot(progress) => *progress,
+        };
+        let spoiled = self.store.spoiled();
+        let is_spoiled = |name: &str| spoiled.iter().any(|object| object.starts_with(&format!("{fingerprint}/{name}/")));
+        let stored = self.stored.iter().filter(|((of, name), _)| of == fingerprint && !is_spoiled(name));
+        match stored.max_by_key(|(_, progress)| **progress) {
+            Some(((_, name), progress)) if *progress > found => {
+                Err(format!("a start found a snapshot at {found}, and one at {progress} was said to be stored by {name}"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn note(&mut self, what: impl FnOnce() -> String) {
+        if let Some(trace) = &mut self.trace {
+            trace.push(what());
+        }
+    }
+}
+
+/// What goes wrong in the store of a world; in some nothing does.
+fn faults(chance: &mut Chance) -> Faults {
+    let often = [0, 0, 0, 30, 150];
+    let mut some = || chance.pick(&often).unwrap_or_default();
+    let (failed, unacknowledged, torn, repeated) = (some(), some(), some(), some());
+    let rarely = |n: u32| if n == 150 { 100 } else { 0 };
+    Faults { failed, unacknowledged, torn, repeated, stale: rarely(some()), flipped: rarely(some()) }
+}

@@ -1,0 +1,110 @@
+//! Bugs planted on purpose, one after the other: the simulation must find each, by a clean fold, by the naive reference or otherwise.
+//!
+//! `cargo test -p e2e --features planted --test planted -- --nocapture` prints the table of docs/reliability.md;
+//! with `KPISTREAM_BLESS=1` it is written there.
+
+#![cfg(feature = "planted")]
+
+use std::{
+    fmt::{Debug, Write},
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
+
+use e2e::{
+    Product,
+    world::{self, Bug},
+};
+use model::planted::{Plant, plant};
+use testkit::{compare, reference, streams::Case};
+
+/// Seeds after which a bug counts as not found.
+const SEEDS: u64 = 4000;
+/// Where the table stands.
+const BEGIN: &str = "<!-- planted bugs: begin -->\n";
+const END: &str = "<!-- planted bugs: end -->\n";
+
+/// How a bug was found, and after how many seeds.
+fn found(bug: Option<Bug>, seeds: u64) -> Option<(String, u64)> {
+    (0..seeds).find_map(|seed| {
+        let found = |by: &str| Some((by.to_owned(), seed + 1));
+        match catch_unwind(AssertUnwindSafe(|| world::run(seed, bug).and_then(|_| if bug.is_none() { is_the_reference(seed) } else { Ok(()) }))) {
+            Ok(Ok(())) => None,
+            Ok(Err(wrong)) => found(kind(&wrong)),
+            Err(_) => found("an invariant of the fold"),
+        }
+    })
+}
+
+/// The property of tests/properties.rs: a fold without any fault gives the rows of the naive reference.
+fn is_the_reference(seed: u64) -> Result<(), String> {
+    let case = Case::generate(seed);
+    let mut product = Product::new(&case.options);
+    product.fold_inputs(&[&case.input()]);
+    let differences = compare(&product.report(&case.options), &reference::report(&[&case.input()], &case.options));
+    if differences.is_empty() { Ok(()) } else { Err("the property does not hold".to_owned()) }
+}
+
+/// Which check it was, by what it says.
+fn kind(wrong: &str) -> &'static str {
+    const KINDS: [(&str, &str); 6] = [
+        ("the property does not hold", "the naive reference (properties)"),
+        ("not what a clean fold is", "the clean fold of the log"),
+        ("not what the reference is", "the naive reference (simulation)"),
+        ("makes no state", "the seals and references of a restored state"),
+        ("its manifest at", "the manifest's offsets against the state's"),
+        ("was said to be stored", "the search for what was said to be stored"),
+    ];
+    KINDS.into_iter().find(|(words, _)| wrong.contains(words)).map_or("another check", |(_, check)| check)
+}
+
+/// A name in words: what is written in one word with capitals.
+fn words(name: impl Debug) -> String {
+    let mut words = String::new();
+    for letter in format!("{name:?}").chars() {
+        if letter.is_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.extend(letter.to_lowercase());
+    }
+    words
+}
+
+#[test]
+fn every_planted_bug_is_found() {
+    std::panic::set_hook(Box::new(|_| {}));
+    let mut table = String::from("| planted bug | where | found by | after seeds |\n|---|---|---|--:|\n");
+    let mut missed = Vec::new();
+    let mut row = |name: String, place: &str, found: Option<(String, u64)>| match found {
+        Some((by, seeds)) => _ = writeln!(table, "| {name} | {place} | {by} | {seeds} |"),
+        None => missed.push(name),
+    };
+    for bug in Bug::ALL {
+        row(words(bug), "wiring or store", found(Some(bug), SEEDS));
+    }
+    for bug in Plant::ALL {
+        plant(bug);
+        row(words(bug), "fold", found(None, SEEDS));
+    }
+    plant(Plant::Nothing);
+    let clean = found(None, 100);
+    let _ = std::panic::take_hook();
+    println!("{table}");
+    assert!(missed.is_empty(), "not found in {SEEDS} seeds: {}", missed.join(", "));
+    assert_eq!(clean, None, "without a planted bug nothing is found");
+    document(&table);
+}
+
+/// The document's table is of the same bugs; how many seeds each takes may have changed since. It is written where that is asked for.
+fn document(table: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reliability.md");
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|wrong| panic!("docs/reliability.md: {wrong}"));
+    let (before, rest) = text.split_once(BEGIN).unwrap_or_else(|| panic!("docs/reliability.md has no line {BEGIN}"));
+    let (held, after) = rest.split_once(END).unwrap_or_else(|| panic!("docs/reliability.md has no line {END}"));
+    if std::env::var_os("KPISTREAM_BLESS").is_some() {
+        std::fs::write(&path, format!("{before}{BEGIN}{table}{END}{after}")).unwrap_or_else(|wrong| panic!("docs/reliability.md: {wrong}"));
+    } else {
+        let bugs = |table: &str| table.lines().filter_map(|line| line.split('|').nth(1).map(str::to_owned)).collect::<Vec<_>>();
+        assert_eq!(bugs(held), bugs(table), "docs/reliability.md has a table of other bugs: run this test with KPISTREAM_BLESS=1");
+    }
+}
