@@ -173,6 +173,11 @@ impl Snapshots {
     }
 
     fn store(&mut self, captured: Captured) {
+        // A record before the snapshot's offsets is not read again, so its dead letter must be delivered.
+        if let Err(Failure::Failed(error) | Failure::Usage(error)) = self.shared.dead_letters.flush() {
+            warn!("no snapshot before the dead letters are delivered: {error}; the next is tried in {} s", self.every.as_secs());
+            return self.shared.board.snapshot_failed();
+        }
         let offsets: Offsets =
             captured.offsets.into_iter().map(|(partition, next)| ((partition.topic.to_string(), partition.number), next)).collect();
         let pieces: BTreeMap<String, Piece> = captured.pieces.into_iter().map(|piece| (piece.name().to_owned(), piece)).collect();

@@ -109,7 +109,10 @@ impl<F: Fold> Worker<F> {
         Ok(())
     }
 
-    fn capture(&self, reply: &Sender<Captured>) {
+    fn capture(&mut self, reply: &Sender<Captured>) {
+        // The streams are captured before the book, and what they passed on until then is under way: without it the book would be
+        // behind them, and a start from this snapshot would never hear of it.
+        self.fold.take_in();
         let next = |partition: &Partition| Some((partition.clone(), self.next(partition)?));
         let mut captured = Captured { offsets: self.lane.partitions().iter().filter_map(next).collect(), pieces: Vec::new() };
         self.fold.capture(&mut captured.pieces);
