@@ -11,7 +11,7 @@ use model::{
 
 const EVENTS: u64 = 3_000_000;
 /// Events that lie ready at a time, as those of a batch do when they come from the decoder.
-const BATCH: usize = 2000;
+const BATCH: usize = 256;
 const HOUR: i64 = 3_600_000;
 
 fn main() {

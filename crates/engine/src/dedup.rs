@@ -2,7 +2,6 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use hashbrown::{HashTable, hash_table};
 use model::{
     Millis,
     planted::{Plant, planted},
@@ -10,7 +9,10 @@ use model::{
 use panes::pieces::{Piece, PieceError, Pieces, decode};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{self, Ids};
+use crate::{
+    ids::{self, Ids},
+    index::Index,
+};
 
 /// How long identities are held, and how many.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,7 +28,7 @@ pub struct DedupLimits {
 pub struct Dedup {
     limits: DedupLimits,
     /// Finds an identity in `ids`.
-    index: HashTable<Entry>,
+    index: Index,
     ids: Ids,
     /// The slices of log time they came in, oldest first, with how many came.
     slices: VecDeque<(i64, usize)>,
@@ -35,30 +37,12 @@ pub struct Dedup {
     cut: bool,
 }
 
-/// Where an identity lies. Small, since the index is what a look-up waits for; `mark` makes it seldom look further in vain.
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    mark: u32,
-    at: u32,
-}
-
 /// What a capture holds beside the identities.
 #[derive(Serialize, Deserialize)]
 struct Head {
     slices: VecDeque<(i64, usize)>,
     clock: i64,
     cut: bool,
-}
-
-impl Entry {
-    fn new(identity: u128, at: u32) -> Entry {
-        Entry { mark: identity as u32, at }
-    }
-
-    /// The table takes its place from the low bits and what it compares first from the high ones.
-    fn hash(self) -> u64 {
-        u64::from(self.mark) << 32 | u64::from(self.mark)
-    }
 }
 
 /// Into how many slices the span is cut; an identity is held for the span and at most one slice more.
@@ -73,29 +57,21 @@ impl Dedup {
     /// Holds nothing yet.
     pub fn new(limits: DedupLimits) -> Dedup {
         let limits = DedupLimits { ids: limits.ids.min(ids::AT_MOST), ..limits };
-        Dedup { limits, index: HashTable::new(), ids: Ids::default(), slices: VecDeque::new(), clock: i64::MIN, cut: false }
+        Dedup { limits, index: Index::default(), ids: Ids::default(), slices: VecDeque::new(), clock: i64::MIN, cut: false }
     }
 
-    /// Looks identities up ahead of [`is_new`](Dedup::is_new), which then finds the index in the processor's cache: one after the other
-    /// each would wait for memory, together they wait at the same time.
+    /// Makes ready for asking whether these are [new](Dedup::is_new), all at once.
     pub fn look_ahead(&self, identities: &[u128]) {
-        let found = |identity: &u128| {
-            let entry = Entry::new(*identity, 0);
-            self.index.find(entry.hash(), |held| held.mark == entry.mark).is_some()
-        };
-        std::hint::black_box(identities.iter().filter(|identity| found(identity)).count());
+        self.index.look_ahead(identities);
     }
 
     /// Whether an identity is new; it is held from now on.
     pub fn is_new(&mut self, identity: u128, timestamp: Millis) -> bool {
         self.pass_time(timestamp);
-        let entry = Entry::new(identity, self.ids.end());
-        let ids = &self.ids;
-        let is_it = |held: &Entry| held.mark == entry.mark && ids.get(held.at) == Some(identity);
-        let hash_table::Entry::Vacant(vacant) = self.index.entry(entry.hash(), is_it, |held| held.hash()) else {
+        if self.index.find(identity, |number| self.ids.get(number) == Some(identity)).is_some() {
             return planted(Plant::DuplicateTakenForNew);
-        };
-        vacant.insert(entry);
+        }
+        self.index.insert(identity, self.ids.end());
         self.ids.push(identity);
         if let Some((_, n)) = self.slices.back_mut() {
             *n += 1;
@@ -115,11 +91,10 @@ impl Dedup {
     pub fn restore(limits: DedupLimits, family: &str, pieces: &Pieces) -> Result<Dedup, PieceError> {
         let head: Head = decode(pieces, &format!("{family}/slices"))?;
         let ids = Ids::restore(family, pieces)?;
-        let mut index = HashTable::with_capacity(ids.len());
-        for (at, identity) in ids.iter() {
-            let entry = Entry::new(identity, at);
+        let mut index = Index::with_room(ids.len());
+        for (number, identity) in ids.iter() {
             if !planted(Plant::IdentitiesNotFound) {
-                index.insert_unique(entry.hash(), entry, |held| held.hash());
+                index.insert(identity, number);
             }
         }
         let clock = if planted(Plant::DedupClockNotRestored) { i64::MIN } else { head.clock };
@@ -176,10 +151,9 @@ impl Dedup {
     }
 
     fn drop_oldest(&mut self) {
-        let at = self.ids.begin();
-        let Some(identity) = self.ids.pop() else { return };
-        if let Ok(found) = self.index.find_entry(Entry::new(identity, at).hash(), |held| held.at == at) {
-            found.remove();
+        let number = self.ids.begin();
+        if let Some(identity) = self.ids.pop() {
+            self.index.remove(identity, number);
         }
     }
 }

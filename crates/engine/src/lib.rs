@@ -12,6 +12,7 @@ mod book;
 mod dedup;
 mod dump;
 mod ids;
+mod index;
 mod input;
 mod offsets;
 mod sources;

@@ -20,6 +20,11 @@ pub struct Row {
 }
 
 impl Pane {
+    /// An empty pane with room for so many rows.
+    pub fn with_room(rows: usize) -> Pane {
+        Pane { rows: IndexMap::with_capacity_and_hasher(rows, IdHash::default()) }
+    }
+
     /// Adds to a cell.
     pub fn add(&mut self, dims: DimsId, measure: Measure, amount: i128) {
         self.add_all(dims, &[(measure, amount)]);

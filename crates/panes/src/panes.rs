@@ -42,6 +42,9 @@ pub struct Panes {
 /// Distinct dimensions that the interactions of a pane may have; later ones are booked under `(other)`.
 pub const DIMS_PER_PANE: usize = 10_000;
 
+/// Rows of a minute that room is made for before they come.
+const ROOM_AHEAD: usize = 256;
+
 impl Keep {
     /// Everything: what a report keeps.
     pub const ALL: Keep = Keep { days_from: Day(i32::MIN), minutes_from: Minute(i64::MIN), visitors: VisitorDetail::Full, exact_visitors: 1_000_000 };
@@ -132,9 +135,18 @@ impl Panes {
 
     /// Adds an interaction to its minute.
     pub fn add_to_minute(&mut self, minute: Minute, dims: DimsId, amounts: &[(Measure, i128)]) {
-        if minute >= self.keep.minutes_from {
-            Arc::make_mut(self.minutes.entry(minute).or_default()).add_all(dims, amounts);
+        if minute < self.keep.minutes_from {
+            return;
         }
+        let pane = match self.minutes.get_mut(&minute) {
+            Some(pane) => pane,
+            None => {
+                // One minute is much like the other.
+                let rows = self.minutes.last_key_value().map_or(0, |(_, pane)| pane.len().min(ROOM_AHEAD));
+                self.minutes.entry(minute).or_insert_with(|| Arc::new(Pane::with_room(rows)))
+            }
+        };
+        Arc::make_mut(pane).add_all(dims, amounts);
     }
 
     /// The visitors of a day, to add to; none below the floor.
