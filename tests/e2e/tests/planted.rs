@@ -47,9 +47,10 @@ fn is_the_reference(seed: u64) -> Result<(), String> {
 
 /// Which check it was, by what it says.
 fn kind(wrong: &str) -> &'static str {
-    const KINDS: [(&str, &str); 6] = [
+    const KINDS: [(&str, &str); 7] = [
         ("the property does not hold", "the naive reference (properties)"),
         ("not what a clean fold is", "the clean fold of the log"),
+        ("below the floor", "the floor of what is kept"),
         ("not what the reference is", "the naive reference (simulation)"),
         ("makes no state", "the seals and references of a restored state"),
         ("its manifest at", "the manifest's offsets against the state's"),

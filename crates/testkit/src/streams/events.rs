@@ -18,6 +18,8 @@ pub struct Maker<'a> {
     pub ids: usize,
     pub currencies: Vec<&'static str>,
     made: usize,
+    /// Rows of spend and figures, which may come to be restated.
+    stated: Vec<Event>,
 }
 
 const CHANNELS: &str = "PPC|cpc|Paid Social|paid-social|PAID_SOCIAL|social|SOCIAL|Social Media|organic_social|Organic / Social|Messe  Köln|expo|Expo|newsletter|chan ü|event|(not set)|Unassigned";
@@ -73,18 +75,48 @@ pub fn quoted(text: &str) -> String {
 
 impl<'a> Maker<'a> {
     pub fn new(clock: &'a Clock, rng: &'a mut Rng, ids: usize, currencies: Vec<&'static str>) -> Maker<'a> {
-        Maker { clock, rng, ids, currencies, made: 0 }
+        Maker { clock, rng, ids, currencies, made: 0, stated: Vec::new() }
     }
 
     /// An event of any type.
     pub fn event(&mut self) -> Event {
-        match self.rng.below(100) {
+        let event = match self.rng.below(100) {
             0..24 => self.lead(),
             24..50 => self.deal(),
-            50..70 => self.spend(),
-            70..88 => self.social(),
+            50..64 => self.spend(),
+            64..81 => self.social(),
+            81..90 => self.restated(),
             _ => self.visit(),
+        };
+        if event.kind == "ad-spend" || event.get("stat_date").is_some() || event.get("kind") == Some("\"audience\"") {
+            self.stated.push(event.clone());
         }
+        event
+    }
+
+    /// Another statement of what was stated before, under the same key.
+    fn restated(&mut self) -> Event {
+        if self.stated.is_empty() {
+            return self.spend();
+        }
+        let mut event = self.rng.pick(&self.stated);
+        let again = if event.kind == "ad-spend" { self.entity(event.kind, "S", "ads|ads|web") } else { self.entity(event.kind, "I", "soc|ads") };
+        let is_dated = event.get("stat_date").is_some() || event.kind == "ad-spend";
+        event.remove("revision");
+        for (field, json) in again.fields {
+            // The day of an audience without a date of its own is that of its time, and part of its key.
+            if field != "occurred_at" || is_dated {
+                event.set(field, json);
+            }
+        }
+        match event.kind {
+            "ad-spend" => self.amount(&mut event),
+            _ => self.number(&mut event, "count", 100, 1, 30),
+        }
+        if self.rng.percent(30) {
+            event.text("channel", CHANNELS.split('|').next().unwrap_or_default());
+        }
+        event
     }
 
     pub fn lead(&mut self) -> Event {

@@ -16,11 +16,11 @@ mod setup;
 mod shrink;
 
 pub use case::Case;
+pub use rng::Rng;
 pub use shrink::shrink;
 
 use clock::Clock;
 use events::{Event, Maker, quoted};
-use rng::Rng;
 
 /// How many events the streams of a property test have, at most.
 const MOST_EVENTS: usize = 30;

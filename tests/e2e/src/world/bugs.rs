@@ -26,11 +26,12 @@ pub enum Bug {
     NewPartitionFromItsEnd,
     ReadsOnWhereTheDeadStopped,
     ManifestChecksumIgnored,
+    KeepsOneManifest,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Bug; 17] = [
+    pub const ALL: [Bug; 18] = [
         Bug::ManifestBeforeSegments,
         Bug::DeletesBeforeItPuts,
         Bug::OffsetOffByOne,
@@ -48,6 +49,7 @@ impl Bug {
         Bug::NewPartitionFromItsEnd,
         Bug::ReadsOnWhereTheDeadStopped,
         Bug::ManifestChecksumIgnored,
+        Bug::KeepsOneManifest,
     ];
 }
 

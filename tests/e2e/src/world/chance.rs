@@ -1,27 +1,25 @@
-//! Chance by a seed: SplitMix64, the same numbers for the same seed for ever.
+//! What is left to chance in a world, by its seed.
+
+use testkit::streams::Rng;
 
 /// A sequence of numbers that a seed repeats.
 #[derive(Clone, Debug)]
-pub struct Chance(u64);
+pub struct Chance(Rng);
 
 impl Chance {
     /// The sequence of a seed.
     pub fn new(seed: u64) -> Chance {
-        Chance(seed)
+        Chance(Rng::new(seed))
     }
 
     /// The next number.
     pub fn number(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.0.next()
     }
 
     /// A number below `n`, or 0.
     pub fn below(&mut self, n: usize) -> usize {
-        self.number().checked_rem(n as u64).unwrap_or_default() as usize
+        self.0.below(n)
     }
 
     /// True once in `n` times.
@@ -49,8 +47,6 @@ impl Chance {
 
     /// Puts some in another order.
     pub fn shuffle<T>(&mut self, list: &mut [T]) {
-        for at in (1..list.len()).rev() {
-            list.swap(at, self.below(at + 1));
-        }
+        self.0.shuffle(list);
     }
 }

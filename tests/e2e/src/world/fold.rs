@@ -126,6 +126,16 @@ impl Fold {
         std::iter::once(self.book.panes()).chain(self.streams.values().map(Stream::panes)).collect()
     }
 
+    /// Whether a pane lies below the floor, where nothing is kept.
+    pub fn has_below_floor(&self) -> bool {
+        let is_below = |panes: &&Panes| {
+            let keep = panes.keep();
+            panes.minutes().keys().next().is_some_and(|first| *first < keep.minutes_from)
+                || panes.days().keys().chain(panes.visitors().keys()).any(|day| *day < keep.days_from)
+        };
+        self.panes().iter().any(is_below)
+    }
+
     /// What is not as in another fold of the same log.
     pub fn differences(&self, other: &Fold) -> Vec<String> {
         let mut found = Vec::new();

@@ -8,9 +8,10 @@ use std::{
 use engine::{Dedup, SourcePartition};
 use model::{EventType, Millis};
 use panes::pieces::{Mark, Piece, PieceError, Pieces};
-use snapshots::{Blobs, Limits, Line, Offsets, Origin, StoreError, Stored};
+use snapshots::{BlobError, Found, Limits, Line, Offsets, Origin, StoreError, Stored};
 
 use super::{
+    beside::Beside,
     bugs::Bug,
     chance::Chance,
     fold::{Fold, Setup, family, is_entity},
@@ -29,6 +30,8 @@ pub struct Instance {
     pub fold: Fold,
     /// The next offset it reads of each partition.
     pub positions: BTreeMap<SourcePartition, i64>,
+    /// The store as it sees it.
+    pub store: Arc<Beside>,
     line: Line,
     marks: BTreeMap<String, Mark>,
     taking: Option<Taking>,
@@ -56,8 +59,8 @@ pub struct Start<'w> {
     pub setup: usize,
     /// That setup.
     pub of: &'w Setup,
-    /// The store of snapshots.
-    pub blobs: Arc<dyn Blobs>,
+    /// The store of snapshots as it sees it.
+    pub store: Arc<Beside>,
     /// What time it is.
     pub now: Millis,
     /// The planted bug.
@@ -92,18 +95,24 @@ pub fn progress(offsets: &Offsets) -> i128 {
 }
 
 impl Start<'_> {
-    /// An instance that goes on from the newest snapshot of any.
-    pub fn begin(self, log: &Log<'_>) -> Result<(Instance, Origins), String> {
-        let fingerprint = fingerprint(self.of, log, self.bug);
-        let limits = Limits { segments: 4, segment_bytes: 4000, ..Limits::default() };
-        let mut line = Line::open(self.blobs.clone(), &fingerprint, self.name).map_err(|wrong| wrong.to_string())?.with_limits(limits);
-        let (fold, origins) = self.restored(&mut line)?;
+    /// Its line of snapshots, which has looked at nothing yet.
+    pub fn line(&self, log: &Log<'_>) -> Result<Line, String> {
+        let manifests = if self.bug == Some(Bug::KeepsOneManifest) { 1 } else { Limits::default().manifests };
+        let limits = Limits { segments: 4, segment_bytes: 4000, manifests, ..Limits::default() };
+        let line = Line::open(self.store.clone(), &fingerprint(self.of, log, self.bug), self.name);
+        Ok(line.map_err(|wrong| wrong.to_string())?.with_limits(limits))
+    }
+
+    /// An instance that goes on from what its line has found.
+    pub fn begin(self, log: &Log<'_>, mut line: Line, found: Result<Found, BlobError>) -> Result<(Instance, Origins), String> {
+        let (fold, origins) = self.restored(&mut line, found)?;
         let mut instance = Instance {
             name: self.name.to_owned(),
             setup: self.setup,
-            fingerprint,
+            fingerprint: fingerprint(self.of, log, self.bug),
             fold,
             positions: BTreeMap::new(),
+            store: self.store,
             line,
             marks: BTreeMap::new(),
             taking: None,
@@ -113,8 +122,8 @@ impl Start<'_> {
         Ok((instance, origins))
     }
 
-    fn restored(&self, line: &mut Line) -> Result<(Fold, Origins), String> {
-        let Ok(found) = line.newest(&[]) else { return Ok((Fold::new(self.of, self.now), Origins::Away)) };
+    fn restored(&self, line: &mut Line, found: Result<Found, BlobError>) -> Result<(Fold, Origins), String> {
+        let Ok(found) = found else { return Ok((Fold::new(self.of, self.now), Origins::Away)) };
         let Some(mut snapshot) = found.snapshot else { return Ok((Fold::new(self.of, self.now), Origins::Nothing)) };
         self.spoil(line, &snapshot.origin, &mut snapshot.pieces);
         let named = |(name, number): &(String, i32)| {
@@ -240,6 +249,13 @@ impl Instance {
     /// Whether a snapshot is captured and waits to be stored.
     pub fn is_captured(&self) -> bool {
         self.taking.as_ref().is_some_and(|taking| taking.is_whole)
+    }
+
+    /// Captures all that is still to be captured of a snapshot.
+    pub fn capture_all(&mut self, chance: &mut Chance) {
+        while !self.is_captured() {
+            self.capture(chance);
+        }
     }
 
     /// Stores the captured snapshot, if there is one; says how far it is into the topics, if it is durable.

@@ -4,6 +4,7 @@
 //! It is wired as the binary is: streams are captured one by one and then the book, which has folded the figures they passed on;
 //! a start goes on from the newest snapshot of any instance, and says it where the log no longer reaches back to that.
 
+mod beside;
 mod bugs;
 mod chance;
 mod fold;
@@ -17,7 +18,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use engine::{DedupLimits, SourcePartition};
 use model::Millis;
 use snapshots::{
-    Blobs,
+    BlobError, Blobs, Found, Line,
     simulated::{Faults, Simulated},
 };
 use testkit::{compare_regardless_of_order, reference, streams::Case};
@@ -26,6 +27,7 @@ pub use bugs::Bug;
 pub use tally::Tally;
 
 use crate::product;
+use beside::Beside;
 use bugs::Buggy;
 use chance::Chance;
 use fold::{Fold, Setup};
@@ -136,9 +138,7 @@ impl<'a> World<'a> {
         self.hold()?;
         if self.chance.one_in(2) && !self.instances.is_empty() {
             let at = self.chance.below(self.instances.len());
-            while !self.instances[at].is_captured() {
-                self.instances[at].capture(&mut self.chance);
-            }
+            self.instances[at].capture_all(&mut self.chance);
             self.store_snapshot(at);
             self.restart(at)?;
             self.deliver();
@@ -189,6 +189,9 @@ impl<'a> World<'a> {
             for instance in self.instances.iter_mut().filter(|instance| instance.setup == number) {
                 instance.fold.tick(self.now);
                 self.tally.held += 1;
+                if instance.fold.has_below_floor() {
+                    return Err(format!("instance {} keeps what lies below the floor", instance.name));
+                }
                 let differences = instance.fold.differences(&clean);
                 if !differences.is_empty() {
                     return Err(format!("instance {} is not what a clean fold is: {}", instance.name, differences.join("; ")));
@@ -216,12 +219,35 @@ impl<'a> World<'a> {
 
     /// Starts an instance, which replaces a dead one where its positions are given.
     fn start(&mut self, name: &str, dead: Option<BTreeMap<SourcePartition, i64>>) -> Result<(), String> {
+        let store = self.beside();
+        let mut line = self.starting(name, &store).line(&self.log)?;
+        let found = line.newest(&[]);
+        self.begin(name, &store, line, found, dead)
+    }
+
+    /// The store as one more instance sees it.
+    fn beside(&self) -> Arc<Beside> {
         let blobs: Arc<dyn Blobs> = match self.bug {
             Some(bug) => Arc::new(Buggy::new(self.store.clone(), bug)),
             None => self.store.clone(),
         };
-        let start = Start { name, setup: self.setup, of: &self.setups[self.setup], blobs, now: self.now, bug: self.bug };
-        let (mut instance, origins) = start.begin(&self.log)?;
+        Arc::new(Beside::new(blobs))
+    }
+
+    fn starting<'w>(&'w self, name: &'w str, store: &Arc<Beside>) -> Start<'w> {
+        Start { name, setup: self.setup, of: &self.setups[self.setup], store: store.clone(), now: self.now, bug: self.bug }
+    }
+
+    /// An instance begins with what its search has found.
+    fn begin(
+        &mut self,
+        name: &str,
+        store: &Arc<Beside>,
+        line: Line,
+        found: Result<Found, BlobError>,
+        dead: Option<BTreeMap<SourcePartition, i64>>,
+    ) -> Result<(), String> {
+        let (mut instance, origins) = self.starting(name, store).begin(&self.log, line, found)?;
         self.tally.starts += 1;
         self.not_lost(&instance.fingerprint, &origins)?;
         match origins {

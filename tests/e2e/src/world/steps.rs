@@ -1,7 +1,7 @@
 //! What can happen in a world, and how often.
 
 use model::EventType;
-use snapshots::StoreError;
+use snapshots::{StoreError, Stored};
 
 use super::{BATCH, NAMES, World, chance::Chance, log::Truncated};
 
@@ -22,6 +22,8 @@ pub enum Step {
     Store,
     /// The same, and the instance is killed in the middle, before, in or after some operation of the store.
     KillWhileStoring,
+    /// One instance stores what it captured, and in the middle of that another looks for what to start from; or the other way around.
+    StartWhileStoring,
     /// An instance is killed and started again.
     Kill,
     /// One more is started.
@@ -56,6 +58,7 @@ impl Step {
             one(Step::Capture, &[10, 40]),
             one(Step::Store, &[5, 10]),
             one(Step::KillWhileStoring, &[0, 1, 4]),
+            one(Step::StartWhileStoring, &[0, 1, 2]),
             one(Step::Kill, &[0, 1, 4]),
             one(Step::Add, &[0, 1, 2]),
             one(Step::Remove, &[0, 1]),
@@ -89,7 +92,7 @@ impl World<'_> {
                 }
             }
             Step::AddPartition => self.tally.partitions_added += u64::from(self.log.add_partition(&mut self.chance)),
-            Step::Tick => self.now = self.now.plus(self.chance.below(150) as i64 * 60_000),
+            Step::Tick => self.now = self.now.plus(self.minutes_that_pass() * 60_000),
             Step::MakeAnew => return self.make_anew(),
             Step::Upgrade => {
                 self.setup = 1 - self.setup;
@@ -106,6 +109,7 @@ impl World<'_> {
             Step::Capture => self.instances[at].capture(&mut self.chance),
             Step::Store => self.store_snapshot(at),
             Step::KillWhileStoring => return self.kill_while_storing(at),
+            Step::StartWhileStoring => return self.start_while_storing(at),
             Step::Kill => return self.kill(at),
             Step::Remove => {
                 if self.instances.len() > 1 {
@@ -114,6 +118,17 @@ impl World<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Often so many that the oldest minute that is kept just falls below the floor.
+    fn minutes_that_pass(&mut self) -> i64 {
+        let floor = engine::keep_at(self.now, &self.setups[self.setup].settings).minutes_from;
+        let panes = self.instances.iter().flat_map(|instance| instance.fold.panes());
+        let oldest = panes.filter_map(|panes| panes.minutes().keys().find(|minute| **minute >= floor)).min().copied();
+        match oldest {
+            Some(oldest) if self.chance.one_in(2) => oldest.0 + 1 - floor.0,
+            _ => self.chance.below(150) as i64,
+        }
     }
 
     fn read(&mut self, at: usize) {
@@ -145,14 +160,19 @@ impl World<'_> {
     pub(super) fn store_snapshot(&mut self, at: usize) {
         let instance = &mut self.instances[at];
         let key = (instance.fingerprint.clone(), instance.name.clone());
-        match instance.store() {
-            None => {}
-            Some(Ok((stored, progress))) => {
+        if let Some(outcome) = instance.store() {
+            self.stored(key, outcome);
+        }
+    }
+
+    fn stored(&mut self, key: (String, String), outcome: Result<(Stored, i128), StoreError>) {
+        match outcome {
+            Ok((stored, progress)) => {
                 self.note(|| format!("  {} is stored at {progress}", stored.sequence));
                 self.tally.stored += 1;
                 self.stored.insert(key, progress);
             }
-            Some(Err(wrong)) => {
+            Err(wrong) => {
                 self.note(|| format!("  {wrong}"));
                 self.tally.failed += 1;
                 self.tally.conflicts += u64::from(matches!(wrong, StoreError::Conflict { .. }));
@@ -160,10 +180,34 @@ impl World<'_> {
         }
     }
 
-    fn kill_while_storing(&mut self, at: usize) -> Result<(), String> {
-        while !self.instances[at].is_captured() {
-            self.instances[at].capture(&mut self.chance);
+    /// Of what one stores meanwhile the other may find that or what was there before, but not nothing.
+    fn start_while_storing(&mut self, at: usize) -> Result<(), String> {
+        let Some(name) = self.free_name() else { return Ok(()) };
+        self.instances[at].capture_all(&mut self.chance);
+        let mut storing = self.instances.swap_remove(at);
+        let key = (storing.fingerprint.clone(), storing.name.clone());
+        let store = self.beside();
+        let mut line = self.starting(name, &store).line(&self.log)?;
+        let operations = self.chance.below(14);
+        let (storing, outcome, line, found) = if self.chance.one_in(2) {
+            let search = move || (line.newest(&[]), line);
+            let ((found, line), outcome) = storing.store.clone().meanwhile(operations, search, || storing.store())?;
+            (storing, outcome, line, found)
+        } else {
+            let ((outcome, storing), found) = store.meanwhile(operations, move || (storing.store(), storing), || line.newest(&[]))?;
+            (storing, outcome, line, found)
+        };
+        self.tally.starts_while_storing += 1;
+        self.begin(name, &store, line, found, None)?;
+        self.instances.push(storing);
+        if let Some(outcome) = outcome {
+            self.stored(key, outcome);
         }
+        Ok(())
+    }
+
+    fn kill_while_storing(&mut self, at: usize) -> Result<(), String> {
+        self.instances[at].capture_all(&mut self.chance);
         self.store.cut_power_after(self.chance.below(12) as u64);
         self.store_snapshot(at);
         self.crash();
@@ -189,11 +233,15 @@ impl World<'_> {
 
     /// Mostly under a name of its own; now and then under one that is taken.
     fn add(&mut self) -> Result<(), String> {
+        let any = self.chance.pick(&NAMES).unwrap_or("a");
+        let name = if self.chance.one_in(6) { any } else { self.free_name().unwrap_or(any) };
+        if self.instances.len() < NAMES.len() { self.start(name, None) } else { Ok(()) }
+    }
+
+    fn free_name(&mut self) -> Option<&'static str> {
         let is_taken = |name: &str| self.instances.iter().any(|instance| instance.name == name);
         let free: Vec<&str> = NAMES.into_iter().filter(|name| !is_taken(name)).collect();
-        let any = self.chance.pick(&NAMES).unwrap_or("a");
-        let name = if self.chance.one_in(6) { any } else { self.chance.pick(&free).unwrap_or(any) };
-        if self.instances.len() < NAMES.len() { self.start(name, None) } else { Ok(()) }
+        self.chance.pick(&free)
     }
 
     /// All who read the topic say so and stop; those that start thereafter are of another fingerprint.

@@ -36,6 +36,8 @@ tally! {
     kills,
     /// Of them, those killed while they stored a snapshot.
     kills_while_storing,
+    /// Instances started while another stored a snapshot.
+    starts_while_storing,
     /// Times the store's machine lost power.
     crashes,
     /// Snapshots stored.
