@@ -18,6 +18,7 @@ use kpis::{
 use model::Settings;
 use panes::{Measure, Panes};
 
+use hits::Hits;
 use subjects::{Found, LeftOut, Subject};
 
 /// Interactions are folded as they come: what is left of them is their sums.
@@ -79,25 +80,18 @@ impl Explainer<'_> {
         }
     }
 
-    fn hits(&self, part: &Part, channel: Option<&str>, folds: &[&Panes]) -> Vec<Hit<'_, Found<'_>>> {
-        let cells = |cells: Vec<kpis::explain::Cell>| {
-            cells.into_iter().map(|cell| Hit::counts(Found::counts(Subject::Interactions), Vec::new(), cell)).collect()
-        };
+    fn hits<'s>(&'s self, part: &'s Part, channel: Option<&'s str>, folds: &[&Panes]) -> Hits<'s> {
+        let cells =
+            |cells: Vec<kpis::explain::Cell>| cells.into_iter().map(|cell| Hit::counts(Found::counts(Subject::Interactions), Vec::new(), cell));
         match part.what {
-            What::Visitors | What::ConvertingVisitors => cells(visitors(part, folds, channel)),
-            What::Members => accounts(part, folds, channel).into_iter().map(subjects::account).collect(),
-            What::Count(Measure::Visits | Measure::KnownActions) => cells(interactions(part, self.streams, channel, self.config)),
+            What::Visitors | What::ConvertingVisitors => Box::new(cells(visitors(part, folds, channel))),
+            What::Members => Box::new(accounts(part, folds, channel).into_iter().map(subjects::account)),
+            What::Count(Measure::Visits | Measure::KnownActions) => Box::new(cells(interactions(part, self.streams, channel, self.config))),
             What::Count(Measure::Impressions | Measure::Engagements | Measure::Intents) => {
-                let mut hits: Vec<_> = cells(interactions(part, self.streams, channel, self.config));
-                hits.extend(self.figures(part, channel));
-                hits
+                Box::new(cells(interactions(part, self.streams, channel, self.config)).chain(self.figures(part, channel)))
             }
             What::Money(Money::Spend | Money::Media) | What::Count(Measure::AdImpressions | Measure::AdClicks) => self.rows(part, channel),
-            What::Money(_) | What::Count(_) => {
-                let mut hits = self.leads(part, channel);
-                hits.extend(self.deals(part, channel));
-                hits
-            }
+            What::Money(_) | What::Count(_) => Box::new(self.leads(part, channel).chain(self.deals(part, channel))),
         }
     }
 
