@@ -1,10 +1,14 @@
 //! An explanation as data, and its JSON: of `explain --format json` and of the API alike.
 
+mod query;
+
 use kpis::{Number, Row};
 use model::{Currency, Micros, Millis};
 use serde::{Serialize, Serializer};
 
 use crate::json::{Exact, Shown};
+
+pub use query::{ENTRIES, ENTRIES_AT_MOST, ExplainQuery};
 
 /// What a KPI is made of, thing by thing.
 #[derive(Clone, PartialEq, Debug, Serialize)]

@@ -16,10 +16,16 @@ use axum::{
     routing::get,
 };
 use serde_json::json;
-use tokio::{net::TcpListener, sync::Semaphore, task::spawn_blocking, time::sleep};
+use tokio::{
+    net::TcpListener,
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::spawn_blocking,
+    time::sleep,
+};
 
 use crate::{
     Board, NotReady, Query, QueryError, ROWS_AT_MOST, Shown,
+    explain::{ExplainQuery, Explanation},
     json::{self, Only},
     page,
 };
@@ -31,13 +37,24 @@ pub const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv
 const REQUESTS_AT_MOST: usize = 64;
 /// Queries evaluated at the same time, beside the evaluation made each second.
 const QUERIES_AT_MOST: usize = 2;
+/// Explanations made at the same time: each has the memory of a whole book.
+const EXPLANATIONS_AT_MOST: usize = 1;
 /// How long open requests may still take once the process drains.
 const DRAIN: Duration = Duration::from_secs(5);
 /// The text format of Prometheus.
 const METRICS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Evaluates a query of the API; called off the async threads, may take its time.
-pub type Queries = Arc<dyn Fn(Query) -> Result<Shown, QueryError> + Send + Sync>;
+/// What answers the queries of the API; called off the async threads, may take its time.
+#[derive(Clone)]
+pub struct Queries {
+    /// Evaluates.
+    pub kpis: Answer<Query, Shown>,
+    /// Explains.
+    pub explain: Answer<ExplainQuery, Explanation>,
+}
+
+/// Answers a kind of query.
+pub type Answer<Q, A> = Arc<dyn Fn(Q) -> Result<A, QueryError> + Send + Sync>;
 
 /// Why the port does not serve.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +86,7 @@ struct Served {
     queries: Queries,
     requests: Semaphore,
     evaluations: Arc<Semaphore>,
+    explanations: Arc<Semaphore>,
 }
 
 /// Takes the port; port 0 takes any that is free.
@@ -95,8 +113,13 @@ pub async fn serve(
 }
 
 fn router(board: Arc<Board>, queries: Queries) -> Router {
-    let (requests, evaluations) = (Semaphore::new(REQUESTS_AT_MOST), Arc::new(Semaphore::new(QUERIES_AT_MOST)));
-    let served = Arc::new(Served { board, queries, requests, evaluations });
+    let served = Arc::new(Served {
+        board,
+        queries,
+        requests: Semaphore::new(REQUESTS_AT_MOST),
+        evaluations: Arc::new(Semaphore::new(QUERIES_AT_MOST)),
+        explanations: Arc::new(Semaphore::new(EXPLANATIONS_AT_MOST)),
+    });
     Router::new()
         .route("/", get(page::page))
         .route("/board.js", get(page::script))
@@ -105,7 +128,8 @@ fn router(board: Arc<Board>, queries: Queries) -> Router {
         .route("/metrics/kpi", get(|State(s): State<Arc<Served>>| metrics(s, Board::kpi_metrics)))
         .route("/metrics/process", get(|State(s): State<Arc<Served>>| metrics(s, Board::process_metrics)))
         .route("/api/v1/kpis", get(kpis))
-        .fallback(async || problem(StatusCode::NOT_FOUND, "no such page: try /, /metrics, /readyz or /api/v1/kpis"))
+        .route("/api/v1/explain", get(explain))
+        .fallback(async || problem(StatusCode::NOT_FOUND, "no such page: try /, /metrics, /readyz, /api/v1/kpis or /api/v1/explain"))
         .method_not_allowed_fallback(async || problem(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered here"))
         .layer(from_fn_with_state(served.clone(), bounded))
         // After the layer: a busy instance is still alive, and says so.
@@ -139,9 +163,16 @@ async fn ready(State(served): State<Arc<Served>>) -> Response {
     }
 }
 
-async fn kpis(State(served): State<Arc<Served>>, pairs: Result<Pairs<Vec<(String, String)>>, QueryRejection>) -> Response {
-    let Ok(Pairs(pairs)) = pairs else { return problem(StatusCode::BAD_REQUEST, "the query string cannot be decoded: encode it as a URL") };
-    let query = match Query::parse(&pairs) {
+/// The parameters of a request, where they can be decoded.
+type Parameters = Result<Pairs<Vec<(String, String)>>, QueryRejection>;
+
+fn decoded(pairs: Parameters) -> Result<Vec<(String, String)>, QueryError> {
+    let Ok(Pairs(pairs)) = pairs else { return Err(QueryError::Bad("the query string cannot be decoded: encode it as a URL".to_owned())) };
+    Ok(pairs)
+}
+
+async fn kpis(State(served): State<Arc<Served>>, pairs: Parameters) -> Response {
+    let query = match decoded(pairs).and_then(|pairs| Query::parse(&pairs)) {
         Ok(query) => query,
         Err(error) => return failed(&error),
     };
@@ -153,26 +184,47 @@ async fn kpis(State(served): State<Arc<Served>>, pairs: Result<Pairs<Vec<(String
         let only = Only { windows: &query.windows, totals: true, channels: !query.by.is_empty() };
         return Json(json::json(&shown.evaluation, &shown.events).only(only)).into_response();
     }
-    evaluate(&served, query).await.unwrap_or_else(|error| failed(&error))
+    // Few at a time.
+    let Ok(permit) = served.evaluations.clone().acquire_owned().await else { return busy("shutting down") };
+    let queries = served.queries.kpis.clone();
+    answer(permit, "the evaluation failed", move || evaluated(&queries(query)?)).await
 }
 
-/// Has a query evaluated and its answer written out, few at a time.
-async fn evaluate(served: &Served, query: Query) -> Result<Response, QueryError> {
-    let unavailable = |line: &str| QueryError::Unavailable(line.to_owned());
-    let Ok(permit) = served.evaluations.clone().acquire_owned().await else { return Err(unavailable("shutting down")) };
-    let queries = served.queries.clone();
-    let answer = spawn_blocking(move || {
+fn evaluated(shown: &Shown) -> Result<Response, QueryError> {
+    let rows = shown.evaluation.rows.len();
+    if rows > ROWS_AT_MOST {
+        let line = format!("the answer has {rows} rows, the limit is {ROWS_AT_MOST}: ask for fewer windows, a later from, or less by");
+        return Err(QueryError::Bad(line));
+    }
+    Ok(Json(json::json(&shown.evaluation, &shown.events)).into_response())
+}
+
+async fn explain(State(served): State<Arc<Served>>, pairs: Parameters) -> Response {
+    let query = match decoded(pairs).and_then(|pairs| ExplainQuery::parse(&pairs)) {
+        Ok(query) => query,
+        Err(error) => return failed(&error),
+    };
+    if let Err(why) = served.board.shown() {
+        return not_ready(why);
+    }
+    // None waits: those who would, would keep the port's requests from others.
+    let Ok(permit) = served.explanations.clone().try_acquire_owned() else { return busy("another explanation is being made: ask again in a second") };
+    let queries = served.queries.explain.clone();
+    answer(permit, "the explanation failed", move || Ok(Json(queries(query)?).into_response())).await
+}
+
+/// Has an answer made and written out, off the async threads.
+async fn answer(permit: OwnedSemaphorePermit, failure: &str, make: impl FnOnce() -> Result<Response, QueryError> + Send + 'static) -> Response {
+    let made = spawn_blocking(move || {
         // Held to the end, which a client that hangs up does not bring forward.
         let _permit = permit;
-        let shown = queries(query)?;
-        let rows = shown.evaluation.rows.len();
-        if rows > ROWS_AT_MOST {
-            let line = format!("the answer has {rows} rows, the limit is {ROWS_AT_MOST}: ask for fewer windows, a later from, or less by");
-            return Err(QueryError::Bad(line));
-        }
-        Ok(Json(json::json(&shown.evaluation, &shown.events)).into_response())
+        make()
     });
-    answer.await.map_err(|_| unavailable("the evaluation failed"))?
+    match made.await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => failed(&error),
+        Err(_) => busy(failure),
+    }
 }
 
 fn failed(error: &QueryError) -> Response {

@@ -17,7 +17,7 @@ mod query;
 
 pub use board::{Board, Build, NotReady, Shown, VIEW_AGE_LIMIT};
 pub use fold::{CAMPAIGNS_AT_MOST, CHANNELS_AT_MOST};
-pub use http::{DEFAULT_ADDRESS, Queries, ServeError, bind, serve};
+pub use http::{Answer, DEFAULT_ADDRESS, Queries, ServeError, bind, serve};
 pub use json::{Report, json};
 pub use model::Counts as EventCounts;
 pub use names::{Kind, known_families};

@@ -48,8 +48,8 @@ impl Query {
                 return Err(bad(format!("{}: longer than {VALUE_BYTES_AT_MOST} bytes", shown(name))));
             }
             match name.as_str() {
-                "as_of" => set_once(&mut query.as_of, "as_of", value)?,
-                "from" => set_once(&mut query.from, "from", value)?,
+                "as_of" => set_once(&mut query.as_of, "as_of", instant("as_of", value)?)?,
+                "from" => set_once(&mut query.from, "from", instant("from", value)?)?,
                 "window" => push(&mut query.windows, "window", window(value)?)?,
                 "period" => push(&mut query.periods, "period", period(value)?)?,
                 "by" => push(&mut query.by, "by", by(value)?)?,
@@ -69,13 +69,18 @@ impl Query {
     }
 }
 
-fn set_once(field: &mut Option<When>, name: &str, value: &str) -> Result<(), QueryError> {
-    // A `+` that was not encoded arrives as a blank; no time has a blank of its own.
-    let at = When::parse(&value.replace(' ', "+")).map_err(|error| bad(format!("{name}: {} is {error}", shown(value))))?;
-    match field.replace(at) {
+/// Sets what may be given once.
+pub(crate) fn set_once<T>(field: &mut Option<T>, name: &str, value: T) -> Result<(), QueryError> {
+    match field.replace(value) {
         None => Ok(()),
         Some(_) => Err(bad(format!("{name}: given more than once"))),
     }
+}
+
+/// An instant, or a date.
+pub(crate) fn instant(name: &str, value: &str) -> Result<When, QueryError> {
+    // A `+` that was not encoded arrives as a blank; no time has a blank of its own.
+    When::parse(&value.replace(' ', "+")).map_err(|error| bad(format!("{name}: {} is {error}", shown(value))))
 }
 
 fn push<T: PartialEq>(list: &mut Vec<T>, name: &str, value: T) -> Result<(), QueryError> {
@@ -114,12 +119,13 @@ fn by(value: &str) -> Result<By, QueryError> {
     Ok(by)
 }
 
-fn bad(line: String) -> QueryError {
+/// What is wrong with a query, in one line.
+pub(crate) fn bad(line: String) -> QueryError {
     QueryError::Bad(line)
 }
 
 /// A text of the request, quoted and cut to a readable length.
-fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     const CHARS: usize = 40;
     let cut: String = text.chars().take(CHARS).collect();
     if cut.len() < text.len() { format!("{cut:?}...") } else { format!("{cut:?}") }

@@ -6,13 +6,18 @@ mod common;
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, mpsc},
     time::Duration,
 };
 
 use common::{board, evaluation, group, rich, row};
-use exporter::{Board, Build, Queries, Query, QueryError, ROWS_AT_MOST, Shown, bind, serve};
-use kpis::{Kpi, Number};
+use exporter::{
+    Board, Build, Queries, Query, QueryError, ROWS_AT_MOST, Shown, bind,
+    explain::{ExplainQuery, Explanation},
+    serve,
+};
+use kpis::{Kpi, Number, explain::WindowName};
+use model::{Day, When};
 use serde_json::Value;
 use tokio::{runtime::Runtime, sync::oneshot, task::JoinHandle};
 
@@ -64,8 +69,34 @@ impl Port {
     }
 }
 
+/// Answers evaluations alone.
+fn evaluating(kpis: impl Fn(Query) -> Result<Shown, QueryError> + Send + Sync + 'static) -> Queries {
+    Queries { kpis: Arc::new(kpis), explain: Arc::new(|_| panic!("nothing is to be explained")) }
+}
+
+/// Answers explanations alone.
+fn explaining(explain: impl Fn(ExplainQuery) -> Result<Explanation, QueryError> + Send + Sync + 'static) -> Queries {
+    Queries { kpis: Arc::new(|_| panic!("nothing is to be evaluated")), explain: Arc::new(explain) }
+}
+
 fn refusing() -> Queries {
-    Arc::new(|_| Err(QueryError::Bad("window: \"5d\" is not known".to_owned())))
+    evaluating(|_| Err(QueryError::Bad("window: \"5d\" is not known".to_owned())))
+}
+
+/// An explanation of nothing.
+fn explanation(query: &ExplainQuery) -> Explanation {
+    Explanation {
+        kpi: query.kpi.name(),
+        variant: query.kpi.variant(),
+        window: query.window.as_str().to_owned(),
+        channel: query.channel.clone(),
+        as_of: common::AS_OF,
+        time_zone: "UTC".to_owned(),
+        currency: "EUR".parse().unwrap(),
+        row: None,
+        notes: vec![],
+        parts: vec![],
+    }
 }
 
 #[test]
@@ -97,7 +128,7 @@ fn every_page_is_there_with_its_type() {
 #[test]
 fn what_is_not_there_or_not_get_says_so_in_json() {
     let port = Port::of(board(rich()), refusing());
-    assert_eq!(port.error("/nope"), (404, "no such page: try /, /metrics, /readyz or /api/v1/kpis".to_owned()));
+    assert_eq!(port.error("/nope"), (404, "no such page: try /, /metrics, /readyz, /api/v1/kpis or /api/v1/explain".to_owned()));
     for method in ["POST", "DELETE", "PUT"] {
         let answer = port.ask(method, "/metrics");
         assert_eq!((answer.status, answer.body.as_str()), (405, r#"{"error":"only GET is answered here"}"#));
@@ -110,14 +141,16 @@ fn an_instance_that_is_not_ready_is_alive_and_says_why() {
     assert_eq!(port.get("/healthz").status, 200);
     let ready = port.get("/readyz");
     assert_eq!((ready.status, ready.body.as_str()), (503, "not ready: catching up with the broker\n"));
-    assert_eq!(port.error("/api/v1/kpis"), (503, "not ready: catching up with the broker".to_owned()));
+    for path in ["/api/v1/kpis", "/api/v1/explain?kpi=leads&window=7d"] {
+        assert_eq!(port.error(path), (503, "not ready: catching up with the broker".to_owned()));
+    }
     assert_eq!(port.get("/metrics/kpi").body, "");
     assert!(port.get("/metrics").body.contains("kpistream_build_info"));
 }
 
 #[test]
 fn what_is_evaluated_each_second_is_served_from_that() {
-    let port = Port::of(board(rich()), Arc::new(|_| panic!("nothing is to be evaluated anew")));
+    let port = Port::of(board(rich()), evaluating(|_| panic!("nothing is to be evaluated anew")));
     let rows = |path: &str| -> Vec<Value> {
         let value: Value = serde_json::from_str(&port.get(path).body).unwrap();
         value["kpis"].as_array().unwrap().clone()
@@ -134,7 +167,7 @@ fn what_is_evaluated_each_second_is_served_from_that() {
 fn what_is_not_is_asked_of_the_evaluation() {
     let asked: Arc<Mutex<Vec<Query>>> = Arc::default();
     let seen = asked.clone();
-    let queries: Queries = Arc::new(move |query| {
+    let queries = evaluating(move |query| {
         seen.lock().unwrap().push(query);
         Ok(rich())
     });
@@ -182,7 +215,7 @@ fn a_bad_query_gets_one_clear_line() {
 
 #[test]
 fn an_evaluation_that_is_too_large_or_fails_is_refused() {
-    let queries: Queries = Arc::new(|query| match query.windows.first().map(String::as_str) {
+    let queries = evaluating(|query| match query.windows.first().map(String::as_str) {
         Some("large") => {
             let one = row(Kpi::Leads, "large", 30, &group(None, None), Ok(Number::Count(1)));
             Ok(Shown { evaluation: evaluation(vec![one; ROWS_AT_MOST + 1]), events: Default::default() })
@@ -196,6 +229,81 @@ fn an_evaluation_that_is_too_large_or_fails_is_refused() {
     assert_eq!(port.error("/api/v1/kpis?window=busy"), (503, "shutting down".to_owned()));
     assert_eq!(port.error("/api/v1/kpis?window=panic"), (503, "the evaluation failed".to_owned()));
     assert_eq!(port.get("/healthz").status, 200);
+}
+
+#[test]
+fn an_explanation_is_asked_for_by_name() {
+    let asked: Arc<Mutex<Vec<ExplainQuery>>> = Arc::default();
+    let seen = asked.clone();
+    let queries = explaining(move |query| {
+        seen.lock().unwrap().push(query.clone());
+        Ok(explanation(&query))
+    });
+    let port = Port::of(board(rich()), queries);
+    let answer = port.get("/api/v1/explain?kpi=cac&variant=paid&window=2026-03&channel=paid_search&as_of=2026-03-31&limit=7");
+    let expected = r#"{"kpi":"cac","variant":"paid","window":"2026-03","channel":"paid_search","as_of":"2026-03-30T09:00:00Z","time_zone":"UTC","currency":"EUR","window_start":null,"window_end":null,"value":null,"reason":null,"numerator":null,"denominator":null,"sample_size":null,"notes":[],"parts":[]}"#;
+    assert_eq!((answer.status, answer.body.as_str()), (200, expected));
+    assert_eq!(port.get("/api/v1/explain?kpi=leads&window=all").status, 200);
+    let asked = asked.lock().unwrap();
+    assert_eq!((asked[0].as_of, asked[0].limit), (Some(When::On(Day::parse("2026-03-31").unwrap())), 7));
+    let defaults = ExplainQuery { kpi: Kpi::Leads, window: WindowName::parse("all").unwrap(), channel: None, as_of: None, limit: 50 };
+    assert_eq!(asked[1], defaults);
+}
+
+#[test]
+fn what_cannot_be_explained_gets_one_clear_line() {
+    let port = Port::of(board(rich()), explaining(|_| panic!("it is refused before")));
+    let endless = format!("channel={}", "x".repeat(1025));
+    for (query, line) in [
+        ("", "kpi: name one, such as kpi=cac&variant=paid"),
+        ("kpi=leads", "window: name one, such as 30d, last_month, all or 2026-03"),
+        ("kpi=cac&window=7d", "cac has several variants: use one of blended, paid"),
+        ("kpi=cac&variant=gross&window=7d", "cac has no variant \"gross\": use one of blended, paid"),
+        ("kpi=leads&variant=paid&window=7d", "leads has no variants: leave it out"),
+        ("kpi=leads&kpi=mqls&window=7d", "kpi: given more than once"),
+        ("kpi=leads&window=7d&windows=30d", "unknown parameter \"windows\": use kpi, variant, window, channel, as_of or limit"),
+        ("kpi=leads&window=7d&as_of=yesterday", "as_of: \"yesterday\" is not an RFC 3339 time with an offset, nor a date"),
+        ("kpi=leads&window=7d&limit=0", "limit: \"0\" is no number from 1 to 10000"),
+        ("kpi=leads&window=7d&limit=10001", "limit: \"10001\" is no number from 1 to 10000"),
+        ("kpi=leads&window=7d&limit=%2B-1", "limit: \"+-1\" is no number from 1 to 10000"),
+        (&endless, "\"channel\": longer than 1024 bytes"),
+    ] {
+        assert_eq!(port.error(&format!("/api/v1/explain?{query}")), (400, line.to_owned()));
+    }
+    for (query, start) in [
+        ("kpi=leadz&window=7d", "unknown KPI \"leadz\": use one of leads, mqls, "),
+        ("kpi=leads&window=8d", "unknown window \"8d\": use one of 1h, 24h, "),
+        ("kpi=leads&window=2026", "unknown window \"2026\": use one of 1h, 24h, "),
+    ] {
+        let (status, line) = port.error(&format!("/api/v1/explain?{query}"));
+        assert!(status == 400 && line.starts_with(start), "{line}");
+    }
+}
+
+#[test]
+fn one_explanation_is_made_at_a_time_and_one_that_fails_is_said() {
+    let (begun, begins) = mpsc::channel();
+    let (go_on, waits) = mpsc::channel::<()>();
+    let waits = Mutex::new(waits);
+    let queries = explaining(move |query| {
+        assert_ne!(query.kpi, Kpi::Mqls, "an explanation that fails");
+        begun.send(()).unwrap();
+        waits.lock().unwrap().recv().unwrap();
+        Ok(explanation(&query))
+    });
+    let port = Port::of(board(rich()), queries);
+    let path = "/api/v1/explain?kpi=leads&window=7d";
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| port.get(path).status);
+        begins.recv_timeout(Duration::from_secs(20)).unwrap();
+        assert_eq!(port.error(path), (503, "another explanation is being made: ask again in a second".to_owned()));
+        assert_eq!(port.get("/api/v1/kpis").status, 200, "others are answered meanwhile");
+        go_on.send(()).unwrap();
+        assert_eq!(first.join().unwrap(), 200);
+    });
+    assert_eq!(port.error("/api/v1/explain?kpi=mqls&window=7d"), (503, "the explanation failed".to_owned()));
+    go_on.send(()).unwrap();
+    assert_eq!(port.get(path).status, 200, "one that failed is not in the way of the next");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use panes::{DayRange, Keep, Measure, Panes};
 use crate::{
     By, Config, DataState, Evaluation, Group, Kpi, Request, Row, Unconverted, Undefined,
     cells::{Cells, Money},
-    coverage::{Coverage, Instance, instances, spend_state},
+    coverage::{Coverage, Instance, SpendState, instances, spend_state},
     formulas::{Covered, Daily, Figures, Parts, is_paid, is_unmatched},
     groups::Grouping,
     view::{ChannelSet, Rollup, View},
@@ -18,6 +18,11 @@ use crate::{
 pub fn evaluate(folds: &[&Panes], request: &Request, config: &Config) -> Evaluation {
     let spend = spend_state(folds);
     let instances = instances(request, config, folds, spend.complete_through);
+    evaluate_instances(folds, request, config, spend, &instances)
+}
+
+/// The KPIs of some instances of a request's spans.
+pub(crate) fn evaluate_instances(folds: &[&Panes], request: &Request, config: &Config, spend: SpendState, instances: &[Instance]) -> Evaluation {
     let view = View::new(folds, DayRange::new(Day(i32::MIN), Day(i32::MAX)));
     let mut by = vec![By::TOTAL];
     by.extend(request.by.iter().filter(|by| **by != By::TOTAL));

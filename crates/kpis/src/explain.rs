@@ -6,7 +6,7 @@ mod interactions;
 mod listing;
 mod table;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, slice, sync::Arc};
 
 use model::{Day, Micros, Millis, Minute, When};
 use panes::{DayRange, DimsId, DimsTable, Measure, PaneId, Panes, Period};
@@ -14,7 +14,7 @@ use panes::{DayRange, DimsId, DimsTable, Measure, PaneId, Panes, Period};
 use crate::{
     By, Config, Kpi, Money, Request, Row, Span, Undefined, UnknownSpan,
     coverage::{Coverage, Instance, instances, spend_state},
-    evaluate,
+    evaluate::evaluate_instances,
     formulas::{is_paid, is_unmatched},
     groups::Grouping,
     view::{Rollup, View},
@@ -28,12 +28,19 @@ pub use listing::{Cell, Hit, Listing};
 pub struct Question {
     /// The KPI.
     pub kpi: Kpi,
-    /// A window, `all`, or a calendar period such as `2018-03`.
-    pub window: String,
+    /// The window.
+    pub window: WindowName,
     /// One channel only.
     pub channel: Option<String>,
     /// The instant.
     pub as_of: Millis,
+}
+
+/// The name of a window that a report can have: of a window, `all`, or of one calendar period such as `2018-03`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WindowName {
+    name: String,
+    span: Span,
 }
 
 /// What a KPI is made of.
@@ -160,38 +167,49 @@ fn names() -> String {
     names.join(", ")
 }
 
-impl Question {
-    fn span(&self) -> Result<Span, UnknownSpan> {
-        let period = match (self.window.len(), self.window.contains('W'), self.window.contains('Q')) {
-            _ if !self.window.starts_with(|c: char| c.is_ascii_digit()) => None,
-            (_, true, _) => Some(Period::Week),
-            (_, _, true) => Some(Period::Quarter),
-            (7, ..) => Some(Period::Month),
-            (10, ..) => Some(Period::Day),
-            _ => None,
+impl WindowName {
+    /// The window of a name.
+    ///
+    /// ```
+    /// use kpis::explain::WindowName;
+    /// assert!(["7d", "all", "2018-03-05", "2018-W10", "2018-03", "2018-Q1"].iter().all(|name| WindowName::parse(name).is_ok()));
+    /// assert!(["8d", "2018", "2018-3", "20180305xx"].iter().all(|name| WindowName::parse(name).is_err()));
+    /// ```
+    pub fn parse(name: &str) -> Result<WindowName, UnknownSpan> {
+        let shape: String = name.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+        let span = match &*shape {
+            "0000-00-00" => Span::Each(Period::Day),
+            "0000-W00" => Span::Each(Period::Week),
+            "0000-00" => Span::Each(Period::Month),
+            "0000-Q0" => Span::Each(Period::Quarter),
+            _ => Span::parse(name)?,
         };
-        Span::parse(&self.window).or_else(|unknown| period.map(Span::Each).ok_or(unknown))
+        Ok(WindowName { name: name.to_owned(), span })
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.name
     }
 }
 
 /// What the KPI asked for is made of.
-pub fn makeup(question: &Question, folds: &[&Panes], config: &Config) -> Result<Makeup, UnknownSpan> {
-    let by = By { channel: question.channel.is_some(), ..By::TOTAL };
-    let request = Request { as_of: question.as_of, spans: vec![question.span()?], by: vec![by] };
-    let rows = evaluate(folds, &request, config).rows.into_iter();
-    let is_asked =
-        |row: &Row| row.kpi == question.kpi && *row.window == *question.window && row.group.channel.as_deref() == question.channel.as_deref();
-    let row = rows.into_iter().find(is_asked);
+pub fn makeup(question: &Question, folds: &[&Panes], config: &Config) -> Makeup {
+    let Question { kpi, window, channel, as_of } = question;
+    let by = By { channel: channel.is_some(), ..By::TOTAL };
+    let request = Request { as_of: *as_of, spans: vec![window.span], by: vec![by] };
+    let spend = spend_state(folds);
+    let instance = instances(&request, config, folds, spend.complete_through).into_iter().find(|instance| **instance.label() == *window.name);
+    // Of a calendar period that one alone: a report of each would be the more work the longer the history.
+    let Some(instance) = instance else { return Makeup { row: None, parts: Vec::new() } };
+    let rows = evaluate_instances(folds, &request, config, spend, slice::from_ref(&instance)).rows.into_iter();
+    let row = rows.into_iter().find(|row| row.kpi == *kpi && row.group.channel.as_deref() == channel.as_deref());
     let is_known = |row: &Row| !matches!(row.value, Err(Undefined::NotKept | Undefined::DailyOnly));
-    let through = spend_state(folds).complete_through;
-    let instance = instances(&request, config, folds, through).into_iter().find(|instance| **instance.label() == *question.window);
-    let parts = match instance {
-        Some(instance) if row.as_ref().is_none_or(is_known) => {
-            Maker { folds, config, today: config.zone.day_of(question.as_of), instance }.parts(question.kpi)
-        }
-        _ => Vec::new(),
+    let parts = match row.as_ref().is_none_or(is_known) {
+        true => Maker { folds, config, today: config.zone.day_of(*as_of), instance }.parts(*kpi),
+        false => Vec::new(),
     };
-    Ok(Makeup { row, parts })
+    Makeup { row, parts }
 }
 
 /// Makes the parts of one instance of a window.

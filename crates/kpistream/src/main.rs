@@ -5,7 +5,6 @@
 mod cli;
 mod commands;
 mod config;
-mod explain;
 mod failure;
 mod input;
 mod logging;

@@ -255,6 +255,31 @@ fn check_names_line_field_and_reason() {
 }
 
 #[test]
+fn a_snapshot_store_that_is_none_or_not_there_is_told() {
+    let folder = Folder::new("store");
+    folder.write("off.toml", b"[snapshots]\nurl = 'none'\n");
+    told(
+        &folder,
+        &["snapshots list", "snapshots check --url there", "snapshots list --url none", "snapshots list --config off.toml"],
+        expect![[r#"
+            1 kpistream: snapshot store kpistream-snapshots: there is no such folder; an instance makes it with its first snapshot: give --url, or run this where that runs
+            1 kpistream: snapshot store there: there is no such folder; an instance makes it with its first snapshot: give --url, or run this where that runs
+            2 kpistream: --url none: that is no store, it turns snapshots off; give a folder, such as ./none, or the URL of a bucket
+            2 kpistream: snapshots are turned off; give --url, or snapshots.url in the configuration
+        "#]],
+    );
+    fs::create_dir(folder.0.join("there")).unwrap();
+    told(
+        &folder,
+        &["snapshots list --url there", "snapshots list --url ./there --config off.toml"],
+        expect![[r#"
+        0 0 snapshots
+        0 0 snapshots
+    "#]],
+    );
+}
+
+#[test]
 fn whoever_has_seen_enough_may_close_the_pipe() {
     let folder = Folder::new("pipe");
     let mut child = folder.command("simulate --days 60 --seed 1").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

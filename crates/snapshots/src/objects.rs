@@ -82,6 +82,11 @@ impl Objects {
         }
     }
 
+    /// Whether there is anything to look into: a local folder that no instance has made yet is not. Of other stores their answers tell.
+    pub fn is_there(&self) -> bool {
+        self.folder.as_ref().is_none_or(|folder| folder.is_dir())
+    }
+
     fn local(place: &str, folder: io::Result<PathBuf>) -> Result<Objects, OpenError> {
         let folder = without_dots(&folder.map_err(|wrong| place_error(place, &wrong))?);
         let prefix = Path::from_absolute_path(&folder).map_err(|wrong| place_error(place, &wrong))?;

@@ -3,7 +3,7 @@
 use model::Stamp;
 use panes::{Ix, entities::KeyBuilder};
 
-use crate::{Row, Spend};
+use crate::{ID, Row, Spend};
 
 /// A live row.
 #[derive(Clone, Copy, Debug)]
@@ -27,11 +27,16 @@ impl<'a> RowEntry<'a> {
         self.spend.rows.key(self.ix)
     }
 
-    /// Its key for people: platform, account, category, campaign, ad group and day; an absent one is `-`.
+    /// Its key for people: platform, account, category, campaign, ad group and day; an absent one is `-`, an id is `id ...`: it is never
+    /// equal to a name.
     pub fn key_text(&self) -> String {
-        let texts = KeyBuilder::texts(self.key());
-        let shown = texts.into_iter().map(|(_, text)| if text.is_empty() { "-" } else { text });
-        format!("{} / {}", shown.collect::<Vec<_>>().join(" / "), self.row.day)
+        let shown = |(tag, text): (u8, &str)| match (tag, text) {
+            (ID, id) => format!("id {id}"),
+            (_, "") => "-".to_owned(),
+            (_, text) => text.to_owned(),
+        };
+        let texts = KeyBuilder::texts(self.key()).into_iter().map(shown);
+        format!("{} / {}", texts.collect::<Vec<_>>().join(" / "), self.row.day)
     }
 
     /// The stamp and the source of its latest message.

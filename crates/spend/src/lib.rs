@@ -18,6 +18,11 @@ use panes::{
 };
 use serde::{Deserialize, Serialize};
 
+/// The tag of an id in a row's key.
+const ID: u8 = 1;
+/// The tag of a name.
+const NAME: u8 = 2;
+
 /// The book of spend.
 #[derive(Clone, Debug, Default)]
 pub struct Spend {
@@ -122,9 +127,9 @@ impl Spend {
         self.key.text(0, &event.platform).text(0, &event.account).text(0, event.category.word());
         for (id, name) in [(&event.campaign_id, &event.campaign), (&event.ad_group_id, &event.ad_group)] {
             match (id, name) {
-                (Some(id), _) => self.key.text(1, id),
-                (None, Some(name)) => self.key.text(2, name.trim()),
-                (None, None) => self.key.text(2, ""),
+                (Some(id), _) => self.key.text(ID, id),
+                (None, Some(name)) => self.key.text(NAME, name.trim()),
+                (None, None) => self.key.text(NAME, ""),
             };
         }
         self.key.number(event.spend_date.0).take()

@@ -5,7 +5,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use engine::{Book, DedupLimits, Effect, Input, Position, Record, SourcePartition, Stream};
-use kpis::{By, Config, Rates, Request, Span};
+use explain::Explainer;
+use exporter::explain::Explanation;
+use kpis::{By, Config, Evaluation, Rates, Request, Span, explain::Question};
 use model::{Counts, Event, EventType, Micros, Millis, ReturnOn, Settings, When, Zone};
 use panes::{
     Canonical, Keep, Panes,
@@ -115,6 +117,17 @@ impl Product {
 
     fn panes(&self) -> Vec<&Panes> {
         std::iter::once(self.book.panes()).chain(self.streams.values().map(Stream::panes)).collect()
+    }
+
+    /// The rows of a report.
+    pub fn evaluation(&self, options: &Options) -> Evaluation {
+        kpis::evaluate(&self.panes(), &request(options, &self.config.zone), &self.config)
+    }
+
+    /// What a KPI is made of, all of it.
+    pub fn explain(&self, question: &Question) -> Explanation {
+        let streams: Vec<&Panes> = self.streams.values().map(Stream::panes).collect();
+        Explainer { book: &self.book, streams: &streams, settings: &self.settings, config: &self.config }.explain(question, usize::MAX)
     }
 
     /// The contract's JSON.

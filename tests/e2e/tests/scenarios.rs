@@ -1,8 +1,8 @@
 //! The scenarios of `tests/scenarios`, each against the product and against the naive reference.
 
-use std::{collections::BTreeSet, fs, path::PathBuf};
+use std::collections::BTreeSet;
 
-use e2e::scenario::{KPIS, Scenario};
+use e2e::scenario::{KPIS, Scenario, all};
 
 const WINDOWS: [&str; 21] = [
     "1h",
@@ -28,27 +28,9 @@ const WINDOWS: [&str; 21] = [
     "all",
 ];
 
-fn scenarios() -> Vec<Scenario> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
-    let entries = fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap_or_else(|e| panic!("{e}")).path()).collect();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "txt"));
-    files.sort();
-    let (read, wrong): (Vec<_>, Vec<_>) = files.iter().map(read).partition(Result::is_ok);
-    let wrong: Vec<String> = wrong.into_iter().filter_map(Result::err).collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    read.into_iter().filter_map(Result::ok).collect()
-}
-
-fn read(file: &PathBuf) -> Result<Scenario, String> {
-    let name = format!("tests/scenarios/{}", file.file_name().unwrap_or_default().to_string_lossy());
-    let text = fs::read_to_string(file).map_err(|e| format!("{name}: {e}"))?;
-    Scenario::parse(&name, &text)
-}
-
 #[test]
 fn every_scenario_holds() {
-    let scenarios = scenarios();
+    let scenarios = all();
     let outcomes: Vec<_> = scenarios.iter().map(Scenario::run).collect();
     let expectations: usize = outcomes.iter().map(|outcome| outcome.expectations).sum();
     let failures: Vec<&str> = outcomes.iter().flat_map(|outcome| &outcome.failures).map(String::as_str).collect();
@@ -69,7 +51,7 @@ fn a_wrong_expectation_is_told_with_its_line() {
 
 #[test]
 fn no_kpi_window_or_reason_is_forgotten() {
-    let mentioned: BTreeSet<String> = scenarios().iter().flat_map(|scenario| scenario.mentions().collect::<Vec<_>>()).collect();
+    let mentioned: BTreeSet<String> = all().iter().flat_map(|scenario| scenario.mentions().collect::<Vec<_>>()).collect();
     let kpis = KPIS.iter().map(|kpi| kpi.variant().map_or_else(|| kpi.name().to_owned(), |variant| format!("{}/{variant}", kpi.name())));
     let windows = WINDOWS.iter().map(|name| (*name).to_owned());
     // A report keeps everything, and a file has neither schemas, topics nor null values.

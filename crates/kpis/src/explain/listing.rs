@@ -66,16 +66,37 @@ impl<'a, R> Hit<'a, R> {
     }
 }
 
+/// Things that are listed are looked for among so many at least.
+const TOGETHER: usize = 1 << 12;
+
 impl<'a, R> Listing<'a, R> {
-    /// Converts, sums and orders; `limit` are kept.
-    pub fn new(part: &Part, mut hits: Vec<Hit<'a, R>>, config: &Config, limit: usize) -> Listing<'a, R> {
-        let sum = convert(&mut hits, config);
-        let counted = hits.iter().filter(|hit| hit.cell.is_some()).count();
-        let left_out = hits.len() - counted;
-        hits.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.key.cmp(&b.key)));
-        hits.truncate(limit);
-        Listing { sum: sum.map(|sum| part.number(sum)), counted, left_out, first: hits }
+    /// Converts, sums and orders; `limit` are kept. Of what is no money no more are held than a few times that: there may be millions.
+    pub fn new(part: &Part, hits: impl IntoIterator<Item = Hit<'a, R>>, config: &Config, limit: usize) -> Listing<'a, R> {
+        let (mut first, mut money) = (Vec::new(), Vec::new());
+        let (mut sum, mut counted, mut left_out) = (0, 0, 0);
+        for mut hit in hits {
+            *if hit.cell.is_some() { &mut counted } else { &mut left_out } += 1;
+            if hit.money().is_some() {
+                money.push(hit);
+                continue;
+            }
+            hit.adds = hit.cell.as_ref().map(|cell| cell.amount);
+            sum += hit.adds.unwrap_or(0);
+            first.push(hit);
+            if first.len() >= limit.saturating_mul(2).max(TOGETHER) {
+                keep_first(&mut first, limit);
+            }
+        }
+        let converted = convert(&mut money, config);
+        first.extend(money);
+        keep_first(&mut first, limit);
+        Listing { sum: converted.map(|converted| part.number(sum + converted)), counted, left_out, first }
     }
+}
+
+fn keep_first<R>(hits: &mut Vec<Hit<'_, R>>, limit: usize) {
+    hits.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.key.cmp(&b.key)));
+    hits.truncate(limit);
 }
 
 impl Part {
@@ -95,26 +116,21 @@ fn order<R>(hit: &Hit<'_, R>) -> (bool, bool, Reverse<u128>) {
     (hit.cell.is_none(), hit.cell.is_some() && hit.adds.is_none(), Reverse(size.unsigned_abs()))
 }
 
-/// Says what each hit adds to the sum. A report converts the sum of a (currency, day) cell, rounded once: a hit adds by how much it lets that
-/// rise, so that what is listed adds up to the last millionth.
+/// Says what each amount adds to the sum. A report converts the sum of a (currency, day) cell, rounded once: a hit adds by how much it lets
+/// that rise, so that what is listed adds up to the last millionth.
 fn convert<R>(hits: &mut [Hit<'_, R>], config: &Config) -> Option<i128> {
     hits.sort_by(|a, b| (a.money(), &a.key).cmp(&(b.money(), &b.key)));
     let mut cells: BTreeMap<(Currency, Day), i128> = BTreeMap::new();
     let mut sum = 0;
     for hit in hits {
-        let Some(cell) = &hit.cell else { continue };
-        hit.adds = match cell.money {
-            None => Some(cell.amount),
-            Some((currency, day)) => {
-                let convert = |amount| config.rates.convert(Micros(amount), currency, config.currency, day).map(|converted| converted.0);
-                let before = cells.entry((currency, day)).or_default();
-                let after = *before + cell.amount;
-                let adds = convert(after).zip(convert(*before)).map(|(after, before)| after - before);
-                *before = after;
-                // Nothing is nothing, with a rate or without.
-                convert(cell.amount).and(adds)
-            }
-        };
+        let Some((cell, (currency, day))) = hit.cell.as_ref().and_then(|cell| Some((cell, cell.money?))) else { continue };
+        let convert = |amount| config.rates.convert(Micros(amount), currency, config.currency, day).map(|converted| converted.0);
+        let before = cells.entry((currency, day)).or_default();
+        let after = *before + cell.amount;
+        let adds = convert(after).zip(convert(*before)).map(|(after, before)| after - before);
+        *before = after;
+        // Nothing is nothing, with a rate or without.
+        hit.adds = convert(cell.amount).and(adds);
         sum += hit.adds.unwrap_or(0);
     }
     let has_rate =
@@ -147,7 +163,7 @@ mod tests {
             let cell = Cell { pane: PaneId::Day(day), dims: Dims::new("a", "b", "c"), amount: *amount, money };
             Hit::counts(*key, key.as_bytes(), cell)
         };
-        let listing = Listing::new(&part, amounts.iter().map(hit).collect(), &config(), 10);
+        let listing = Listing::new(&part, amounts.iter().map(hit), &config(), 10);
         (listing.sum, listing.first.iter().map(|hit| (hit.of, hit.adds)).collect())
     }
 
@@ -157,6 +173,29 @@ mod tests {
         let (sum, adds) = listed(&[("a", 1, "USD"), ("b", 1, "USD"), ("c", 1, "USD"), ("d", 4, "EUR")]);
         assert_eq!(sum, Some(Number::Money(Micros(5))));
         assert_eq!(adds, [("d", Some(4)), ("b", Some(1)), ("a", Some(0)), ("c", Some(0))]);
+    }
+
+    /// However many there are: what is held back between two orderings changes nothing.
+    #[test]
+    fn the_first_are_those_of_all() {
+        let days = Stretch::Days(DayRange::new(Day(0), Day(1)));
+        let count = What::Count(panes::Measure::Leads);
+        let part = Part { name: "", what: count, numerator: None, denominator: false, panes: days, whole: days, channels: None };
+        let hits = || {
+            (0..30_000u32).map(|n| {
+                let (key, amount) = (n.wrapping_mul(2_654_435_761), i128::from(n * 7919 % 1000));
+                let cell = Cell { pane: PaneId::Day(Day(0)), dims: Dims::new("a", "b", "c"), amount, money: None };
+                if n % 3 == 0 { Hit::left_out(key, key.to_be_bytes().to_vec(), amount) } else { Hit::counts(key, key.to_be_bytes().to_vec(), cell) }
+            })
+        };
+        let all = Listing::new(&part, hits(), &config(), usize::MAX);
+        assert_eq!((all.counted, all.left_out, all.first.len()), (20_000, 10_000, 30_000));
+        for limit in [0, 1, 50, 5000, 25_000] {
+            let listing = Listing::new(&part, hits(), &config(), limit);
+            assert_eq!((listing.sum, listing.counted, listing.left_out), (all.sum, all.counted, all.left_out));
+            let keys = |listing: &Listing<'_, u32>| listing.first.iter().take(limit).map(|hit| hit.of).collect::<Vec<_>>();
+            assert_eq!(keys(&listing), keys(&all));
+        }
     }
 
     #[test]

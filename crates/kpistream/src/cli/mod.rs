@@ -165,7 +165,7 @@ pub struct ExplainArgs {
     #[arg(long, value_name = "CHANNEL")]
     pub channel: Option<String>,
     /// Entries listed for each part, the largest first
-    #[arg(long, value_name = "N", default_value_t = 50)]
+    #[arg(long, value_name = "N", default_value_t = exporter::explain::ENTRIES)]
     pub limit: usize,
     /// The form of the explanation
     #[arg(long, value_enum, default_value_t = ExplainFormat::Table)]

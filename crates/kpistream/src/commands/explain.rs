@@ -2,36 +2,36 @@
 
 use std::io::{BufWriter, Write, stdout};
 
-use kpis::explain::Question;
+use kpis::explain::{Question, WindowName};
 use model::When;
 
 use super::folded::Folded;
 use crate::{
     cli::{ExplainArgs, ExplainFormat},
     config::Loaded,
-    explain,
     failure::Failure,
-    output::say,
+    output::{say, write_explanation},
 };
 
 /// Reads the files, folds their events, and lists what a KPI is made of.
 pub fn run(args: ExplainArgs) -> Result<(), Failure> {
     let loaded = Loaded::load(args.config.layers())?;
     let kpi = kpis::explain::kpi_named(&args.kpi, args.variant.as_deref()).map_err(Failure::usage)?;
+    let window = WindowName::parse(&args.window).map_err(Failure::usage)?;
     let zone = &loaded.settings.zone;
     let as_of = match args.as_of {
         When::At(at) => at,
         When::On(day) => zone.last_instant(day),
     };
-    let question = Question { kpi, window: args.window, channel: args.channel, as_of };
+    let question = Question { kpi, window, channel: args.channel, as_of };
     let folded = Folded::read(args.input, &loaded, as_of, |_, _, _| Ok(()))?;
     for line in folded.rejected_lines() {
         say(format_args!("{line}"));
     }
-    let explanation = folded.explain(&question, &loaded, args.limit).map_err(Failure::usage)?;
+    let explanation = folded.explain(&question, &loaded, args.limit);
     let mut out = BufWriter::with_capacity(1 << 16, stdout().lock());
     match args.format {
-        ExplainFormat::Table => explain::write(&mut out, kpi, &explanation, zone)?,
+        ExplainFormat::Table => write_explanation(&mut out, kpi, &explanation, zone)?,
         ExplainFormat::Json => {
             serde_json::to_writer(&mut out, &explanation).map_err(Failure::failed)?;
             writeln!(out)?;

@@ -7,15 +7,15 @@ use std::{
 };
 
 use engine::{Book, DedupLimits, Effect, Input, Position, Record, SourcePartition, Stream};
+use explain::Explainer;
 use exporter::{EventCounts, explain::Explanation};
-use kpis::{Config, Evaluation, Request, UnknownSpan, explain::Question};
+use kpis::{Config, Evaluation, Request, explain::Question};
 use model::{EventType, Millis, Minute, Rejection, Settings};
 use panes::Keep;
 
 use super::now;
 use crate::{
     config::Loaded,
-    explain::Explainer,
     failure::Failure,
     input::{Blocks, Parsed, Progress, relay},
     output::Rejections,
@@ -113,7 +113,7 @@ impl Folded {
     }
 
     /// What a KPI is made of, entity by entity.
-    pub fn explain(&self, question: &Question, loaded: &Loaded, limit: usize) -> Result<Explanation, UnknownSpan> {
+    pub fn explain(&self, question: &Question, loaded: &Loaded, limit: usize) -> Explanation {
         let streams = [self.stream.panes()];
         Explainer { book: &self.book, streams: &streams, settings: &loaded.settings, config: &loaded.kpis }.explain(question, limit)
     }

@@ -23,9 +23,6 @@ use crate::{
     failure::Failure,
 };
 
-#[cfg(test)]
-pub use folded::Folded;
-
 /// Does what the command line asks.
 pub fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {

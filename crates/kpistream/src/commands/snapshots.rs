@@ -8,7 +8,7 @@ use crate::{
     cli::SnapshotsArgs,
     config::Loaded,
     failure::Failure,
-    output::{count, counted, say},
+    output::{counted, say},
 };
 
 /// Shows every snapshot: fingerprint, instance and number, records, pieces, bytes, bytes in the store, parted by tabs.
@@ -31,9 +31,18 @@ pub fn check(args: &SnapshotsArgs) -> Result<(), Failure> {
 
 fn open(args: &SnapshotsArgs) -> Result<Objects, Failure> {
     let loaded = Loaded::load(args.config.layers())?;
+    if args.url.as_deref() == Some("none") {
+        return Err(Failure::usage("--url none: that is no store, it turns snapshots off; give a folder, such as ./none, or the URL of a bucket"));
+    }
     let url = args.url.clone().or_else(|| loaded.snapshots.map(|configured| configured.url));
     let url = url.ok_or_else(|| Failure::usage("snapshots are turned off; give --url, or snapshots.url in the configuration"))?;
-    Objects::open(&url).map_err(Failure::usage)
+    let store = Objects::open(&url).map_err(Failure::usage)?;
+    if store.is_there() {
+        return Ok(store);
+    }
+    Err(Failure::failed(format_args!(
+        "snapshot store {url}: there is no such folder; an instance makes it with its first snapshot: give --url, or run this where that runs"
+    )))
 }
 
 /// Shows them and says how many are damaged.
@@ -52,6 +61,6 @@ fn show(entries: &[Entry]) -> Result<u64, Failure> {
             }
         }
     }
-    say(format_args!("{} snapshots", count(entries.len() as u64)));
+    say(format_args!("{}", counted(entries.len() as u64, "snapshot")));
     Ok(damaged)
 }

@@ -1,6 +1,7 @@
 //! What people and programs get to see.
 
 mod csv;
+mod explanation;
 pub mod grid;
 mod human;
 mod rejected;
@@ -16,6 +17,7 @@ use std::{
 use exporter::EventCounts;
 use kpis::Evaluation;
 
+pub use explanation::write_explanation;
 pub use grid::{Align, printable};
 pub use human::{count, counted, money, number, part, percent};
 pub use rejected::Rejections;

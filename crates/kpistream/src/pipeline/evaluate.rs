@@ -9,7 +9,7 @@ use std::{
 use engine::Sources;
 use exporter::{Query, QueryError, Shown};
 use kpis::{By, Config, Evaluation, Kpi, Request, Span};
-use model::{Counts, EventType, Millis, When};
+use model::{Counts, EventType, Millis, When, Zone};
 use panes::{Panes, Period};
 
 use super::{Shared, interactions::least, view::View};
@@ -94,13 +94,8 @@ impl Evaluator {
     /// The answer to a query.
     pub fn answer(&self, query: &Query) -> Result<Shown, QueryError> {
         let zone = &self.config.zone;
-        let as_of = match query.as_of {
-            None => now(),
-            Some(When::At(at)) => at,
-            Some(When::On(day)) => zone.last_instant(day),
-        };
         let request = Request {
-            as_of,
+            as_of: instant(query.as_of, zone),
             spans: self.spans(query)?,
             by: query.by.iter().map(|by| By { channel: by.channel, campaign: by.campaign, segment: by.segment }).collect(),
         };
@@ -127,6 +122,15 @@ impl Evaluator {
             }
         }
         Ok(spans)
+    }
+}
+
+/// The instant that a query asks for.
+pub fn instant(as_of: Option<When>, zone: &Zone) -> Millis {
+    match as_of {
+        None => now(),
+        Some(When::At(at)) => at,
+        Some(When::On(day)) => zone.last_instant(day),
     }
 }
 

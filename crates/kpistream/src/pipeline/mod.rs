@@ -8,11 +8,13 @@
 //! ```
 //!
 //! Every thread that folds owns its state and now and then shows a [`View`](view::View) of it, a cheap clone. The evaluation
-//! and the API look at the views and never wait for a fold.
+//! and the API look at the views and never wait for a fold. Snapshots and explanations want more than a view: they ask the threads, which
+//! capture their state between two batches.
 
 mod dead_letters;
 mod entities;
 mod evaluate;
+mod explain;
 mod interactions;
 mod progress;
 mod record;
@@ -45,9 +47,10 @@ use crate::{config::Loaded, failure::Failure};
 use dead_letters::DeadLetters;
 use entities::Entities;
 use evaluate::Evaluator;
+use explain::Explaining;
 use interactions::Interactions;
 use snapshots::{Restored, Snapshots};
-use view::Views;
+use view::{BOOK, Views};
 use watch::Watch;
 use worker::{Captured, Inbox, Worker};
 
@@ -89,6 +92,7 @@ impl Shared {
 pub struct Running {
     shared: Arc<Shared>,
     evaluator: Arc<Evaluator>,
+    explaining: Arc<Explaining>,
     threads: Vec<JoinHandle<()>>,
     failures: UnboundedReceiver<Failure>,
 }
@@ -115,6 +119,7 @@ impl Running {
         let (failing, failures) = unbounded_channel();
         let mut threads = Threads { handles: Vec::new(), failing };
         let (lanes, wanted) = start_workers(&mut threads, &reader, &shared, loaded, restored)?;
+        let explaining = Arc::new(Explaining::new(loaded, Arc::clone(&shared), wanted.last().cloned()));
         if let (Some(store), Some(configured)) = (store, &loaded.snapshots) {
             let snapshots = Snapshots::new(store, configured.every, wanted, Arc::clone(&shared));
             threads.start("snapshots", move || {
@@ -129,13 +134,13 @@ impl Running {
             each_second.run();
             Ok(())
         })?;
-        Ok(Running { shared, evaluator, threads: threads.handles, failures })
+        Ok(Running { shared, evaluator, explaining, threads: threads.handles, failures })
     }
 
     /// What answers the queries of the API.
     pub fn queries(&self) -> Queries {
-        let evaluator = Arc::clone(&self.evaluator);
-        Arc::new(move |query| evaluator.answer(&query))
+        let (evaluator, explaining) = (Arc::clone(&self.evaluator), Arc::clone(&self.explaining));
+        Queries { kpis: Arc::new(move |query| evaluator.answer(&query)), explain: Arc::new(move |query| explaining.answer(query)) }
     }
 
     /// What ended a thread, when one ends badly.
@@ -153,6 +158,7 @@ impl Running {
     /// Stops reading, folds what has been read, and waits until every dead letter is delivered.
     pub fn drain(self) -> Result<(), Failure> {
         self.shared.stopping.store(true, Ordering::Release);
+        self.explaining.close();
         let deadline = Instant::now() + DRAIN;
         while self.threads.iter().any(|thread| !thread.is_finished()) {
             if Instant::now() > deadline {
@@ -220,7 +226,7 @@ fn start_workers(
 
     let starts = starts(&entities, shared, |source| book.offsets().next(source));
     let (more, inbox, of_book) = mailbox();
-    let worker = Worker::new(0, reader.lane(&starts)?, Entities::new(book, arriving), inbox, Arc::clone(shared));
+    let worker = Worker::new(BOOK, reader.lane(&starts)?, Entities::new(book, arriving), inbox, Arc::clone(shared));
     threads.start("book", move || worker.run())?;
 
     let (mut lanes, mut wanted) = (Lanes { entities: more, interactions: Vec::new() }, Vec::new());
@@ -231,7 +237,7 @@ fn start_workers(
         let streams = own.iter().filter_map(|partition| streams.remove_entry(&shared.source(partition)?)).collect();
         let (more, inbox, of_fold) = mailbox();
         let fold = Interactions::new(Arc::clone(&shared.settings), loaded.dedup, streams, figures.clone());
-        let worker = Worker::new(n + 1, reader.lane(&starts)?, fold, inbox, Arc::clone(shared));
+        let worker = Worker::new(BOOK + 1 + n, reader.lane(&starts)?, fold, inbox, Arc::clone(shared));
         threads.start(&format!("fold-{n}"), move || worker.run())?;
         lanes.interactions.push((more, own.len()));
         wanted.push(of_fold);

@@ -17,7 +17,11 @@ use model::{EventType, Settings};
 use panes::pieces::{Mark, Piece, PieceError, Pieces};
 use tracing::{info, warn};
 
-use super::{Shared, interactions::family, worker::Captured};
+use super::{
+    Shared,
+    interactions::family,
+    worker::{CAPTURE, Captured},
+};
 use crate::{
     commands::now,
     config::{Loaded, Topics},
@@ -26,8 +30,6 @@ use crate::{
 
 /// How long a sleep may keep a stop waiting.
 const NAP: Duration = Duration::from_millis(50);
-/// How long a thread is waited for that is to capture its state: it does so between two batches.
-const CAPTURE: Duration = Duration::from_secs(10);
 
 /// The snapshots of this instance.
 pub type Store = Line;

@@ -25,6 +25,9 @@ pub struct View {
     pub positions: Vec<(Partition, Option<i64>)>,
 }
 
+/// The number of the book's thread.
+pub const BOOK: usize = 0;
+
 /// The views of all threads, by their number.
 #[derive(Debug, Default)]
 pub struct Views(DashMap<usize, Arc<View>>);
@@ -37,9 +40,19 @@ impl Views {
 
     /// All views, by number.
     pub fn all(&self) -> Vec<Arc<View>> {
-        let mut all: Vec<(usize, Arc<View>)> = self.0.iter().map(|entry| (*entry.key(), Arc::clone(entry.value()))).collect();
-        all.sort_by_key(|(thread, _)| *thread);
-        all.into_iter().map(|(_, view)| view).collect()
+        self.all_but(|_| false)
+    }
+
+    /// The views of the threads that fold interactions: of all but the book's.
+    pub fn of_interactions(&self) -> Vec<Arc<View>> {
+        self.all_but(|thread| thread == BOOK)
+    }
+
+    fn all_but(&self, is_left_out: impl Fn(usize) -> bool) -> Vec<Arc<View>> {
+        let shown = self.0.iter().filter(|entry| !is_left_out(*entry.key()));
+        let mut shown: Vec<(usize, Arc<View>)> = shown.map(|entry| (*entry.key(), Arc::clone(entry.value()))).collect();
+        shown.sort_by_key(|(thread, _)| *thread);
+        shown.into_iter().map(|(_, view)| view).collect()
     }
 
     /// What became of the records, by type.

@@ -22,6 +22,8 @@ use crate::{commands::now, failure::Failure};
 const BATCH: usize = 2000;
 /// How long the first record of a batch is waited for.
 const WAIT: Duration = Duration::from_millis(50);
+/// How long a thread is waited for that is to capture its state: it does so between two batches.
+pub const CAPTURE: Duration = Duration::from_secs(10);
 /// How often the state is shown. Each showing makes the fold copy the panes it then touches.
 const SHOW_EVERY: Duration = Duration::from_millis(500);
 
@@ -45,7 +47,7 @@ pub trait Fold: Send {
     fn capture(&self, out: &mut Vec<Piece>);
 }
 
-/// A state at one moment, for a snapshot.
+/// A state at one moment, for a snapshot or an explanation.
 #[derive(Default)]
 pub struct Captured {
     /// Its pieces.

@@ -4,12 +4,17 @@ use std::{
     error::Error,
     io::Write,
     net::TcpListener,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
 use testkit::broker::Broker;
+use tokio::{
+    runtime::Builder,
+    signal::unix::{Signal, SignalKind, signal},
+    time::sleep,
+};
 
 const INSTANCES: [&str; 3] = ["a", "b", "c"];
 /// Days of history that are published before it begins.
@@ -30,6 +35,9 @@ impl Drop for Fleet {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    // From the start on, so that no signal ends this process before it has ended the others and removed its folder.
+    let signals = runtime.block_on(async { Ok::<_, std::io::Error>([signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?]) })?;
     let binary = std::env::args().nth(1).map(PathBuf::from).ok_or("usage: fleet KPISTREAM")?.canonicalize()?;
     let folder = tempfile::TempDir::with_prefix("kpistream-fleet-")?;
     println!("starting Apache Kafka");
@@ -57,14 +65,24 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("logs and snapshots in {}; publish more with `kpistream publish --brokers {brokers}`; Ctrl-C ends all", folder.path().display());
     std::io::stdout().flush()?;
+    runtime.block_on(until_end(signals, &mut fleet, folder.path()))
+}
+
+/// Waits for a signal, which in a terminal the instances get too, or for an instance that ends by itself.
+async fn until_end([mut interrupt, mut terminate]: [Signal; 2], fleet: &mut Fleet, folder: &Path) -> Result<(), Box<dyn Error>> {
     loop {
+        tokio::select! {
+            biased;
+            _ = interrupt.recv() => return Ok(()),
+            _ = terminate.recv() => return Ok(()),
+            () = sleep(LOOK) => {}
+        }
         for (name, child) in &mut fleet.0 {
             if let Some(status) = child.try_wait()? {
-                let log = std::fs::read_to_string(folder.path().join(format!("{name}.log")))?;
+                let log = std::fs::read_to_string(folder.join(format!("{name}.log")))?;
                 return Err(format!("instance {name} ended ({status}): {}", log.lines().last().unwrap_or_default()).into());
             }
         }
-        std::thread::sleep(LOOK);
     }
 }
 

@@ -1,7 +1,10 @@
 //! A scenario against the product and the reference.
 
 use serde_json::Value;
-use testkit::{compare, compare_regardless_of_order, reference};
+use testkit::{
+    compare, compare_regardless_of_order,
+    reference::{self, Options},
+};
 
 use super::{At, Scenario, Step, expect::Counts};
 use crate::Product;
@@ -33,14 +36,29 @@ pub(super) fn run(scenario: &Scenario) -> Outcome {
     outcome
 }
 
-fn report(scenario: &Scenario, lines: &[&str], at: &At, outcome: &mut Outcome) {
-    let mut scenario = scenario.clone();
-    scenario.options.as_of = at.as_of.clone();
-    for (line, _, expectation) in &at.expectations {
-        if let Err(what) = expectation.ask(&mut scenario.options) {
-            outcome.fail(&scenario, *line, what);
+pub(super) fn reports(scenario: &Scenario) -> Vec<(String, Options)> {
+    let (mut lines, mut reports) = (String::new(), Vec::new());
+    for step in &scenario.steps {
+        match step {
+            Step::Event(line) => lines.extend([line, "\n"]),
+            Step::Counts(..) => {}
+            Step::At(at) => reports.push((lines.clone(), asked(scenario, at).0)),
         }
     }
+    reports
+}
+
+/// What a report is asked so that it can be held against expectations, and which of these ask what there is not.
+fn asked(scenario: &Scenario, at: &At) -> (Options, Vec<(usize, String)>) {
+    let mut options = Options { as_of: at.as_of.clone(), ..scenario.options.clone() };
+    let wrong = at.expectations.iter().filter_map(|(line, _, expectation)| Some((*line, expectation.ask(&mut options).err()?))).collect();
+    (options, wrong)
+}
+
+fn report(scenario: &Scenario, lines: &[&str], at: &At, outcome: &mut Outcome) {
+    let (options, wrong) = asked(scenario, at);
+    let scenario = Scenario { options, ..scenario.clone() };
+    wrong.into_iter().for_each(|(line, what)| outcome.fail(&scenario, line, what));
     let came = product_report(lines, &scenario);
     for (line, text, expectation) in &at.expectations {
         outcome.expectations += 1;

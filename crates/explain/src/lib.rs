@@ -1,27 +1,25 @@
 //! Why a KPI is what it is: its numerator and its denominator, entity by entity.
 //!
-//! What counts is not decided here. An entity counts by the cells of its contribution that lie in the panes the KPI sums up
+//! Not its job: what counts. An entity counts by the cells of its contribution that lie in the panes the KPI sums up
 //! (`kpis::explain`); only why one does not is told from its facts (`why`).
+
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
 mod hits;
 mod subjects;
-mod table;
-#[cfg(test)]
-mod tests;
 mod why;
 
 use engine::Book;
 use exporter::explain::{Entry, ExplainedPart, Explanation};
 use kpis::{
-    Config, Money, UnknownSpan,
+    Config, Money,
     explain::{Hit, Listing, Part, Question, What, accounts, interactions, makeup, visitors},
 };
 use model::Settings;
 use panes::{Measure, Panes};
 
+use hits::Hits;
 use subjects::{Found, LeftOut, Subject};
-
-pub use table::write;
 
 /// Interactions are folded as they come: what is left of them is their sums.
 const SUMMED_UP: &str = "single interactions are not kept one by one: they are listed by day or minute, channel and campaign";
@@ -42,10 +40,10 @@ pub struct Explainer<'a> {
 
 impl Explainer<'_> {
     /// Explains a KPI; at most `limit` entries are listed for each of its parts.
-    pub fn explain(&self, question: &Question, limit: usize) -> Result<Explanation, UnknownSpan> {
+    pub fn explain(&self, question: &Question, limit: usize) -> Explanation {
         let mut folds = vec![self.book.panes()];
         folds.extend(self.streams);
-        let makeup = makeup(question, &folds, self.config)?;
+        let makeup = makeup(question, &folds, self.config);
         let parts: Vec<ExplainedPart> = makeup.parts.iter().map(|part| self.part(part, question.channel.as_deref(), &folds, limit)).collect();
         let has = |is: fn(&What) -> bool| makeup.parts.iter().any(|part| is(&part.what));
         let notes = [
@@ -53,10 +51,10 @@ impl Explainer<'_> {
             (NOT_ADDITIVE, has(|what| matches!(what, What::Visitors | What::ConvertingVisitors))),
             (PER_ACCOUNT, has(|what| *what == What::Members)),
         ];
-        Ok(Explanation {
+        Explanation {
             kpi: question.kpi.name(),
             variant: question.kpi.variant(),
-            window: question.window.clone(),
+            window: question.window.as_str().to_owned(),
             channel: question.channel.clone(),
             as_of: question.as_of,
             time_zone: self.config.zone.name().to_owned(),
@@ -64,7 +62,7 @@ impl Explainer<'_> {
             row: makeup.row,
             notes: notes.into_iter().filter(|(_, is)| *is).map(|(note, _)| note).collect(),
             parts,
-        })
+        }
     }
 
     fn part(&self, part: &Part, channel: Option<&str>, folds: &[&Panes], limit: usize) -> ExplainedPart {
@@ -82,25 +80,18 @@ impl Explainer<'_> {
         }
     }
 
-    fn hits(&self, part: &Part, channel: Option<&str>, folds: &[&Panes]) -> Vec<Hit<'_, Found<'_>>> {
-        let cells = |cells: Vec<kpis::explain::Cell>| {
-            cells.into_iter().map(|cell| Hit::counts(Found::counts(Subject::Interactions), Vec::new(), cell)).collect()
-        };
+    fn hits<'s>(&'s self, part: &'s Part, channel: Option<&'s str>, folds: &[&Panes]) -> Hits<'s> {
+        let cells =
+            |cells: Vec<kpis::explain::Cell>| cells.into_iter().map(|cell| Hit::counts(Found::counts(Subject::Interactions), Vec::new(), cell));
         match part.what {
-            What::Visitors | What::ConvertingVisitors => cells(visitors(part, folds, channel)),
-            What::Members => accounts(part, folds, channel).into_iter().map(subjects::account).collect(),
-            What::Count(Measure::Visits | Measure::KnownActions) => cells(interactions(part, self.streams, channel, self.config)),
+            What::Visitors | What::ConvertingVisitors => Box::new(cells(visitors(part, folds, channel))),
+            What::Members => Box::new(accounts(part, folds, channel).into_iter().map(subjects::account)),
+            What::Count(Measure::Visits | Measure::KnownActions) => Box::new(cells(interactions(part, self.streams, channel, self.config))),
             What::Count(Measure::Impressions | Measure::Engagements | Measure::Intents) => {
-                let mut hits: Vec<_> = cells(interactions(part, self.streams, channel, self.config));
-                hits.extend(self.figures(part, channel));
-                hits
+                Box::new(cells(interactions(part, self.streams, channel, self.config)).chain(self.figures(part, channel)))
             }
             What::Money(Money::Spend | Money::Media) | What::Count(Measure::AdImpressions | Measure::AdClicks) => self.rows(part, channel),
-            What::Money(_) | What::Count(_) => {
-                let mut hits = self.leads(part, channel);
-                hits.extend(self.deals(part, channel));
-                hits
-            }
+            What::Money(_) | What::Count(_) => Box::new(self.leads(part, channel).chain(self.deals(part, channel))),
         }
     }
 

@@ -6,12 +6,12 @@ use exporter::explain::{Entry, ExplainedPart, Explanation};
 use kpis::{Kpi, Number, Unit};
 use model::{Micros, Zone};
 
-use crate::output::{Align, count, counted, covered, grid, money, number, part, printable};
+use super::{Align, count, counted, covered, grid, money, number, part, printable};
 
 const ENTRIES: [Align; 8] = [Align::Left, Align::Left, Align::Right, Align::Right, Align::Left, Align::Left, Align::Left, Align::Left];
 
 /// Writes an explanation as tables.
-pub fn write(out: &mut impl Write, kpi: Kpi, explanation: &Explanation, zone: &Zone) -> io::Result<()> {
+pub fn write_explanation(out: &mut impl Write, kpi: Kpi, explanation: &Explanation, zone: &Zone) -> io::Result<()> {
     let variant = explanation.variant.map_or_else(String::new, |variant| format!(" {variant}"));
     let channel = explanation.channel.as_ref().map_or_else(String::new, |channel| format!(" of channel {}", printable(channel)));
     let Explanation { kpi: name, window, as_of, time_zone, .. } = explanation;

@@ -1,5 +1,7 @@
 //! Which entities a part counts, and which it leaves out although a date of theirs lies in its window.
 
+use std::iter;
+
 use funnel::entries::{DealEntry, LeadEntry};
 use kpis::{
     Money,
@@ -12,6 +14,9 @@ use super::{
     Explainer,
     subjects::{Found, LeftOut, Subject},
 };
+
+/// What a part counts and what it leaves out, one by one: there may be millions.
+pub type Hits<'a> = Box<dyn Iterator<Item = Hit<'a, Found<'a>>> + 'a>;
 
 /// An entity with what decides whether a part counts it.
 struct Candidate<'a> {
@@ -26,23 +31,23 @@ struct Candidate<'a> {
 
 impl Explainer<'_> {
     /// The leads that a part counts or leaves out.
-    pub(super) fn leads<'s>(&'s self, part: &Part, channel: Option<&str>) -> Vec<Hit<'s, Found<'s>>> {
+    pub(super) fn leads<'s>(&'s self, part: &'s Part, channel: Option<&'s str>) -> Hits<'s> {
         let (funnel, ..) = self.book.entities();
         let mut cells = Contribution::default();
-        let hit = |lead: LeadEntry<'s>| {
+        let hit = move |lead: LeadEntry<'s>| {
             lead.contribution(self.settings, &mut cells);
             let dates = lead_dates(&lead, part.what, self.settings.horizon_days);
             let candidate = Candidate { subject: Subject::Lead(lead), key: lead.id(), dims: lead.lead.dims, size: 0, dates };
             self.take(part, channel, &cells, candidate)
         };
-        if is_of_leads(part.what) { funnel.live_leads().filter_map(hit).collect() } else { Vec::new() }
+        if is_of_leads(part.what) { Box::new(funnel.live_leads().filter_map(hit)) } else { Box::new(iter::empty()) }
     }
 
     /// The deals that a part counts or leaves out.
-    pub(super) fn deals<'s>(&'s self, part: &Part, channel: Option<&str>) -> Vec<Hit<'s, Found<'s>>> {
+    pub(super) fn deals<'s>(&'s self, part: &'s Part, channel: Option<&'s str>) -> Hits<'s> {
         let (funnel, ..) = self.book.entities();
         let mut cells = Contribution::default();
-        let hit = |deal: DealEntry<'s>| {
+        let hit = move |deal: DealEntry<'s>| {
             deal.contribution(self.settings, &mut cells);
             let lead = deal.lead().filter(|_| matches!(part.what, What::Money(Money::Cohort | Money::Mature)));
             let candidate = Candidate {
@@ -54,14 +59,14 @@ impl Explainer<'_> {
             };
             self.take(part, channel, &cells, candidate)
         };
-        if is_of_leads(part.what) { Vec::new() } else { funnel.live_deals().filter_map(hit).collect() }
+        if is_of_leads(part.what) { Box::new(iter::empty()) } else { Box::new(funnel.live_deals().filter_map(hit)) }
     }
 
     /// The rows of spend that a part counts or leaves out.
-    pub(super) fn rows<'s>(&'s self, part: &Part, channel: Option<&str>) -> Vec<Hit<'s, Found<'s>>> {
+    pub(super) fn rows<'s>(&'s self, part: &'s Part, channel: Option<&'s str>) -> Hits<'s> {
         let (_, spend, _) = self.book.entities();
         let mut cells = Contribution::default();
-        let hit = |entry: spend::entries::RowEntry<'s>| {
+        let hit = move |entry: spend::entries::RowEntry<'s>| {
             cells.clear();
             spend::contribution(entry.row, &mut cells);
             let is_other = part.what == What::Money(Money::Media) && entry.row.category != Category::Media;
@@ -69,19 +74,19 @@ impl Explainer<'_> {
             let candidate = Candidate { subject: Subject::Row(entry), key: entry.key(), dims: entry.row.dims, size: entry.row.amount.0, dates };
             self.take(part, channel, &cells, candidate)
         };
-        spend.live_rows().filter_map(hit).collect()
+        Box::new(spend.live_rows().filter_map(hit))
     }
 
     /// The figures of days that a part counts.
-    pub(super) fn figures<'s>(&'s self, part: &Part, channel: Option<&str>) -> Vec<Hit<'s, Found<'s>>> {
+    pub(super) fn figures<'s>(&'s self, part: &'s Part, channel: Option<&'s str>) -> Hits<'s> {
         let (.., figures) = self.book.entities();
         let mut cells = Contribution::default();
-        let hit = |figure: social::entries::FigureEntry<'s>| {
+        let hit = move |figure: social::entries::FigureEntry<'s>| {
             figure.contribution(&mut cells);
             let candidate = Candidate { subject: Subject::Figure(figure), key: figure.key(), dims: figure.dims(), size: 0, dates: Vec::new() };
             self.take(part, channel, &cells, candidate)
         };
-        figures.all().filter_map(hit).collect()
+        Box::new(figures.all().filter_map(hit))
     }
 
     fn take<'a>(&self, part: &Part, channel: Option<&str>, cells: &Contribution, candidate: Candidate<'a>) -> Option<Hit<'a, Found<'a>>> {

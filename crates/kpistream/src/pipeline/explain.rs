@@ -1,0 +1,77 @@
+//! Why a KPI is what it is, of the state as it is now: the book as its thread captures it between two batches, and the views of the rest.
+
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    mpsc::{self, RecvTimeoutError},
+};
+
+use engine::Book;
+use explain::Explainer;
+use exporter::{
+    QueryError,
+    explain::{ExplainQuery, Explanation},
+};
+use kpis::{Config, explain::Question};
+use panes::{
+    Panes,
+    pieces::{Piece, Pieces},
+};
+
+use super::{Shared, Wanted, evaluate::instant, worker::CAPTURE};
+use crate::config::Loaded;
+
+/// Explains.
+pub struct Explaining {
+    config: Config,
+    shared: Arc<Shared>,
+    /// To the book's thread, which ends when nobody can want its state any more: gone once the pipeline drains.
+    book: Mutex<Option<Wanted>>,
+}
+
+impl Explaining {
+    /// Explains by a configuration what the pipeline folds.
+    pub fn new(loaded: &Loaded, shared: Arc<Shared>, book: Option<Wanted>) -> Explaining {
+        Explaining { config: loaded.kpis.clone(), shared, book: Mutex::new(book) }
+    }
+
+    /// Wants the book no more: its thread may end.
+    pub fn close(&self) {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    /// The answer to a query.
+    pub fn answer(&self, query: ExplainQuery) -> Result<Explanation, QueryError> {
+        let ExplainQuery { kpi, window, channel, as_of, limit } = query;
+        let question = Question { kpi, window, channel, as_of: instant(as_of, &self.config.zone) };
+        // The views first: the book, which takes in what is under way before it is captured, has every figure that they passed on.
+        let views = self.shared.views.of_interactions();
+        let streams: Vec<&Panes> = views.iter().flat_map(|view| &view.panes).collect();
+        let book = self.book()?;
+        let explainer = Explainer { book: &book, streams: &streams, settings: &self.shared.settings, config: &self.config };
+        Ok(explainer.explain(&question, limit))
+    }
+
+    /// The book, restored from its pieces: a copy of its indexes would have the fold wait for it, the pieces are pointers.
+    fn book(&self) -> Result<Book, QueryError> {
+        let pieces: Pieces = self.captured()?.into_iter().map(|piece| (piece.name().to_owned(), piece.encode())).collect();
+        Book::restore(Arc::clone(&self.shared.settings), &pieces).map_err(|error| unavailable(&format!("the entities cannot be looked at: {error}")))
+    }
+
+    fn captured(&self) -> Result<Vec<Piece>, QueryError> {
+        let (reply, replies) = mpsc::channel();
+        // Sent under the lock, so that no sender outlives the closing.
+        match &*self.book.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(book) if book.send(reply).is_ok() => {}
+            _ => return Err(unavailable("shutting down")),
+        }
+        match replies.recv_timeout(CAPTURE) {
+            Ok(captured) => Ok(captured.pieces),
+            Err(RecvTimeoutError::Timeout) => Err(unavailable("the entities are busy being folded: ask again in a minute")),
+            Err(RecvTimeoutError::Disconnected) => Err(unavailable("shutting down")),
+        }
+    }
+}
+
+fn unavailable(line: &str) -> QueryError {
+    QueryError::Unavailable(line.to_owned())
+}
