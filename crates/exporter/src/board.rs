@@ -118,6 +118,11 @@ impl Board {
         self.process().partitions.remove(&(topic.to_owned(), partition));
     }
 
+    /// Tells that a partition's records before this time were gone when the state was begun.
+    pub fn set_history_start(&self, topic: &str, partition: i32, since: Millis) {
+        self.process().history.insert((topic.to_owned(), partition), since);
+    }
+
     /// Tells the time of the newest record of every publishing system of a topic.
     pub fn set_sources(&self, topic: &str, newest: impl IntoIterator<Item = (String, Millis)>) {
         self.process().sources.insert(topic.to_owned(), newest.into_iter().collect());
