@@ -213,7 +213,7 @@ impl Board {
 /// The histogram of freshness. It can fail only by a wrong name, which the tests would find.
 fn freshness() -> Option<Histogram> {
     let name = names::FRESHNESS;
-    let buckets = vec![0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
+    let buckets = vec![0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
     Histogram::with_opts(HistogramOpts::new(name.name, name.help).buckets(buckets)).ok()
 }
 

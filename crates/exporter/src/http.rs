@@ -29,7 +29,7 @@ pub const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv
 
 /// Requests answered at the same time.
 const REQUESTS_AT_MOST: usize = 64;
-/// Queries evaluated at the same time, beside the evaluation made each second.
+/// Queries evaluated at the same time, beside the evaluation made twice a second.
 const QUERIES_AT_MOST: usize = 2;
 /// How long open requests may still take once the process drains.
 const DRAIN: Duration = Duration::from_secs(5);

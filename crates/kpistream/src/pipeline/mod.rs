@@ -1,8 +1,8 @@
-//! The running pipeline: threads that read and fold, one that evaluates each second, one that watches how far behind they are.
+//! The running pipeline: threads that read and fold, one that evaluates twice a second, one that watches how far behind they are.
 //!
 //! ```text
 //! lane of entity partitions ───▶ the book's thread ──┐
-//!                                   ▲ figures        ├──▶ views ──▶ each second: KPIs ──▶ board
+//!                                   ▲ figures        ├──▶ views ──▶ twice a second: KPIs ──▶ board
 //! lanes of interactions ───▶ streams' threads ───────┘
 //!        refused records ──▶ dead letters
 //! ```
@@ -13,6 +13,7 @@
 mod dead_letters;
 mod entities;
 mod evaluate;
+mod freshness;
 pub mod history;
 mod interactions;
 mod progress;
@@ -47,6 +48,7 @@ use crate::{config::Loaded, failure::Failure};
 use dead_letters::DeadLetters;
 use entities::Entities;
 use evaluate::Evaluator;
+use freshness::Freshness;
 use interactions::Interactions;
 use snapshots::{Restored, Snapshots};
 use view::Views;
@@ -57,6 +59,8 @@ use worker::{Captured, Inbox, Worker};
 const DRAIN: Duration = Duration::from_secs(20);
 /// How long the broker may take to say what the partitions hold.
 const ANSWER: Duration = Duration::from_secs(10);
+/// How soon one that could not say it is asked again.
+const ASK_AGAIN: Duration = Duration::from_millis(200);
 /// How often a draining pipeline is looked after.
 const LOOK: Duration = Duration::from_millis(20);
 /// Figures under way from the interactions' threads to the book's; a thread waits where there are more.
@@ -74,6 +78,7 @@ struct Shared {
     /// Partitions that are no longer read, and why.
     failed: DashMap<Partition, &'static str>,
     stopping: AtomicBool,
+    freshness: Freshness,
     /// Every partition has once been read to its end, and none has failed.
     ready: AtomicBool,
 }
@@ -111,6 +116,7 @@ impl Running {
             topics: EventType::ALL.into_iter().map(|of| (loaded.topics.of(of).to_owned(), of)).collect(),
             failed: DashMap::new(),
             stopping: AtomicBool::new(false),
+            freshness: Freshness::default(),
             ready: AtomicBool::new(false),
         });
         let mut store = snapshots::open(loaded, reader.topics())?;
@@ -274,8 +280,19 @@ impl Starts {
 fn starts(reader: &Reader, shared: &Shared, restored: &Restored) -> Result<Starts, Failure> {
     let next = |partition: &Partition| shared.source(partition).and_then(|source| restored.next(source));
     let new: Vec<Partition> = reader.partitions().filter(|partition| next(partition).is_none()).cloned().collect();
-    let beginnings = reader.extents(&new, ANSWER)?;
+    let beginnings = extents(reader, &new)?;
     let known = reader.partitions().filter_map(|partition| Some((partition.clone(), Start::At(next(partition)?))));
     let by_partition = known.chain(beginnings.iter().map(|extent| (extent.partition.clone(), Start::At(extent.first)))).collect();
     Ok(Starts { by_partition, beginnings })
+}
+
+/// What partitions hold; a broker that has just come up may at first not know who leads them.
+fn extents(reader: &Reader, partitions: &[Partition]) -> Result<Vec<Extent>, Failure> {
+    let deadline = Instant::now() + ANSWER;
+    loop {
+        match reader.extents(partitions, ANSWER) {
+            Err(kafka::Error::Failed { .. }) if Instant::now() < deadline => std::thread::sleep(ASK_AGAIN),
+            answer => return Ok(answer?),
+        }
+    }
 }
