@@ -102,6 +102,20 @@ fn a_store_that_is_away_at_the_start() {
     assert!(said.contains("snapshots are stored again"), "{said}");
 }
 
+fn manifests(folder: PathBuf) -> Vec<PathBuf> {
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let found = paths.flat_map(|path| if path.is_dir() { manifests(path) } else { vec![path] });
+    found.filter(|path| path.extension().is_some_and(|ending| ending == "manifest")).collect()
+}
+
+/// To go on would be to trade the state that may be in the store for one that lacks records.
+fn refuses_to_start(field: &Field, why: &str) {
+    let (code, said) = field.start().ended();
+    let last = said.lines().last().unwrap_or_default();
+    let words = ["kpistream: ", why, "needed-web-visit/0: the first 5 records were gone", "mend the snapshot store and start again"];
+    assert!(code == Some(1) && words.iter().all(|word| last.contains(word)), "{said}");
+}
+
 #[test]
 fn a_store_that_is_away_while_the_log_no_longer_has_everything() {
     let field = Field::new("needed");
@@ -114,15 +128,16 @@ fn a_store_that_is_away_while_the_log_no_longer_has_everything() {
     fs::rename(store(&field), &aside).unwrap();
     fs::write(store(&field), "").unwrap();
 
-    // To go on would be to trade the state that is in the store for one that lacks records.
-    let (code, said) = field.start().ended();
-    assert_eq!(code, Some(1), "{said}");
-    let last = said.lines().last().unwrap_or_default();
-    let words = ["kpistream: cannot list", "needed-web-visit/0: the first 5 records were gone", "mend the snapshot store and start again"];
-    assert!(words.iter().all(|word| last.contains(word)), "{said}");
-
+    refuses_to_start(&field, "cannot list");
     fs::remove_file(store(&field)).unwrap();
     fs::rename(&aside, store(&field)).unwrap();
+
+    // There, and all of it damaged.
+    let manifests: Vec<(PathBuf, Vec<u8>)> = manifests(store(&field)).into_iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect();
+    manifests.iter().for_each(|(path, bytes)| fs::write(path, &bytes[..bytes.len() / 2]).unwrap());
+    refuses_to_start(&field, ".manifest");
+    manifests.iter().for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
+
     let instance = field.start();
     field.await_accepted(&instance, 10.0);
     field.await_ready(&instance);
