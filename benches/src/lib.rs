@@ -1,8 +1,10 @@
 //! Measurements, each against a yardstick of the same run. `make bench` runs them all.
 
+pub mod instance;
+
 use std::time::{Duration, Instant};
 
-use model::Millis;
+use model::{Event, LeadCreated, LeadFacts, Millis, When, event::Head, time::DAY_MS};
 
 /// The instant at which the measured histories end: 2026-06-01.
 pub const END: Millis = Millis(1_780_272_000_000);
@@ -24,4 +26,29 @@ pub fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
 /// Things a second, in millions.
 pub fn millions_a_second(n: u64, took: Duration) -> f64 {
     n as f64 / took.as_secs_f64() / 1e6
+}
+
+/// A lead as a CRM would have it; restated at a later time where one is given.
+pub fn lead(n: usize, restated: Option<Millis>) -> Event<'static> {
+    let created_at = When::At(END.plus(-((n as i64 * 7919) % (90 * DAY_MS))));
+    Event::Lead(LeadCreated {
+        head: Head {
+            event_id: format!("{n:08x}-5b1c-4c7e-9d53-{n:012x}").into(),
+            source: "crm".into(),
+            occurred_at: restated.map_or(created_at, When::At),
+            revision: None,
+        },
+        lead_id: format!("crm:{n:010}").into(),
+        facts: Some(LeadFacts {
+            created_at,
+            channel: Some("paid_search".into()),
+            campaign: Some(format!("campaign-{}", n % 20).into()),
+            segment: Some("smb".into()),
+            account_id: Some(format!("crm:account:{:010}", n / 3).into()),
+            visitor_id: None,
+            mql_at: Some(created_at),
+            sql_at: None,
+            disqualified: false,
+        }),
+    })
 }

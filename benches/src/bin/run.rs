@@ -3,19 +3,21 @@
 
 use std::{
     error::Error,
-    io::{Read, Write},
-    net::{TcpListener, TcpStream},
-    process::{Child, Command, Stdio},
+    net::TcpListener,
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
-use benches::{END, timed};
-use kafka::{Connection, Retention, TopicSpec, ensure_topics};
+use benches::{
+    END,
+    instance::{Killed, folded, get, make_topics},
+    timed,
+};
+use kafka::Connection;
 use model::EventType;
 use publisher::{Publisher, Settings};
 use testkit::broker::Broker;
 
-const PARTITIONS: i32 = 4;
 const PATIENCE: Duration = Duration::from_secs(600);
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -43,16 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn fill(connection: &Connection, events: u64) -> Result<(), Box<dyn Error>> {
-    let spec = |name: &str| TopicSpec {
-        name: name.to_owned(),
-        partitions: PARTITIONS,
-        replication: 1,
-        retention: Retention::Forever,
-        max_message_bytes: None,
-    };
-    let mut specs: Vec<TopicSpec> = EventType::ALL.iter().map(|event_type| spec(event_type.name())).collect();
-    specs.push(spec("kpistream.dead-letters"));
-    ensure_topics(connection, &specs)?;
+    make_topics(connection)?;
     let publisher = Publisher::open(connection, Settings::default())?;
     for event in simulator::flood(1, events, END) {
         publisher.send(&event)?;
@@ -105,26 +98,4 @@ fn run(binary: &str, brokers: &str, events: u64) -> Result<Duration, Box<dyn Err
         std::thread::sleep(Duration::from_millis(20));
     }
     Err("run did not catch up".into())
-}
-
-fn folded(metrics: &str) -> f64 {
-    let counts = metrics.lines().filter(|line| line.starts_with("kpistream_events_total{"));
-    counts.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
-}
-
-fn get(address: &str, path: &str) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect(address)?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
-    let mut text = String::new();
-    stream.read_to_string(&mut text)?;
-    Ok(text)
-}
-
-struct Killed(Child);
-
-impl Drop for Killed {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }

@@ -9,9 +9,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use benches::{END, timed};
+use benches::{END, lead, timed};
 use engine::{Book, DedupLimits, Input, Position, Record, SourcePartition, Stream, keep_at};
-use model::{Event, EventType, LeadCreated, LeadFacts, Settings, When, event::Head, time::DAY_MS};
+use model::{Event, EventType, Settings, time::DAY_MS};
 use panes::pieces::{Mark, Piece};
 use snapshots::{Line, Objects, Offsets};
 
@@ -120,7 +120,7 @@ impl State {
 
     fn leads(&mut self, from: usize, to: usize) {
         let source = SourcePartition { topic: EventType::LeadCreated, partition: 0 };
-        let record = |n: usize| Record { at: Position { source, offset: n as i64 }, timestamp: END, event: Ok(lead(n)) };
+        let record = |n: usize| Record { at: Position { source, offset: n as i64 }, timestamp: END, event: Ok(lead(n, None)) };
         let records: Vec<Record<'_>> = (from..to).map(record).collect();
         self.book.handle(Input::Records(&records), &mut Vec::new());
     }
@@ -146,24 +146,4 @@ impl State {
         stalls.push(took);
         captured
     }
-}
-
-/// A lead as a CRM would have it.
-fn lead(n: usize) -> Event<'static> {
-    let created_at = When::At(END.plus(-((n as i64 * 7919) % (90 * DAY_MS))));
-    Event::Lead(LeadCreated {
-        head: Head { event_id: format!("{n:08x}-5b1c-4c7e-9d53-{n:012x}").into(), source: "crm".into(), occurred_at: created_at, revision: None },
-        lead_id: format!("crm:{n:010}").into(),
-        facts: Some(LeadFacts {
-            created_at,
-            channel: Some("paid_search".into()),
-            campaign: Some(format!("campaign-{}", n % 20).into()),
-            segment: Some("smb".into()),
-            account_id: Some(format!("crm:account:{:010}", n / 3).into()),
-            visitor_id: None,
-            mql_at: Some(created_at),
-            sql_at: None,
-            disqualified: false,
-        }),
-    })
 }

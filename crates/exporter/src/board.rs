@@ -118,6 +118,11 @@ impl Board {
         self.process().partitions.remove(&(topic.to_owned(), partition));
     }
 
+    /// Tells that a partition's records before this time were gone when the state was begun.
+    pub fn set_history_start(&self, topic: &str, partition: i32, since: Millis) {
+        self.process().history.insert((topic.to_owned(), partition), since);
+    }
+
     /// Tells the time of the newest record of every publishing system of a topic.
     pub fn set_sources(&self, topic: &str, newest: impl IntoIterator<Item = (String, Millis)>) {
         self.process().sources.insert(topic.to_owned(), newest.into_iter().collect());
@@ -208,7 +213,7 @@ impl Board {
 /// The histogram of freshness. It can fail only by a wrong name, which the tests would find.
 fn freshness() -> Option<Histogram> {
     let name = names::FRESHNESS;
-    let buckets = vec![0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
+    let buckets = vec![0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
     Histogram::with_opts(HistogramOpts::new(name.name, name.help).buckets(buckets)).ok()
 }
 

@@ -35,7 +35,7 @@ pub const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv
 
 /// Requests answered at the same time.
 const REQUESTS_AT_MOST: usize = 64;
-/// Queries evaluated at the same time, beside the evaluation made each second.
+/// Queries evaluated at the same time, beside the evaluation made twice a second.
 const QUERIES_AT_MOST: usize = 2;
 /// Explanations made at the same time: each has the memory of a whole book.
 const EXPLANATIONS_AT_MOST: usize = 1;

@@ -122,6 +122,7 @@ fixed! {
     LAG: Gauge "kpistream_consumer_lag_records", "Records in the broker that are not yet folded.";
     VIEW_AGE: Gauge "kpistream_view_age_seconds", "How far behind the broker what is shown is; grows when reading stalls.";
     FAILED: Gauge "kpistream_partition_failed", "1 for a partition that is no longer read, with the reason why.";
+    HISTORY_START: Gauge "kpistream_history_starts_timestamp_seconds", "Time of the first record of a partition whose older records Kafka no longer had when the state was begun.";
     DEDUP_SPAN: Gauge "kpistream_dedup_span_seconds", "Span of log time over which repeated interactions are told apart.";
     SOURCE_LAST: Gauge "kpistream_source_last_record_timestamp_seconds", "Time of the newest record of a publishing system.";
     SNAPSHOT_LAST: Gauge "kpistream_snapshot_last_success_timestamp_seconds", "Time of the last snapshot that was stored.";

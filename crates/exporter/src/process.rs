@@ -28,6 +28,7 @@ pub struct Partition {
 pub(crate) struct Process {
     pub(crate) events: BTreeMap<String, EventCounts>,
     pub(crate) partitions: BTreeMap<(String, i32), (Partition, Instant)>,
+    pub(crate) history: BTreeMap<(String, i32), Millis>,
     pub(crate) sources: BTreeMap<String, BTreeMap<String, Millis>>,
     pub(crate) dedup_span: BTreeMap<String, Duration>,
     pub(crate) snapshot_stored: Option<Millis>,
@@ -73,6 +74,9 @@ impl Process {
             if let Some(reason) = told.0.failed {
                 out.put(&names::FAILED, &[labels[0], labels[1], ("reason", reason)], 1.0);
             }
+        }
+        for ((topic, number), since) in &self.history {
+            out.put(&names::HISTORY_START, &[("topic", topic), ("partition", &number.to_string())], seconds(*since));
         }
     }
 

@@ -22,6 +22,7 @@ fn told() -> Board {
     board.set_events("lead-created", EventCounts { accepted: 7, stale: 1, rejected: [0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0], ..Default::default() });
     board.set_partition("lead-created", 0, Partition { lag: 3, view_age: Duration::from_millis(250), failed: None });
     board.set_partition("ad-spend", 1, Partition { lag: 9, view_age: Duration::from_secs(2), failed: Some("topic_recreated") });
+    board.set_history_start("web-visit", 2, Millis(1_600_000_000_000));
     board.set_sources("lead-created", [("crm".to_owned(), Millis(1_700_000_000_500))]);
     board.set_dedup_span("web-visit", Duration::from_secs(86_400));
     board.snapshot_stored(Millis(1_700_000_000_000));
@@ -179,6 +180,7 @@ fn the_process_tells_how_it_fares() {
     assert!(text.contains(r#"kpistream_dead_letters_total{topic="lead-created",reason="missing_field"} 2"#));
     assert_eq!(found("kpistream_partition_failed"), r#"kpistream_partition_failed{topic="ad-spend",partition="1",reason="topic_recreated"} 1"#);
     assert_eq!(found("kpistream_consumer_lag_records{topic=\"lead"), r#"kpistream_consumer_lag_records{topic="lead-created",partition="0"} 3"#);
+    assert_eq!(found("kpistream_history_starts"), r#"kpistream_history_starts_timestamp_seconds{topic="web-visit",partition="2"} 1600000000"#);
     assert_eq!(found("kpistream_source_last"), r#"kpistream_source_last_record_timestamp_seconds{topic="lead-created",source="crm"} 1700000000.5"#);
     assert!(text.contains(r#"kpistream_event_freshness_seconds_bucket{le="0.5"} 1"#));
     assert!(text.contains("kpistream_evaluation_timestamp_seconds 1774861200"));

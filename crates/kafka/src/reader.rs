@@ -6,7 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rdkafka::{Offset, TopicPartitionList, consumer::Consumer as _, error::RDKafkaErrorCode};
+use rdkafka::{
+    Offset, TopicPartitionList,
+    consumer::Consumer as _,
+    error::{KafkaError, RDKafkaErrorCode},
+};
 
 use crate::{
     Connection, Error, Extent, Lane, Partition, Start, Topic, TopicId,
@@ -138,7 +142,10 @@ impl Reader {
     }
 
     fn offsets(&self, partitions: &[Partition], at: Offset, timeout: Duration) -> Result<Vec<i64>, Error> {
-        let failed = |error| Error::of_request("asking for offsets", &self.brokers, &error);
+        let failed = |error: KafkaError| match error.rdkafka_error_code().filter(|code| is_silence(*code)) {
+            Some(code) => self.error(code, words(code), timeout),
+            None => Error::of_request("asking for offsets", &self.brokers, &error),
+        };
         let mut list = TopicPartitionList::with_capacity(partitions.len());
         for partition in partitions {
             list.add_partition_offset(&partition.topic, partition.number, at).map_err(failed)?;

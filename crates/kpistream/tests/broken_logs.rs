@@ -3,74 +3,12 @@
 
 mod running;
 
-use std::fs;
-
-use testkit::broker::Broker;
-
-use running::{Folder, Instance, await_some};
+use running::{
+    Instance, await_some,
+    field::{Field, now, shared},
+};
 
 const TOPICS: &str = "org.apache.kafka.tools.TopicCommand";
-const DELETE_RECORDS: &str = "org.apache.kafka.tools.DeleteRecordsCommand";
-
-/// Topics of this test alone on the one broker, and snapshots every second.
-struct Field {
-    broker: &'static Broker,
-    folder: Folder,
-    name: &'static str,
-}
-
-impl Field {
-    fn new(name: &'static str) -> Field {
-        let field = Field { broker: Broker::shared().unwrap_or_else(|error| panic!("{error}")), folder: Folder::new(name), name };
-        let config = fs::read_to_string(field.folder.0.join("config.toml")).unwrap();
-        let topics = ["lead_created", "deal_closed", "ad_spend", "social_interaction", "web_visit", "dead_letters"];
-        let names: String = topics.map(|topic| format!("{topic} = '{}'\n", field.topic(topic))).concat();
-        fs::write(
-            field.folder.0.join("config.toml"),
-            format!("{config}[topics]\n{names}[topics.create]\npartitions = 1\n[snapshots]\nevery = '1s'\n"),
-        )
-        .unwrap();
-        field.folder.run(&format!("topics create --brokers {}", field.broker.bootstrap()));
-        field
-    }
-
-    fn topic(&self, of: &str) -> String {
-        format!("{}-{}", self.name, of.replace('_', "-"))
-    }
-
-    /// Publishes so many web visits.
-    fn visit(&self, from: usize, count: usize) {
-        let visit = |n| format!(r#"{{"type":"web-visit","event_id":"v{n}","source":"web","occurred_at":"2026-01-01T00:00:00Z"}}"#) + "\n";
-        fs::write(self.folder.0.join("visits.ndjson"), (from..from + count).map(visit).collect::<String>()).unwrap();
-        self.folder.run(&format!("publish --input visits.ndjson --brokers {}", self.broker.bootstrap()));
-    }
-
-    fn start(&self) -> Instance {
-        Instance::start(&self.folder, self.broker.bootstrap())
-    }
-
-    fn tool(&self, class: &str, arguments: &[&str]) {
-        self.broker.tool(class, arguments).unwrap_or_else(|error| panic!("{error}"));
-    }
-
-    fn metric(&self, instance: &Instance, start: &str) -> Option<f64> {
-        let (_, metrics) = instance.get("/metrics/process")?;
-        metrics.lines().find(|line| line.starts_with(start))?.rsplit(' ').next()?.parse().ok()
-    }
-
-    fn await_accepted(&self, instance: &Instance, count: f64) {
-        let series = format!("kpistream_events_total{{topic=\"{}\",outcome=\"accepted\"}}", self.topic("web_visit"));
-        await_some(&format!("{count} visits"), || self.metric(instance, &series).filter(|n| *n >= count));
-    }
-
-    fn await_failed(&self, instance: &Instance, reason: &str) {
-        let series = format!("kpistream_partition_failed{{topic=\"{}\",partition=\"0\",reason=\"{reason}\"}}", self.topic("web_visit"));
-        await_some(&series, || self.metric(instance, &series));
-        await_some("not ready", || instance.get("/readyz").filter(|(status, _)| *status == 503));
-        let (_, kpis) = instance.get("/metrics/kpi").unwrap();
-        assert_eq!(kpis, "", "an instance with a failed partition shows no KPIs");
-    }
-}
 
 #[test]
 fn a_log_cut_below_our_offset_is_a_failed_partition() {
@@ -82,13 +20,51 @@ fn a_log_cut_below_our_offset_is_a_failed_partition() {
 
     // While no instance runs, more comes in and is lost.
     field.visit(10, 10);
-    let cut = format!(r#"{{"version":1,"partitions":[{{"topic":"{}","partition":0,"offset":15}}]}}"#, field.topic("web_visit"));
-    fs::write(field.folder.0.join("cut.json"), cut).unwrap();
-    field.tool(DELETE_RECORDS, &["--offset-json-file", field.folder.0.join("cut.json").to_str().unwrap()]);
+    field.cut(&[("web_visit", 15)]);
     let instance = field.start();
     field.await_failed(&instance, "offset_out_of_range");
     let said = instance.terminate().1;
     assert!(said.contains("offset 10") && said.contains("not read any more"), "{said}");
+}
+
+#[test]
+fn a_start_from_a_log_that_was_cut_says_what_is_gone_and_goes_on_saying_it() {
+    let field = Field::new("begun");
+    field.visit(0, 20);
+    field.lead(0, 3);
+    // -1: all there is.
+    field.cut(&[("web_visit", 15), ("lead_created", -1)]);
+    let (visits, leads) = (field.topic("web_visit"), field.topic("lead_created"));
+    let sentences = [
+        format!("{visits}/0: the first 15 records were gone from Kafka when this state was begun, it reached back to 20"),
+        format!("{leads}/0: the first 3 records were gone from Kafka when this state was begun, it reached back to 20"),
+    ];
+    let since = |topic: &str| format!("kpistream_history_starts_timestamp_seconds{{topic=\"{topic}\",partition=\"0\"}}");
+    let shown = |instance: &Instance| [&visits, &leads].map(|topic| await_some("the gauge", || field.metric(instance, &since(topic))));
+
+    let instance = field.start();
+    field.await_accepted(&instance, 5.0);
+    field.await_ready(&instance);
+    let first = shown(&instance);
+    assert!(first.iter().all(|at| now() - at < 300.0 && now() >= *at), "{first:?}");
+    let (code, said) = instance.terminate();
+    assert_eq!(code, Some(0), "{said}");
+    for sentence in &sentences {
+        assert!(said.lines().any(|line| line.contains("WARN") && line.contains(sentence) && line.contains("start from a snapshot")), "{said}");
+    }
+    assert_eq!(said.matches("were gone from Kafka").count(), 2, "a partition that begins at its beginning lacks nothing: {said}");
+
+    // A start from its snapshot says the same: the numbers lack it still.
+    field.visit(20, 1);
+    let instance = field.start();
+    field.await_accepted(&instance, 6.0);
+    assert_eq!(shown(&instance), first);
+    let said = instance.kill();
+    assert!(said.contains("going on from snapshot") && sentences.iter().all(|sentence| said.contains(sentence)), "{said}");
+
+    let dump = field.folder.run(&format!("state --rebuild --brokers {}", field.brokers));
+    let said = String::from_utf8(dump.stderr).unwrap();
+    assert!(sentences.iter().all(|sentence| said.contains(sentence)), "{said}");
 }
 
 #[test]
@@ -101,7 +77,7 @@ fn a_topic_made_anew_is_no_longer_read_and_a_start_reads_the_new_one_from_its_be
     field.tool(TOPICS, &["--delete", "--topic", &topic]);
     await_some("the topic made again", || {
         let made = ["--create", "--topic", &topic, "--partitions", "1", "--config", "message.timestamp.type=LogAppendTime"];
-        field.broker.tool(TOPICS, &made).ok()
+        shared().tool(TOPICS, &made).ok()
     });
     field.visit(10, 3);
     await_some("a failed partition", || {
@@ -113,7 +89,7 @@ fn a_topic_made_anew_is_no_longer_read_and_a_start_reads_the_new_one_from_its_be
 
     let instance = field.start();
     field.await_accepted(&instance, 3.0);
-    await_some("readiness", || instance.get("/readyz").filter(|(status, _)| *status == 200));
+    field.await_ready(&instance);
     let said = instance.terminate().1;
     assert!(said.contains("no snapshot to go on from"), "another topic, another line: {said}");
 }

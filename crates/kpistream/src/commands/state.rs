@@ -15,6 +15,7 @@ use crate::{
     cli::{Offset, StateArgs},
     config::Loaded,
     failure::Failure,
+    output::say,
     pipeline::{
         snapshots::{self as store, Restored},
         state::State,
@@ -30,18 +31,22 @@ pub fn run(args: &StateArgs) -> Result<(), Failure> {
     let connection = loaded.kafka.connection()?;
     let names: Vec<&str> = loaded.topics.names.iter().map(String::as_str).collect();
     let reader = Reader::open(&connection, &names)?;
-    let restored = if args.rebuild { Restored::default() } else { restored(args, &loaded, &reader)? };
+    let mut restored = if args.rebuild { Restored::default() } else { restored(args, &loaded, &reader)? };
     let as_of = match args.now {
         None => now(),
         Some(When::At(at)) => at,
         Some(When::On(day)) => loaded.settings.zone.last_instant(day),
     };
+    let history = std::mem::take(&mut restored.history);
     let mut state = State::new(&loaded, restored, as_of);
+    let mut extents = Vec::new();
     if args.rebuild || !args.at.is_empty() || args.latest {
         let partitions: Vec<Partition> = reader.partitions().cloned().collect();
-        let extents = ends(reader.extents(&partitions, ANSWER)?, &args.at)?;
-        state.read_to(&reader, &extents, as_of)?;
+        extents = ends(reader.extents(&partitions, ANSWER)?, &args.at)?;
     }
+    let beginnings: Vec<Extent> = extents.iter().filter(|extent| state.begins(&extent.partition)).cloned().collect();
+    history.begun(&connection, &beginnings)?.missing(&loaded).iter().for_each(|missing| say(format_args!("{missing}")));
+    state.read_to(&reader, &extents, as_of)?;
     stdout().lock().write_all(state.dump(as_of).as_bytes())?;
     Ok(())
 }

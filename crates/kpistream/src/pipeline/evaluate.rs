@@ -1,8 +1,8 @@
-//! The KPIs of the views: once a second for all who look, and of a query for who asks.
+//! The KPIs of the views: twice a second for all who look, and of a query for who asks.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -18,10 +18,14 @@ use crate::{
     config::{Loaded, Topics},
 };
 
-/// How often the KPIs are evaluated.
-const EVERY: Duration = Duration::from_secs(1);
+/// How often the KPIs are evaluated: with a second between, some records would take longer than that to be seen.
+const EVERY: Duration = Duration::from_millis(500);
+/// How often where an evaluation takes so long that twice a second would keep the folds from their work.
+const AT_LEAST_EVERY: Duration = Duration::from_secs(1);
+/// How long before an evaluation the views for it are asked for: a thread that waits for records looks up that often, and more.
+const AHEAD: Duration = Duration::from_millis(100);
 /// How long a sleep may keep a stop waiting.
-const NAP: Duration = Duration::from_millis(50);
+const NAP: Duration = Duration::from_millis(20);
 /// Rows that a query may make us work out, those of groups in which there is nothing among them.
 const ROWS_TO_WORK_OUT: usize = 1_000_000;
 const CHANNEL: By = By { channel: true, campaign: false, segment: false };
@@ -43,20 +47,45 @@ impl Evaluator {
         Evaluator { config: loaded.kpis.clone(), served: loaded.served.clone(), topics: loaded.topics.clone(), shared }
     }
 
-    /// Publishes the KPIs once a second until the pipeline stops.
+    /// Publishes the KPIs twice a second until the pipeline stops.
     pub fn run(&self) {
         let mut next = Instant::now();
-        while !self.shared.is_stopping() {
-            if Instant::now() < next {
-                std::thread::sleep(NAP);
-                continue;
+        while self.sleep_until(next) {
+            self.shared.freshness.ask();
+            if !self.sleep_until(next + AHEAD) {
+                return;
             }
+            let begun = Instant::now();
+            self.publish();
+            let every = if begun.elapsed() < EVERY / 2 { EVERY } else { AT_LEAST_EVERY };
             // From the start, so that a slow evaluation does not slow the beat.
-            next = (next + EVERY).max(Instant::now());
-            let views = self.shared.views.all();
-            self.tell_process(&views);
-            let shown = Shown { evaluation: self.beat(&views, now()), events: totals(&self.shared.views.counts()) };
-            self.shared.board.publish(shown);
+            next = (next + every).max(Instant::now());
+        }
+    }
+
+    /// Whether the pipeline goes on.
+    fn sleep_until(&self, at: Instant) -> bool {
+        while !self.shared.is_stopping() {
+            let left = at.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return true;
+            }
+            std::thread::sleep(left.min(NAP));
+        }
+        false
+    }
+
+    fn publish(&self) {
+        // Before the views: they hold at least these.
+        let seen = self.shared.freshness.take();
+        let views = self.shared.views.all();
+        self.tell_process(&views);
+        let shown = Shown { evaluation: self.beat(&views, now()), events: totals(&self.shared.views.counts()) };
+        self.shared.board.publish(shown);
+        if self.shared.ready.load(Ordering::Relaxed) {
+            let now = now();
+            let delays = seen.into_iter().map(|oldest| u64::try_from(now.0 - oldest.0).unwrap_or(0));
+            delays.for_each(|delay| self.shared.board.observe_freshness(Duration::from_millis(delay)));
         }
     }
 

@@ -1,8 +1,8 @@
-//! The running pipeline: threads that read and fold, one that evaluates each second, one that watches how far behind they are.
+//! The running pipeline: threads that read and fold, one that evaluates twice a second, one that watches how far behind they are.
 //!
 //! ```text
 //! lane of entity partitions ───▶ the book's thread ──┐
-//!                                   ▲ figures        ├──▶ views ──▶ each second: KPIs ──▶ board
+//!                                   ▲ figures        ├──▶ views ──▶ twice a second: KPIs ──▶ board
 //! lanes of interactions ───▶ streams' threads ───────┘
 //!        refused records ──▶ dead letters
 //! ```
@@ -15,11 +15,14 @@ mod dead_letters;
 mod entities;
 mod evaluate;
 mod explain;
+mod freshness;
+pub mod history;
 mod interactions;
 mod progress;
 mod record;
 pub mod snapshots;
 pub mod state;
+mod trouble;
 mod view;
 mod watch;
 mod worker;
@@ -36,9 +39,9 @@ use std::{
 };
 
 use dashmap::DashMap;
-use engine::{Book, SourcePartition, Stream};
+use engine::{Book, SourcePartition};
 use exporter::{Board, Queries};
-use kafka::{Connection, Partition, Reader, Start};
+use kafka::{Connection, Extent, Partition, Reader, Start};
 use model::{Counts, EventType, Settings};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use wire::Decoder;
@@ -48,6 +51,7 @@ use dead_letters::DeadLetters;
 use entities::Entities;
 use evaluate::Evaluator;
 use explain::Explaining;
+use freshness::Freshness;
 use interactions::Interactions;
 use snapshots::{Restored, Snapshots};
 use view::{BOOK, Views};
@@ -56,6 +60,10 @@ use worker::{Captured, Inbox, Worker};
 
 /// How long a drain may take before it is given up.
 const DRAIN: Duration = Duration::from_secs(20);
+/// How long the broker may take to say what the partitions hold.
+const ANSWER: Duration = Duration::from_secs(10);
+/// How soon one that could not say it is asked again.
+const ASK_AGAIN: Duration = Duration::from_millis(200);
 /// How often a draining pipeline is looked after.
 const LOOK: Duration = Duration::from_millis(20);
 /// Figures under way from the interactions' threads to the book's; a thread waits where there are more.
@@ -73,6 +81,7 @@ struct Shared {
     /// Partitions that are no longer read, and why.
     failed: DashMap<Partition, &'static str>,
     stopping: AtomicBool,
+    freshness: Freshness,
     /// Every partition has once been read to its end, and none has failed.
     ready: AtomicBool,
 }
@@ -111,17 +120,23 @@ impl Running {
             topics: EventType::ALL.into_iter().map(|of| (loaded.topics.of(of).to_owned(), of)).collect(),
             failed: DashMap::new(),
             stopping: AtomicBool::new(false),
+            freshness: Freshness::default(),
             ready: AtomicBool::new(false),
         });
         let mut store = snapshots::open(loaded, reader.topics())?;
-        let restored = store.as_mut().map(|store| snapshots::restore(store, loaded)).unwrap_or_default();
+        let mut restored = store.as_mut().map(|store| snapshots::restore(store, loaded)).unwrap_or_default();
+        let starts = starts(&reader, &shared, &restored)?;
+        restored.history = restored.history.begun(connection, &starts.beginnings)?;
+        restored.is_allowed(loaded)?;
+        restored.history.tell(loaded, board);
+        let history = restored.history.piece();
         let evaluator = Arc::new(Evaluator::new(loaded, Arc::clone(&shared)));
         let (failing, failures) = unbounded_channel();
         let mut threads = Threads { handles: Vec::new(), failing };
-        let (lanes, wanted) = start_workers(&mut threads, &reader, &shared, loaded, restored)?;
+        let (lanes, wanted) = start_workers(&mut threads, &reader, &shared, loaded, restored, &starts)?;
         let explaining = Arc::new(Explaining::new(loaded, Arc::clone(&shared), wanted.last().cloned()));
         if let (Some(store), Some(configured)) = (store, &loaded.snapshots) {
-            let snapshots = Snapshots::new(store, configured.every, wanted, Arc::clone(&shared));
+            let snapshots = Snapshots::new(store, configured.every, wanted, history, Arc::clone(&shared));
             threads.start("snapshots", move || {
                 snapshots.run();
                 Ok(())
@@ -217,27 +232,26 @@ fn start_workers(
     shared: &Arc<Shared>,
     loaded: &Loaded,
     restored: Restored,
+    starts: &Starts,
 ) -> Result<(Lanes, Vec<Wanted>), Failure> {
     let of_entities = |partition: &&Partition| shared.source(partition).is_some_and(|source| is_entity(source.topic));
     let (entities, interactions): (Vec<&Partition>, Vec<&Partition>) = reader.partitions().partition(of_entities);
-    let Restored { book, mut streams } = restored;
+    let Restored { book, mut streams, .. } = restored;
     let book = book.unwrap_or_else(|| Book::new(Arc::clone(&shared.settings), engine::keep_at(crate::commands::now(), &shared.settings)));
     let (figures, arriving) = mpsc::sync_channel(FIGURES_UNDER_WAY);
 
-    let starts = starts(&entities, shared, |source| book.offsets().next(source));
     let (more, inbox, of_book) = mailbox();
-    let worker = Worker::new(BOOK, reader.lane(&starts)?, Entities::new(book, arriving), inbox, Arc::clone(shared));
+    let worker = Worker::new(BOOK, reader.lane(&starts.of(&entities))?, Entities::new(book, arriving), inbox, Arc::clone(shared));
     threads.start("book", move || worker.run())?;
 
     let (mut lanes, mut wanted) = (Lanes { entities: more, interactions: Vec::new() }, Vec::new());
     let count = loaded.threads.min(interactions.len()).max(1);
     for n in 0..count {
         let own: Vec<&Partition> = interactions.iter().skip(n).step_by(count).copied().collect();
-        let starts = starts_of_streams(&own, shared, &streams);
         let streams = own.iter().filter_map(|partition| streams.remove_entry(&shared.source(partition)?)).collect();
         let (more, inbox, of_fold) = mailbox();
         let fold = Interactions::new(Arc::clone(&shared.settings), loaded.dedup, streams, figures.clone());
-        let worker = Worker::new(BOOK + 1 + n, reader.lane(&starts)?, fold, inbox, Arc::clone(shared));
+        let worker = Worker::new(BOOK + 1 + n, reader.lane(&starts.of(&own))?, fold, inbox, Arc::clone(shared));
         threads.start(&format!("fold-{n}"), move || worker.run())?;
         lanes.interactions.push((more, own.len()));
         wanted.push(of_fold);
@@ -251,12 +265,40 @@ fn mailbox() -> (Sender<Partition>, Inbox, Wanted) {
     (more, Inbox { added, wanted }, want)
 }
 
-/// Where the reading of partitions begins: after what is folded of each, or with its beginning.
-fn starts(partitions: &[&Partition], shared: &Shared, next: impl Fn(SourcePartition) -> Option<i64>) -> Vec<(Partition, Start)> {
-    let start = |partition: &Partition| shared.source(partition).and_then(&next).map_or(Start::Beginning, Start::At);
-    partitions.iter().map(|partition| ((*partition).clone(), start(partition))).collect()
+/// Where the reading of partitions begins.
+struct Starts {
+    by_partition: BTreeMap<Partition, Start>,
+    /// What those hold of which nothing is folded.
+    beginnings: Vec<Extent>,
 }
 
-fn starts_of_streams(partitions: &[&Partition], shared: &Shared, streams: &BTreeMap<SourcePartition, Stream>) -> Vec<(Partition, Start)> {
-    starts(partitions, shared, |source| streams.get(&source)?.offsets().next(source))
+impl Starts {
+    fn of(&self, partitions: &[&Partition]) -> Vec<(Partition, Start)> {
+        partitions
+            .iter()
+            .filter_map(|partition| self.by_partition.get_key_value(*partition))
+            .map(|(partition, start)| (partition.clone(), *start))
+            .collect()
+    }
+}
+
+/// After what is folded of each partition, or with its first record: by its offset, so that what is said to be gone is what is gone.
+fn starts(reader: &Reader, shared: &Shared, restored: &Restored) -> Result<Starts, Failure> {
+    let next = |partition: &Partition| shared.source(partition).and_then(|source| restored.next(source));
+    let new: Vec<Partition> = reader.partitions().filter(|partition| next(partition).is_none()).cloned().collect();
+    let beginnings = extents(reader, &new)?;
+    let known = reader.partitions().filter_map(|partition| Some((partition.clone(), Start::At(next(partition)?))));
+    let by_partition = known.chain(beginnings.iter().map(|extent| (extent.partition.clone(), Start::At(extent.first)))).collect();
+    Ok(Starts { by_partition, beginnings })
+}
+
+/// What partitions hold; a broker that has just come up may at first not know who leads them.
+fn extents(reader: &Reader, partitions: &[Partition]) -> Result<Vec<Extent>, Failure> {
+    let deadline = Instant::now() + ANSWER;
+    loop {
+        match reader.extents(partitions, ANSWER) {
+            Err(kafka::Error::Failed { .. }) if Instant::now() < deadline => std::thread::sleep(ASK_AGAIN),
+            answer => return Ok(answer?),
+        }
+    }
 }

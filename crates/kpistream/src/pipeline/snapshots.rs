@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ::snapshots::{Line, Objects, Offsets, Origin};
+use ::snapshots::{Line, Objects, Offsets, Origin, StoreError, Stored};
 use engine::{Book, DedupLimits, SourcePartition, Stream};
 use kafka::Topic;
 use model::{EventType, Settings};
@@ -19,7 +19,10 @@ use tracing::{info, warn};
 
 use super::{
     Shared,
+    history::History,
     interactions::family,
+    is_entity,
+    trouble::Trouble,
     worker::{CAPTURE, Captured},
 };
 use crate::{
@@ -30,6 +33,9 @@ use crate::{
 
 /// How long a sleep may keep a stop waiting.
 const NAP: Duration = Duration::from_millis(50);
+
+/// What to do about a store that does not do what it should.
+const LOOK_AFTER: &str = "see that it is there, has room and may be read and written";
 
 /// The snapshots of this instance.
 pub type Store = Line;
@@ -61,6 +67,30 @@ pub struct Restored {
     pub book: Option<Book>,
     /// The streams by partition.
     pub streams: BTreeMap<SourcePartition, Stream>,
+    /// What was gone of the topics when the state was begun.
+    pub history: History,
+    /// Why the store gave nothing, where it should have.
+    pub unread: Option<String>,
+}
+
+impl Restored {
+    /// The offset of the next record of a partition; none where nothing of it is folded.
+    pub fn next(&self, source: SourcePartition) -> Option<i64> {
+        if is_entity(source.topic) { self.book.as_ref()?.offsets().next(source) } else { self.streams.get(&source)?.offsets().next(source) }
+    }
+
+    /// Refuses to trade a state that may still be had for one that lacks records: it would write snapshots of that, and others
+    /// would go on from them.
+    pub fn is_allowed(&self, loaded: &Loaded) -> Result<(), Failure> {
+        let missing = self.history.missing(loaded);
+        match (&self.unread, missing.first()) {
+            (Some(unread), Some(missing)) => Err(Failure::failed(format_args!(
+                "{unread}; and Kafka alone does not have everything: {missing}; mend the snapshot store and start again, or go on \
+                 without those records by another snapshots.url"
+            ))),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The newest state that can be made of a snapshot; what is passed over is said.
@@ -71,18 +101,20 @@ pub fn restore(store: &mut Store, loaded: &Loaded) -> Restored {
 /// The newest state that can be made of a snapshot that is not among those refused.
 pub fn restore_but(store: &mut Store, loaded: &Loaded, mut refused: Vec<Origin>) -> Restored {
     let begun = Instant::now();
+    let mut passed_over = None;
     loop {
         let found = match store.newest(&refused) {
             Ok(found) => found,
             Err(error) => {
-                warn!("{error}; the state is rebuilt from the beginning of the topics");
-                return Restored::default();
+                warn!("{error}; the state is rebuilt from the beginning of the topics; {LOOK_AFTER}");
+                return Restored { unread: Some(error.to_string()), ..Restored::default() };
             }
         };
         found.skipped.iter().for_each(|skipped| warn!("{skipped}"));
         let Some(snapshot) = found.snapshot else {
             info!("no snapshot to go on from; the state is built from the beginning of the topics");
-            return Restored::default();
+            let unread = passed_over.or_else(|| found.skipped.first().map(ToString::to_string));
+            return Restored { unread, ..Restored::default() };
         };
         match state_of(&snapshot.offsets, &snapshot.pieces, &Arc::new(loaded.settings.clone()), loaded.dedup, &loaded.topics) {
             Ok(restored) => {
@@ -91,7 +123,9 @@ pub fn restore_but(store: &mut Store, loaded: &Loaded, mut refused: Vec<Origin>)
                 return restored;
             }
             Err(error) => {
-                warn!("snapshot {} is passed over: {error}", snapshot.origin);
+                let passed = format!("snapshot {} is passed over: {error}", snapshot.origin);
+                warn!("{passed}");
+                passed_over.get_or_insert(passed);
                 refused.push(snapshot.origin);
             }
         }
@@ -103,12 +137,13 @@ pub fn state_of(offsets: &Offsets, pieces: &Pieces, settings: &Arc<Settings>, li
     let mut streams = BTreeMap::new();
     for (topic, number) in offsets.keys() {
         let of = EventType::ALL.into_iter().find(|of| topics.of(*of) == topic);
-        if let Some(topic) = of.filter(|of| !super::is_entity(*of)) {
+        if let Some(topic) = of.filter(|of| !is_entity(*of)) {
             let source = SourcePartition { topic, partition: *number };
             streams.insert(source, Stream::restore(Arc::clone(settings), limits, &family(source), pieces)?);
         }
     }
-    Ok(Restored { book: Some(Book::restore(Arc::clone(settings), pieces)?), streams })
+    let book = Some(Book::restore(Arc::clone(settings), pieces)?);
+    Ok(Restored { book, streams, history: History::of_snapshot(pieces)?, unread: None })
 }
 
 /// Takes snapshots.
@@ -117,15 +152,22 @@ pub struct Snapshots {
     every: Duration,
     /// Those who fold interactions, then the book: it must have folded every figure that they have passed on.
     workers: Vec<Sender<Sender<Captured>>>,
+    /// What was gone of the topics when the state was begun.
+    history: Piece,
     shared: Arc<Shared>,
     /// The pieces as the last snapshot has them.
     marks: BTreeMap<String, Mark>,
+    /// No snapshots are stored.
+    failing: Trouble,
+    /// Old ones are not removed.
+    untidy: Trouble,
 }
 
 impl Snapshots {
     /// Snapshots of what the workers fold, the book's last.
-    pub(super) fn new(store: Store, every: Duration, workers: Vec<Sender<Sender<Captured>>>, shared: Arc<Shared>) -> Snapshots {
-        Snapshots { store, every, workers, shared, marks: BTreeMap::new() }
+    pub(super) fn new(store: Store, every: Duration, workers: Vec<Sender<Sender<Captured>>>, history: Piece, shared: Arc<Shared>) -> Snapshots {
+        let (failing, untidy) = (Trouble::default(), Trouble::default());
+        Snapshots { store, every, workers, history, shared, marks: BTreeMap::new(), failing, untidy }
     }
 
     /// Takes one every so often until the pipeline stops, and then the last.
@@ -137,19 +179,46 @@ impl Snapshots {
                 continue;
             }
             next = Instant::now() + self.every;
-            self.take();
+            let taken = self.take();
+            self.tell(taken, &format!("the next is tried in {} s", self.every.as_secs()));
         }
-        self.take();
+        // Whatever was said before: that the last one fails is said.
+        self.failing = Trouble::default();
+        let taken = self.take();
+        self.tell(taken, "it was the last; the next start reads on from the snapshot before");
     }
 
-    fn take(&mut self) {
-        match self.captured() {
-            Some(captured) => self.store(captured),
-            None => {
-                warn!("a thread does not come to capture its state; the next snapshot is tried in {} s", self.every.as_secs());
-                self.shared.board.snapshot_failed();
+    fn tell(&mut self, taken: Result<Stored, String>, and_now: &str) {
+        let stored = match taken {
+            Ok(stored) => stored,
+            Err(why) => {
+                if let Some(failures) = self.failing.failed(Instant::now()) {
+                    warn!("no snapshot ({failures} in a row): {why}; {and_now}");
+                }
+                return self.shared.board.snapshot_failed();
+            }
+        };
+        tracing::debug!("{stored:?}");
+        self.shared.board.snapshot_stored(now());
+        if let Some((failures, lasted)) = self.failing.over(Instant::now()) {
+            info!("snapshots are stored again, after {failures} that were not, in {} s", lasted.as_secs());
+        }
+        if let Some(lost) = stored.skipped.first() {
+            warn!("{} objects of the snapshots before are not as they were written, {lost}: their pieces are written anew", stored.skipped.len());
+        }
+        match stored.undeleted.first() {
+            None => _ = self.untidy.over(Instant::now()),
+            Some(error) => {
+                if let Some(times) = self.untidy.failed(Instant::now()) {
+                    warn!("old snapshots stay in the store ({times} times in a row): {error}; let this instance delete there");
+                }
             }
         }
+    }
+
+    fn take(&mut self) -> Result<Stored, String> {
+        let captured = self.captured().ok_or("a thread does not come to capture its state: look at the lag of its partitions")?;
+        self.store(captured)
     }
 
     fn captured(&self) -> Option<Captured> {
@@ -174,29 +243,24 @@ impl Snapshots {
         Some(all)
     }
 
-    fn store(&mut self, captured: Captured) {
+    fn store(&mut self, captured: Captured) -> Result<Stored, String> {
         // A record before the snapshot's offsets is not read again, so its dead letter must be delivered.
         if let Err(Failure::Failed(error) | Failure::Usage(error)) = self.shared.dead_letters.flush() {
-            warn!("no snapshot before the dead letters are delivered: {error}; the next is tried in {} s", self.every.as_secs());
-            return self.shared.board.snapshot_failed();
+            return Err(format!("the dead letters are to be delivered first: {error}"));
         }
         let offsets: Offsets =
             captured.offsets.into_iter().map(|(partition, next)| ((partition.topic.to_string(), partition.number), next)).collect();
-        let pieces: BTreeMap<String, Piece> = captured.pieces.into_iter().map(|piece| (piece.name().to_owned(), piece)).collect();
+        let all = captured.pieces.into_iter().chain([self.history.clone()]);
+        let pieces: BTreeMap<String, Piece> = all.map(|piece| (piece.name().to_owned(), piece)).collect();
         let is_changed = |piece: &Piece| self.marks.get(piece.name()).is_none_or(|mark| !piece.is_unchanged_since(mark));
         let listed: Vec<::snapshots::Piece<'_>> =
             pieces.iter().map(|(name, piece)| ::snapshots::Piece { name, changed: is_changed(piece) }).collect();
         let encode = |name: &str| pieces.get(name).map(Piece::encode).unwrap_or_default();
-        match self.store.store(&offsets, &listed, &encode) {
-            Ok(stored) => {
-                tracing::debug!("{stored:?}");
-                self.marks = pieces.iter().map(|(name, piece)| (name.clone(), piece.mark())).collect();
-                self.shared.board.snapshot_stored(now());
-            }
-            Err(error) => {
-                warn!("{error}; the snapshots before are as they were, the next is tried in {} s", self.every.as_secs());
-                self.shared.board.snapshot_failed();
-            }
-        }
+        let stored = self.store.store(&offsets, &listed, &encode).map_err(|error| match error {
+            StoreError::Store(error) => format!("{error}; {LOOK_AFTER}; those before are as they were"),
+            error => error.to_string(),
+        })?;
+        self.marks = pieces.iter().map(|(name, piece)| (name.clone(), piece.mark())).collect();
+        Ok(stored)
     }
 }

@@ -44,7 +44,7 @@ impl<'a> State<'a> {
         for Extent { partition, first, end } in extents {
             let next = self.source(partition).and_then(|source| self.next(source));
             if next.unwrap_or(*first) < *end {
-                starts.push((partition.clone(), next.map_or(Start::Beginning, Start::At)));
+                starts.push((partition.clone(), Start::At(next.unwrap_or(*first))));
                 left.insert(partition.clone(), *end);
             }
         }
@@ -98,6 +98,11 @@ impl<'a> State<'a> {
             stream.handle(Input::Tick { now }, &mut self.effects);
         }
         engine::dump(&self.book, self.streams.iter().map(|(source, stream)| (*source, stream)))
+    }
+
+    /// Whether nothing of a partition is folded yet.
+    pub fn begins(&self, partition: &Partition) -> bool {
+        self.source(partition).and_then(|source| self.next(source)).is_none()
     }
 
     /// How far a partition is folded.

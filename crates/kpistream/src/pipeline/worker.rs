@@ -3,10 +3,9 @@
 use std::{
     sync::{
         Arc,
-        atomic::Ordering,
         mpsc::{Receiver, Sender},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use engine::SourcePartition;
@@ -24,8 +23,6 @@ const BATCH: usize = 2000;
 const WAIT: Duration = Duration::from_millis(50);
 /// How long a thread is waited for that is to capture its state: it does so between two batches.
 pub const CAPTURE: Duration = Duration::from_secs(10);
-/// How often the state is shown. Each showing makes the fold copy the panes it then touches.
-const SHOW_EVERY: Duration = Duration::from_millis(500);
 
 /// A state that folds records.
 pub trait Fold: Send {
@@ -71,7 +68,8 @@ pub struct Worker<F> {
     fold: F,
     inbox: Inbox,
     shared: Arc<Shared>,
-    shown: Instant,
+    /// At which asking the state was last shown.
+    shown_at: u64,
     /// The record time of the oldest record that is folded and not shown.
     unshown: Option<Millis>,
 }
@@ -80,7 +78,7 @@ impl<F: Fold> Worker<F> {
     /// A worker on a lane.
     pub fn new(number: usize, lane: Lane, mut fold: F, inbox: Inbox, shared: Arc<Shared>) -> Worker<F> {
         lane.partitions().iter().filter_map(|partition| shared.source(partition)).for_each(|source| fold.add(source));
-        Worker { number, lane, fold, inbox, shared, shown: Instant::now(), unshown: None }
+        Worker { number, lane, fold, inbox, shared, shown_at: 0, unshown: None }
     }
 
     /// Reads and folds until the pipeline stops.
@@ -98,7 +96,8 @@ impl<F: Fold> Worker<F> {
             while let Ok(reply) = self.inbox.wanted.try_recv() {
                 self.capture(&reply);
             }
-            if self.shown.elapsed() >= SHOW_EVERY {
+            // Each showing makes the fold copy the panes it then touches.
+            if self.shown_at != self.shared.freshness.asked() {
                 self.show();
             }
         }
@@ -127,8 +126,8 @@ impl<F: Fold> Worker<F> {
     }
 
     fn show(&mut self) {
-        let now = now();
-        self.fold.tick(now);
+        self.shown_at = self.shared.freshness.asked();
+        self.fold.tick(now());
         // What lies between the last record and the end of the log, if anything, is no record: the lane knows.
         let read = self.lane.positions().unwrap_or_else(|error| {
             warn!("{error}");
@@ -139,9 +138,8 @@ impl<F: Fold> Worker<F> {
             partitions.enumerate().map(|(slot, partition)| (partition.clone(), read.get(slot).copied().flatten().max(self.next(partition))));
         let positions = positions.collect();
         self.shared.views.show(self.number, View { positions, ..self.fold.view() });
-        self.shown = Instant::now();
-        if let Some(since) = self.unshown.take().filter(|_| self.shared.ready.load(Ordering::Relaxed)) {
-            self.shared.board.observe_freshness(Duration::from_millis(u64::try_from(now.0 - since.0).unwrap_or(0)));
+        if let Some(oldest) = self.unshown.take() {
+            self.shared.freshness.shown(oldest);
         }
     }
 

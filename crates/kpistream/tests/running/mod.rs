@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests, which clippy takes for production code")]
 #![allow(dead_code, reason = "each test uses its part")]
 
+pub mod field;
+pub mod load;
+
 use std::{
     fs,
     io::{Read, Write},
@@ -29,8 +32,14 @@ impl Folder {
     }
 
     pub fn command(&self, line: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kpistream"));
-        command.env_clear().args(line.split(' ')).args(["--config", "config.toml"]).current_dir(&self.0).stdin(Stdio::null());
+        self.command_by(&[], line)
+    }
+
+    /// The binary, started by a program that takes a command line as its last arguments.
+    fn command_by(&self, program: &[&str], line: &str) -> Command {
+        let mut words = program.iter().copied().chain([env!("CARGO_BIN_EXE_kpistream")]).chain(line.split(' '));
+        let mut command = Command::new(words.next().unwrap());
+        command.env_clear().args(words).args(["--config", "config.toml"]).current_dir(&self.0).stdin(Stdio::null());
         command
     }
 
@@ -67,21 +76,31 @@ impl Instance {
 
     /// Starts one with more of the environment.
     pub fn start_with(folder: &Folder, brokers: &str, environment: &[(&str, &str)]) -> Instance {
-        // A port that was free a moment ago.
-        let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-        let mut command = folder.command(&format!("run --brokers {brokers} --http {address}"));
-        command.envs(environment.iter().copied());
-        let child = command.stderr(Stdio::piped()).spawn().unwrap();
-        Instance { child, address }
+        Instance::spawn(folder, brokers, &[], environment, Stdio::piped())
+    }
+
+    /// Starts one by a program that is given the command line as its last arguments.
+    pub fn start_by(folder: &Folder, brokers: &str, program: &[&str]) -> Instance {
+        Instance::spawn(folder, brokers, program, &[], Stdio::piped())
     }
 
     /// Starts one that says what it says into a file of the folder.
     pub fn start_logging(folder: &Folder, brokers: &str, environment: &[(&str, &str)], log: &str) -> Instance {
-        let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-        let mut command = folder.command(&format!("run --brokers {brokers} --http {address}"));
         let log = fs::File::options().create(true).append(true).open(folder.0.join(log)).unwrap();
-        let child = command.envs(environment.iter().copied()).stderr(log).spawn().unwrap();
+        Instance::spawn(folder, brokers, &[], environment, log.into())
+    }
+
+    fn spawn(folder: &Folder, brokers: &str, program: &[&str], environment: &[(&str, &str)], stderr: Stdio) -> Instance {
+        // A port that was free a moment ago.
+        let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let mut command = folder.command_by(program, &format!("run --brokers {brokers} --http {address}"));
+        let child = command.envs(environment.iter().copied()).stderr(stderr).spawn().unwrap();
         Instance { child, address }
+    }
+
+    /// The process's number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Whether it has ended by itself.
@@ -109,6 +128,12 @@ impl Instance {
         self.get(path).filter(|(status, _)| *status == 200).and_then(|(_, body)| serde_json::from_str(&body).ok())
     }
 
+    /// Waits until it ends by itself: what it says and answers.
+    pub fn ended(mut self) -> (Option<i32>, String) {
+        await_some("the end", || self.has_ended().then_some(()));
+        self.rest()
+    }
+
     /// Asks it to end, and what it says and answers.
     pub fn terminate(self) -> (Option<i32>, String) {
         self.end("-TERM")
@@ -122,6 +147,10 @@ impl Instance {
     fn end(mut self, signal: &str) -> (Option<i32>, String) {
         let killed = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
         assert!(killed.success());
+        self.rest()
+    }
+
+    fn rest(&mut self) -> (Option<i32>, String) {
         let mut said = String::new();
         if let Some(mut stderr) = self.child.stderr.take() {
             stderr.read_to_string(&mut said).unwrap();
