@@ -1,0 +1,137 @@
+//! The cells of the product are those of the naive reference, number by number: of lines, and of records in every encoding.
+//!
+//! `KPISTREAM_CASES=100000 cargo test -p e2e --release --test cells` tries more; `KPISTREAM_SEED=7` begins elsewhere.
+
+use e2e::Product;
+use engine::{Position, SourcePartition};
+use model::{Event, EventType, Millis, Zone};
+use reference::{Keep, Limits, Record, Recount, Recounted, Schemas, Scope, What};
+use testkit::streams::{Case, shrink};
+use verify::{Reach, State};
+use wire::{Decoder, Message, embedded_schema, embedded_schema_id, encode};
+
+const LIMITS: Limits = Limits { span_ms: None, ids: usize::MAX };
+
+fn from_environment(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name}={text} is not a number")))
+}
+
+/// Tries the seeds, `share` of the whole number in `KPISTREAM_CASES`; a failure is shrunk and shown.
+fn hold(share: u64, differences: impl Fn(&Case) -> Vec<String>) {
+    let first = from_environment("KPISTREAM_SEED", 0);
+    for seed in first..first + from_environment("KPISTREAM_CASES", 10_000) / share {
+        let case = Case::generate(seed);
+        if !differences(&case).is_empty() {
+            let small = shrink(case, |case| !differences(case).is_empty());
+            panic!("{small}--- differences\n{}", differences(&small).join("\n"));
+        }
+    }
+}
+
+fn recount(case: &Case) -> Recount {
+    let schemas = Schemas::new(EventType::ALL.map(embedded_schema)).unwrap();
+    Recount::new(case.options.clone(), Keep::ALL, LIMITS, schemas)
+}
+
+fn different(state: &State<'_>, recounted: &Recounted, of_interest: impl Fn(&What) -> bool) -> Vec<String> {
+    let comparison = verify::compare(state, recounted, &Reach::default(), usize::MAX);
+    let differing = comparison.differences.into_iter().filter(|difference| of_interest(&difference.key.what));
+    differing.map(|one| format!("{}: {:?}, reference {:?}; {:?}", one.key, one.instance, one.reference, one.entities)).collect()
+}
+
+/// The lines of a case, each with its partition.
+fn lines(case: &Case) -> impl Iterator<Item = (i32, i64, &[u8])> {
+    let lines = case.lines.iter().map(|line| line.trim_start_matches('\u{feff}').trim().as_bytes());
+    let partition = |line: &[u8]| line.iter().map(|byte| i32::from(*byte)).sum::<i32>() % 3;
+    (0..).zip(lines).filter(|(_, line)| !line.is_empty()).map(move |(offset, line)| (partition(line), offset, line))
+}
+
+#[test]
+fn the_cells_are_those_of_the_reference() {
+    hold(1, |case| {
+        let (mut product, mut recount) = (Product::running(&case.options), recount(case));
+        for (partition, offset, line) in lines(case) {
+            product.fold(partition, offset, line);
+            recount.line(partition, line, case.options.now);
+        }
+        // A line that is refused has no topic on either side.
+        different(&product.state(), &recount.finish(), |what| !matches!(what, What::Records { outcome, .. } if is_reason(outcome)))
+    });
+}
+
+fn is_reason(outcome: &str) -> bool {
+    !matches!(outcome, "read" | "accepted" | "duplicate")
+}
+
+/// A record's payload and headers.
+type Encoded = (Vec<u8>, Vec<(&'static str, Vec<u8>)>);
+
+/// An event in one of the encodings.
+fn encoded(event: &Event<'_>, way: usize) -> Encoded {
+    let id = embedded_schema_id(event.event_type());
+    let media = |media: &str| ("content-type", media.as_bytes().to_vec());
+    match way % 4 {
+        0 => (encode::avro(event, id), Vec::new()),
+        1 => (encode::json(event), Vec::new()),
+        2 => (encode::cloudevents_structured(event), vec![media("application/cloudevents+json; charset=UTF-8")]),
+        _ => {
+            let (mut headers, json) = encode::cloudevents_binary(event);
+            let framed = encode::avro(event, id);
+            let (payload, of) = match way / 4 % 3 {
+                0 => (json, "application/json"),
+                1 => (framed[5..].to_vec(), "application/avro"),
+                _ => (framed, "application/octet-stream"),
+            };
+            headers.retain(|(name, _)| *name != "content-type");
+            headers.push(media(of));
+            (payload, headers)
+        }
+    }
+}
+
+/// Breaks a record in some way, of which some are harmless.
+fn broken((mut payload, mut headers): Encoded, way: usize) -> Encoded {
+    let at = way % payload.len().max(1);
+    match way % 7 {
+        0 => payload.truncate(at),
+        1 => payload.extend(b" 1"),
+        2 | 3 => payload.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= 1 << (way % 8)),
+        4 => payload.iter_mut().skip(4).take(1).for_each(|byte| *byte = (way % 9) as u8),
+        5 => drop(headers.pop()),
+        _ => headers.insert(0, ("__value_schema_id", vec![1; 17 - way % 2])),
+    }
+    (payload, headers)
+}
+
+#[test]
+fn every_encoding_is_read_as_the_reference_reads_it() {
+    hold(2, |case| {
+        let (mut product, mut recount) = (Product::running(&case.options), recount(case));
+        let (zone, now) = (Zone::named(&case.options.time_zone).unwrap(), Millis(case.options.now));
+        let decoder = Decoder::new(zone.clone(), wire::Schemas::embedded());
+        let mut sent_last = String::new();
+        for (partition, offset, line) in lines(case) {
+            let way = line.iter().fold(offset as usize, |way, byte| way.wrapping_mul(31).wrapping_add(usize::from(*byte)));
+            let event = wire::read_line(line, &zone, now);
+            // What is no event is sent as it is, to a topic that its bytes choose.
+            let sent = event.as_ref().map_or_else(|_| (line.to_vec(), Vec::new()), |event| encoded(event, way / 64));
+            let (payload, headers) = if way % 64 < 12 { broken(sent, way / 64) } else { sent };
+            let own = event.as_ref().map_or(EventType::ALL[way % 5], Event::event_type);
+            let topic = if way % 64 == 13 { EventType::ALL[way / 64 % 5] } else { own };
+            let value = (way % 64 != 14).then_some(payload.as_slice());
+
+            sent_last = format!("last record: {topic:?} {:?} {headers:?}", value.map(String::from_utf8_lossy));
+            let pairs: Vec<(&str, &[u8])> = headers.iter().map(|(name, value)| (*name, value.as_slice())).collect();
+            let message = Message { payload: value, timestamp: now, headers: pairs.as_slice() };
+            let at = Position { source: SourcePartition { topic, partition }, offset };
+            product.fold_event(at, decoder.decode(topic, &message));
+            let headers = pairs.iter().map(|(name, value)| (*name, Some(*value))).collect();
+            recount.record(topic.name(), partition, &Record { value, timestamp: now.0, headers }, Scope::All);
+        }
+        let mut found = different(&product.state(), &recount.finish(), |_| true);
+        if !found.is_empty() {
+            found.push(sent_last);
+        }
+        found
+    });
+}
