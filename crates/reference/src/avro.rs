@@ -30,9 +30,12 @@ impl Writer {
     }
 
     /// The fields of a message, which is one value and nothing after it.
-    pub fn read(&self, mut bytes: &[u8]) -> Result<Fields<'static>, &'static str> {
-        let value = from_avro_datum(&self.schema, &mut bytes, None).map_err(|_| "undecodable")?;
-        let (Value::Record(values), Schema::Record(record), []) = (value, &self.schema, bytes) else { return Err("undecodable") };
+    pub fn read(&self, bytes: &[u8]) -> Result<Fields<'static>, &'static str> {
+        // Of a text that is cut off apache-avro makes a null. So a byte is put after the message: it must be left over, and alone.
+        let with_one_more = [bytes, &[0]].concat();
+        let mut rest = with_one_more.as_slice();
+        let value = from_avro_datum(&self.schema, &mut rest, None).map_err(|_| "undecodable")?;
+        let (Value::Record(values), Schema::Record(record), [_]) = (value, &self.schema, rest) else { return Err("undecodable") };
         let fields = values.into_iter().zip(&record.fields).filter_map(|((name, value), field)| Some((name, given(value, &field.schema)?)));
         Ok(fields.filter(|(_, given)| given.is_there()).collect())
     }

@@ -101,9 +101,9 @@ impl Latest {
     }
 }
 
-/// How an entity is called.
+/// How an entity is called: by the parts of its key, an absent one as `-`, an id with the word.
 pub fn entity_name(key: &[String]) -> String {
-    let shown = |part: &String| match part.strip_prefix("id ").or_else(|| part.strip_prefix("name ")).unwrap_or(part) {
+    let shown = |part: &String| match part.strip_prefix("name ").unwrap_or(part) {
         "" => "-".to_owned(),
         part => part.to_owned(),
     };

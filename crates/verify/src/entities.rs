@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use panes::{Contribution, DimsId, PaneId};
+use model::{Category, Day, InteractionKind};
+use panes::{Contribution, DimsId, PaneId, entities::KeyBuilder};
 use reference::{Key, Part, Recounted, What};
+use social::entries::FigureEntry;
 
 use crate::{
     State,
@@ -60,17 +62,17 @@ fn each(state: &State<'_>, mut tell: impl FnMut(&str, Key, i128)) {
         tell_cells(state, &format!("deal {}", String::from_utf8_lossy(deal.id())), &cells, &mut tell);
     }
     for entry in spend.live_rows() {
-        let entity = format!("spend {}", entry.key_text());
+        let entity = named("spend", entry.key(), entry.row.day);
         cells.clear();
         spend::contribution(entry.row, &mut cells);
         tell_cells(state, &entity, &cells, &mut tell);
-        if entry.row.category == model::Category::Media {
+        if entry.row.category == Category::Media {
             let what = What::Reported { platform: entry.row.platform.to_string(), day: entry.row.reported.0.into() };
             tell(&entity, Key { part: Part::Book, what }, 1);
         }
     }
     for figure in figures.all() {
-        let entity = format!("figure {}", figure.key_text());
+        let entity = named("figure", figure.key(), figure.day);
         figure.contribution(&mut cells);
         tell_cells(state, &entity, &cells, &mut tell);
         if let Some((what, n)) = level(state, &figure) {
@@ -79,15 +81,25 @@ fn each(state: &State<'_>, mut tell: impl FnMut(&str, Key, i128)) {
     }
 }
 
+/// An entity whose key has several parts, the last a day; an id, which is never equal to a name, has the tag 1.
+fn named(kind: &str, key: &[u8], day: Day) -> String {
+    let shown = |(tag, text): (u8, &str)| match (tag, text) {
+        (1, id) => format!("id {id} / "),
+        (_, "") => "- / ".to_owned(),
+        (_, text) => format!("{text} / "),
+    };
+    format!("{kind} {}{day}", KeyBuilder::texts(key).into_iter().map(shown).collect::<String>())
+}
+
 /// What a figure says of members, which is no cell.
-fn level(state: &State<'_>, figure: &social::entries::FigureEntry<'_>) -> Option<(What, i128)> {
+fn level(state: &State<'_>, figure: &FigureEntry<'_>) -> Option<(What, i128)> {
     let (platform, account) = figure.account();
     let (platform, account, day) = (platform.to_owned(), account.to_owned(), figure.day.0.into());
     let (at, n) = (dimensions(state.book.panes().dims().dims(figure.dims())?), i128::from(figure.count()));
     match figure.kind() {
-        model::InteractionKind::Follow => Some((What::Follows { platform, account, day, at }, n)),
-        model::InteractionKind::Unfollow => Some((What::Follows { platform, account, day, at }, -n)),
-        model::InteractionKind::Audience => Some((What::Members { platform, account, day, at }, n)),
+        InteractionKind::Follow => Some((What::Follows { platform, account, day, at }, n)),
+        InteractionKind::Unfollow => Some((What::Follows { platform, account, day, at }, -n)),
+        InteractionKind::Audience => Some((What::Members { platform, account, day, at }, n)),
         _ => None,
     }
 }

@@ -128,7 +128,10 @@ fn every_encoding_is_read_as_the_reference_reads_it() {
             let headers = pairs.iter().map(|(name, value)| (*name, Some(*value))).collect();
             recount.record(topic.name(), partition, &Record { value, timestamp: now.0, headers }, Scope::All);
         }
-        let mut found = different(&product.state(), &recount.finish(), |_| true);
+        let recounted = recount.finish();
+        // A flipped bit may make two contents under one stamp: which counts only a hash of the product knows.
+        let is_clear = recounted.ambiguous.is_empty();
+        let mut found = different(&product.state(), &recounted, |what| is_clear || matches!(what, What::Records { .. }));
         if !found.is_empty() {
             found.push(sent_last);
         }

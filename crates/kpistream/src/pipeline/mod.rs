@@ -16,6 +16,7 @@ mod evaluate;
 mod interactions;
 mod progress;
 mod record;
+pub mod replay;
 pub mod snapshots;
 pub mod state;
 mod view;
