@@ -95,9 +95,8 @@ mod tests {
 
     #[test]
     fn decimals_in_digits() {
-        let schema = |scale: usize| {
-            Schema::parse_str(&format!(r#"{{"type":"bytes","logicalType":"decimal","precision":20,"scale":{scale}}}"#)).unwrap()
-        };
+        let schema =
+            |scale: usize| Schema::parse_str(&format!(r#"{{"type":"bytes","logicalType":"decimal","precision":20,"scale":{scale}}}"#)).unwrap();
         for (bytes, scale, shown) in [
             (&[0x01, 0x00][..], 2, Some("2.56")),
             (&[0xFF, 0x85], 0, Some("-123")),

@@ -168,3 +168,21 @@ pub fn event_id(message: &Message) -> &str {
 pub fn source(message: &Message) -> &str {
     message.must(message.text("source"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blanks_around_a_campaign_make_no_other_row() {
+        let key = |campaign: &str| {
+            let row = format!(
+                r#"{{"type":"ad-spend","event_id":"e","source":"s","occurred_at":"2025-02-01","platform":"Meta ","account":"a","spend_date":"2025-01-01","amount":1,"currency":"EUR"{campaign}}}"#
+            );
+            let zone = Zone::named("UTC");
+            name_of(&line::read(row.as_bytes(), &zone, i64::MAX).unwrap(), &zone)
+        };
+        assert_eq!(key(r#","campaign":" spring""#), "spend meta / a / media / spring / - / 2025-01-01");
+        assert_eq!(key(r#","campaign":"  ","ad_group_id":"7""#), "spend meta / a / media / - / id 7 / 2025-01-01");
+    }
+}

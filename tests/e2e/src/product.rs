@@ -78,6 +78,12 @@ impl Product {
         }
     }
 
+    /// Forgets what is too old to be kept at an instant.
+    pub fn settle(&mut self, now: Millis) {
+        self.book.settle(now);
+        self.streams.values_mut().for_each(|stream| stream.handle(Input::Tick { now }, &mut Vec::new()));
+    }
+
     /// The state as a snapshot of it is restored.
     pub fn restored(&self) -> Result<Product, PieceError> {
         let family = |source: &SourcePartition| format!("{}/{}", source.topic.name(), source.partition);

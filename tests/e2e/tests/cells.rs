@@ -2,14 +2,20 @@
 //!
 //! `KPISTREAM_CASES=100000 cargo test -p e2e --release --test cells` tries more; `KPISTREAM_SEED=7` begins elsewhere.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests, which clippy takes for production code")]
+
+use std::sync::Arc;
+
 use e2e::Product;
-use engine::{Position, SourcePartition};
-use model::{Event, EventType, Millis, Zone};
-use reference::{Keep, Limits, Record, Recount, Recounted, Schemas, Scope, What};
+use engine::{Book, DedupLimits, Input, Position, SourcePartition, Stream};
+use model::{Currency, Event, EventType, Millis, Settings, Zone};
+use panes::visitors::VisitorDetail;
+use reference::{Keep, Limits, Options, Record, Recount, Recounted, Schemas, Scope, What, time::DAY_MS};
 use testkit::streams::{Case, shrink};
 use verify::{Reach, State};
 use wire::{Decoder, Message, embedded_schema, embedded_schema_id, encode};
 
+const RUNNING: panes::Keep = panes::Keep { visitors: VisitorDetail::Channel, ..panes::Keep::ALL };
 const LIMITS: Limits = Limits { span_ms: None, ids: usize::MAX };
 
 fn from_environment(name: &str, default: u64) -> u64 {
@@ -28,9 +34,9 @@ fn hold(share: u64, differences: impl Fn(&Case) -> Vec<String>) {
     }
 }
 
-fn recount(case: &Case) -> Recount {
+fn recount(options: &Options, keep: Keep, limits: Limits) -> Recount {
     let schemas = Schemas::new(EventType::ALL.map(embedded_schema)).unwrap();
-    Recount::new(case.options.clone(), Keep::ALL, LIMITS, schemas)
+    Recount::new(options.clone(), keep, limits, schemas)
 }
 
 fn different(state: &State<'_>, recounted: &Recounted, of_interest: impl Fn(&What) -> bool) -> Vec<String> {
@@ -46,16 +52,23 @@ fn lines(case: &Case) -> impl Iterator<Item = (i32, i64, &[u8])> {
     (0..).zip(lines).filter(|(_, line)| !line.is_empty()).map(move |(offset, line)| (partition(line), offset, line))
 }
 
+fn compared(case: &Case, product: &Product) -> Vec<String> {
+    let mut recount = recount(&case.options, product.state().keep(), LIMITS);
+    lines(case).for_each(|(partition, _, line)| recount.line(partition, line, case.options.now));
+    // A line that is refused has no topic on either side.
+    different(&product.state(), &recount.finish(), |what| !matches!(what, What::Records { outcome, .. } if is_reason(outcome)))
+}
+
 #[test]
 fn the_cells_are_those_of_the_reference() {
-    hold(1, |case| {
-        let (mut product, mut recount) = (Product::running(&case.options), recount(case));
-        for (partition, offset, line) in lines(case) {
-            product.fold(partition, offset, line);
-            recount.line(partition, line, case.options.now);
-        }
-        // A line that is refused has no topic on either side.
-        different(&product.state(), &recount.finish(), |what| !matches!(what, What::Records { outcome, .. } if is_reason(outcome)))
+    hold(3, |case| {
+        let mut product = Product::running(&case.options);
+        lines(case).for_each(|(partition, offset, line)| product.fold(partition, offset, line));
+        let mut found = compared(case, &product);
+        // What is kept is the same however much is not: some time later the floors lie among the days of the case.
+        product.settle(Millis(case.options.now + i64::try_from(case.seed % 30).unwrap() * 30 * DAY_MS));
+        found.extend(compared(case, &product));
+        found
     });
 }
 
@@ -105,8 +118,8 @@ fn broken((mut payload, mut headers): Encoded, way: usize) -> Encoded {
 
 #[test]
 fn every_encoding_is_read_as_the_reference_reads_it() {
-    hold(2, |case| {
-        let (mut product, mut recount) = (Product::running(&case.options), recount(case));
+    hold(3, |case| {
+        let (mut product, mut recount) = (Product::running(&case.options), recount(&case.options, Keep::ALL, LIMITS));
         let (zone, now) = (Zone::named(&case.options.time_zone).unwrap(), Millis(case.options.now));
         let decoder = Decoder::new(zone.clone(), wire::Schemas::embedded());
         let mut sent_last = String::new();
@@ -137,4 +150,62 @@ fn every_encoding_is_read_as_the_reference_reads_it() {
         }
         found
     });
+}
+
+/// Visits with few ids, at record times that go forward and now and then back.
+fn repeated_visits(seed: u64) -> Vec<(i64, String)> {
+    let mut random = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut below = |n: u64| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        i64::try_from(random % n).unwrap()
+    };
+    let mut clock = 1_772_000_000_000;
+    let mut visit = |_| {
+        clock += below(3) * below(40) * 60_000;
+        let (at, id) = (clock - below(5) / 4 * below(7_200_000), below(30));
+        (at, format!(r#"{{"event_id":"v{id}","source":"web","occurred_at":"2026-02-01T10:00:00Z"}}"#))
+    };
+    (0..400).map(&mut visit).collect()
+}
+
+#[test]
+fn repetitions_are_told_for_a_span_and_under_a_bound() {
+    let settings = Arc::new(Settings::default());
+    let decoder = Decoder::new(settings.zone.clone(), wire::Schemas::embedded());
+    let source = SourcePartition { topic: EventType::WebVisit, partition: 0 };
+    for seed in 0..200 {
+        let (span_ms, ids) = (Some([3_600_000, 86_400_000][seed as usize % 2]), [5, 20, 1000][seed as usize % 3]);
+        let book = Book::new(Arc::clone(&settings), RUNNING);
+        let mut stream = Stream::new(Arc::clone(&settings), RUNNING, DedupLimits { span_ms, ids });
+        let mut recount = recount(&Options::default(), Keep::ALL, Limits { span_ms, ids });
+        for (offset, (at, visit)) in (0..).zip(repeated_visits(seed)) {
+            let value = Some(visit.as_bytes());
+            let event = decoder.decode(source.topic, &Message { payload: value, timestamp: Millis(at), headers: () });
+            let record = engine::Record { at: Position { source, offset }, timestamp: Millis(at), event };
+            stream.handle(Input::Records(&[record]), &mut Vec::new());
+            recount.record("web-visit", 0, &Record { value, timestamp: at, headers: Vec::new() }, Scope::All);
+        }
+        let state = State { book: &book, streams: vec![(source, &stream)], settings: &settings };
+        assert!(stream.counts().duplicate > 10 && stream.counts().accepted > 30, "{:?}", stream.counts());
+        assert_eq!(different(&state, &recount.finish(), |_| true), [""; 0], "seed {seed}");
+    }
+}
+
+#[test]
+fn both_know_the_same_currencies() {
+    let letters = || (b'A'..=b'Z').map(char::from);
+    let codes = letters().flat_map(|a| letters().flat_map(move |b| letters().map(move |c| format!("{a}{b}{c}"))));
+    let options = Options::default();
+    let (mut product, mut recount) = (Product::running(&options), recount(&options, Keep::ALL, LIMITS));
+    for (offset, code) in (0..).zip(codes) {
+        let row = format!(
+            r#"{{"type":"ad-spend","event_id":"{code}","source":"s","occurred_at":"2025-02-01","platform":"meta","account":"{code}","spend_date":"2025-01-01","amount":1,"currency":"{code}"}}"#
+        );
+        product.fold(0, offset, row.as_bytes());
+        recount.line(0, row.as_bytes(), options.now);
+    }
+    assert!(product.counts().accepted > 280 && "PLN".parse::<Currency>().is_ok(), "{:?}", product.counts());
+    assert_eq!(different(&product.state(), &recount.finish(), |what| !matches!(what, What::Records { .. })), [""; 0]);
 }

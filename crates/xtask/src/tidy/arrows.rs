@@ -22,10 +22,29 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("simulator", &["model"]),
     (
         "kpistream",
-        &["model", "panes", "funnel", "spend", "social", "web", "engine", "kpis", "wire", "kafka", "exporter", "publisher", "simulator", "snapshots"],
+        &[
+            "model",
+            "panes",
+            "funnel",
+            "spend",
+            "social",
+            "web",
+            "engine",
+            "kpis",
+            "wire",
+            "kafka",
+            "exporter",
+            "publisher",
+            "simulator",
+            "snapshots",
+            "reference",
+            "verify",
+        ],
     ),
     // The reference shares no code with what it is held against.
-    ("testkit", &[]),
+    ("reference", &[]),
+    ("verify", &["model", "panes", "funnel", "spend", "social", "engine", "reference"]),
+    ("testkit", &["reference"]),
     ("xtask", &[]),
 ];
 

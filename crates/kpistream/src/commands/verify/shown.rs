@@ -122,6 +122,15 @@ mod tests {
         check(
             &Comparison { compared, unproven, differences: vec![won_value(), visitors], more: 12 },
             expect![[r#"
+                book: won_value EUR on 2026-03-01, email / sp�ring / (none): instance 5.00, reference 705.00
+                    deal crm/D-1: instance 0.00, reference 100.00; it has two messages of one revision, time and event id that say different things
+                    deal crm/D-2: instance 0.00, reference 100.00
+                    deal crm/D-3: instance 0.00, reference 100.00
+                    deal crm/D-4: instance 0.00, reference 100.00
+                    deal crm/D-5: instance 0.00, reference 100.00
+                    and 2 more
+                web-visit/2: visitors on 2026-03-01, email: instance 3, reference 3, but others
+                different: 14 numbers, of which 12 are not listed; 1,203 records read anew (deal-closed 1,200, web-visit 3), 8,901 cells, 40 counts; not compared: 7 cells, 2 counts
             "#]],
         );
     }
