@@ -40,6 +40,9 @@ fn publish_events(folder: &Folder, brokers: &str) -> usize {
     lines.len()
 }
 
+/// A topic, a payload and headers.
+type Odd<'a> = (&'a str, Option<Vec<u8>>, Vec<(&'a str, &'a [u8])>);
+
 /// Messages that publishers get wrong, and some that only look so.
 fn publish_odd(producer: &Producer) -> usize {
     let visit = |fields: &str| format!(r#"{{"event_id":"odd","source":"web","occurred_at":"2026-01-01T00:00:00Z"{fields}}}"#).into_bytes();
@@ -48,7 +51,7 @@ fn publish_odd(producer: &Producer) -> usize {
     let header = [&[1], &u128::MAX.to_be_bytes()[..]].concat();
     let known = [&[1], &0xffu128.to_be_bytes()[..]].concat();
     let day = |fields: &str| visit(&format!(r#","platform":"linkedin","account":"acme"{fields}"#));
-    let odd: Vec<(&str, Option<Vec<u8>>, Vec<(&str, &[u8])>)> = vec![
+    let odd: Vec<Odd<'_>> = vec![
         ("web-visit", Some(b"{\"event_id\":".to_vec()), vec![]),
         ("web-visit", Some(visit(r#","visitor_id":"v1","action":"purchase""#)), vec![]),
         ("web-visit", Some(visit(r#","visitor_id":"v1","action":"purchase""#)), vec![]),

@@ -209,3 +209,28 @@ fn both_know_the_same_currencies() {
     assert!(product.counts().accepted > 280 && "PLN".parse::<Currency>().is_ok(), "{:?}", product.counts());
     assert_eq!(different(&product.state(), &recount.finish(), |what| !matches!(what, What::Records { .. })), [""; 0]);
 }
+
+#[test]
+fn what_differs_is_told_with_the_entity_behind_it() {
+    let deal = |id: &str, revision: u32, amount: u32| {
+        format!(
+            r#"{{"type":"deal-closed","event_id":"{id}{revision}","source":"crm","occurred_at":"2025-02-01","revision":{revision},"deal_id":"{id}","status":"won","closed_at":"2025-01-01","deal_type":"renewal","amount":{amount},"currency":"EUR"}}"#
+        )
+    };
+    let options = Options::default();
+    let (mut product, mut recount) = (Product::running(&options), recount(&options, Keep::ALL, LIMITS));
+    for (offset, line) in (0..).zip([deal("D-1", 1, 100), deal("D-2", 1, 50), deal("D-1", 2, 175)]) {
+        recount.line(0, line.as_bytes(), options.now);
+        // The correction never reached the instance.
+        if offset < 2 {
+            product.fold(0, offset, line.as_bytes());
+        }
+    }
+    let found = verify::compare(&product.state(), &recount.finish(), &Reach::default(), 1);
+    assert_eq!((found.differences.len(), found.more, found.is_proof()), (1, 1, false));
+    let [difference] = &found.differences[..] else { panic!("one difference") };
+    assert_eq!(difference.key.to_string(), "book: won_value EUR on 2025-01-01, (unattributed) / (none) / (none)");
+    assert_eq!((difference.instance.n, difference.reference.n), (150_000_000, 225_000_000));
+    let [behind] = &difference.entities[..] else { panic!("one entity: {:?}", difference.entities) };
+    assert_eq!((behind.entity.as_str(), behind.instance, behind.reference), ("deal D-1", 100_000_000, 175_000_000));
+}
