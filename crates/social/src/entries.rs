@@ -43,6 +43,16 @@ impl<'a> FigureEntry<'a> {
         self.figure.kind
     }
 
+    /// How much it says.
+    pub fn count(&self) -> i64 {
+        self.figure.count
+    }
+
+    /// The platform, and the account on it.
+    pub fn account(&self) -> (&'a str, &'a str) {
+        (&self.figure.platform, &self.figure.account)
+    }
+
     /// Its dimensions.
     pub fn dims(&self) -> DimsId {
         self.figure.dims

@@ -24,10 +24,10 @@ pub struct Figures {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Figure {
     pub(crate) kind: InteractionKind,
-    count: i64,
+    pub(crate) count: i64,
     pub(crate) dims: DimsId,
-    platform: Box<str>,
-    account: Box<str>,
+    pub(crate) platform: Box<str>,
+    pub(crate) account: Box<str>,
 }
 
 const FIGURES: &str = "figures";

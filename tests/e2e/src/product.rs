@@ -8,10 +8,11 @@ use engine::{Book, DedupLimits, Effect, Input, Position, Record, SourcePartition
 use explain::Explainer;
 use exporter::explain::Explanation;
 use kpis::{By, Config, Evaluation, Rates, Request, Span, explain::Question};
-use model::{Counts, Event, EventType, Micros, Millis, ReturnOn, Settings, When, Zone};
+use model::{Counts, Event, EventType, Micros, Millis, Rejection, ReturnOn, Settings, When, Zone};
 use panes::{
     Canonical, Keep, Panes,
     pieces::{PieceError, Pieces},
+    visitors::VisitorDetail,
 };
 use serde_json::Value;
 use testkit::reference::Options;
@@ -25,6 +26,7 @@ pub struct Product {
     settings: Arc<Settings>,
     config: Config,
     now: Millis,
+    keep: Keep,
     book: Book,
     streams: BTreeMap<SourcePartition, Stream>,
     /// A report finds duplicates over all its input, a running instance within a partition.
@@ -34,10 +36,19 @@ pub struct Product {
 impl Product {
     /// Nothing folded yet; duplicates are found over all partitions.
     pub fn new(options: &Options) -> Product {
+        Product::keeping(options, Keep::ALL)
+    }
+
+    fn keeping(options: &Options, keep: Keep) -> Product {
         let zone = zone(options);
         let settings = Arc::new(settings(options, zone.clone()));
-        let book = Book::new(settings.clone(), Keep::ALL);
-        Product { config: config(options, zone), settings, now: Millis(options.now), book, streams: BTreeMap::new(), per_partition: false }
+        let book = Book::new(settings.clone(), keep);
+        Product { config: config(options, zone), settings, now: Millis(options.now), keep, book, streams: BTreeMap::new(), per_partition: false }
+    }
+
+    /// As a running instance: duplicates are found within each partition, visitors kept by channel; but nothing is too old.
+    pub fn running(options: &Options) -> Product {
+        Product { per_partition: true, ..Product::keeping(options, Keep { visitors: VisitorDetail::Channel, ..Keep::ALL }) }
     }
 
     /// The same, with duplicates found within each partition.
@@ -49,12 +60,16 @@ impl Product {
     pub fn fold(&mut self, partition: i32, offset: i64, line: &[u8]) {
         let event = wire::read_line(line, &self.settings.zone, self.now);
         let topic = event.as_ref().map_or(EventType::LeadCreated, Event::event_type);
-        let source = SourcePartition { topic, partition };
-        let at = Position { source, offset };
+        self.fold_event(Position { source: SourcePartition { topic, partition }, offset }, event);
+    }
+
+    /// Folds what was read of a record.
+    pub fn fold_event(&mut self, at: Position, event: Result<Event<'_>, Rejection>) {
+        let Position { source, .. } = at;
         let record = [Record { at, timestamp: self.now, event }];
         let input = Input::Records(&record);
         let mut effects = Vec::new();
-        match topic {
+        match source.topic {
             EventType::SocialInteraction | EventType::WebVisit => self.stream(source).handle(input, &mut effects),
             _ => self.book.handle(input, &mut effects),
         }
@@ -63,6 +78,12 @@ impl Product {
                 self.book.handle(Input::Figure(at, figure), &mut Vec::new());
             }
         }
+    }
+
+    /// Forgets what is too old to be kept at an instant.
+    pub fn settle(&mut self, now: Millis) {
+        self.book.settle(now);
+        self.streams.values_mut().for_each(|stream| stream.handle(Input::Tick { now }, &mut Vec::new()));
     }
 
     /// The state as a snapshot of it is restored.
@@ -86,8 +107,8 @@ impl Product {
 
     fn stream(&mut self, source: SourcePartition) -> &mut Stream {
         let partition = if self.per_partition { source.partition } else { 0 };
-        let (settings, source) = (self.settings.clone(), SourcePartition { partition, ..source });
-        self.streams.entry(source).or_insert_with(|| Stream::new(settings, Keep::ALL, DedupLimits::NONE))
+        let (settings, keep, source) = (self.settings.clone(), self.keep, SourcePartition { partition, ..source });
+        self.streams.entry(source).or_insert_with(|| Stream::new(settings, keep, DedupLimits::NONE))
     }
 
     /// Folds whole inputs, line by line; blank lines, line ends and a byte-order mark are no part of an event.
@@ -108,6 +129,12 @@ impl Product {
         let mut sum = Counts::default();
         self.book.counts().values().chain(self.streams.values().map(Stream::counts)).for_each(|counts| sum += *counts);
         sum
+    }
+
+    /// The state, to be held against the naive reference.
+    pub fn state(&self) -> verify::State<'_> {
+        let streams = self.streams.iter().map(|(source, stream)| (*source, stream)).collect();
+        verify::State { book: &self.book, streams, settings: &self.settings }
     }
 
     /// The state, by name.

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod state;
 pub mod usage;
 
 use std::{path::PathBuf, time::Duration};
@@ -12,6 +13,8 @@ use crate::{
     config::{Layers, parse_span},
     output::Format,
 };
+
+pub use state::{Offset, StateArgs, VerifyArgs};
 
 /// Marketing and sales events to KPIs, from Kafka or from files.
 #[derive(Parser, Debug)]
@@ -47,6 +50,8 @@ pub enum Command {
     DeadLetters(DeadLettersCommand),
     /// The state as text, to be compared: of a snapshot, or at given offsets
     State(StateArgs),
+    /// Recompute a snapshot's state from the topics by other code, and compare number by number; exit code 1 where they differ
+    Verify(VerifyArgs),
     /// The snapshots of the state
     #[command(subcommand)]
     Snapshots(SnapshotsCommand),
@@ -277,40 +282,6 @@ pub enum SnapshotsCommand {
     Check(SnapshotsArgs),
 }
 
-/// Arguments of `state`.
-#[derive(Args, Debug)]
-pub struct StateArgs {
-    /// Kafka and the configuration
-    #[command(flatten)]
-    pub kafka: KafkaArgs,
-    /// The snapshot of this instance, instead of the newest of all
-    #[arg(long, value_name = "NAME", conflicts_with = "rebuild")]
-    pub instance: Option<String>,
-    /// From the beginning of the topics, without a snapshot
-    #[arg(long)]
-    pub rebuild: bool,
-    /// Read on to the present ends of the topics
-    #[arg(long, conflicts_with = "at")]
-    pub latest: bool,
-    /// Read on to these offsets, TOPIC/PARTITION=OFFSET; the record there is the first that is not in the state
-    #[arg(long, value_name = "OFFSET", value_parser = offset, value_delimiter = ',')]
-    pub at: Vec<Offset>,
-    /// The instant that says what is too old to be kept: RFC 3339, or a date for the end of that day; default now
-    #[arg(long, value_name = "T", value_parser = when)]
-    pub now: Option<When>,
-}
-
-/// An offset of a partition.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Offset {
-    /// The topic.
-    pub topic: String,
-    /// The partition.
-    pub partition: i32,
-    /// The offset.
-    pub offset: i64,
-}
-
 /// Arguments of `snapshots`.
 #[derive(Args, Debug)]
 pub struct SnapshotsArgs {
@@ -377,16 +348,6 @@ fn by(names: &str) -> Result<By, kpis::UnknownSpan> {
 
 fn span(text: &str) -> Result<Duration, &'static str> {
     parse_span(text).ok_or("give a number and s, m, h or d, such as 60s")
-}
-
-fn offset(text: &str) -> Result<Offset, &'static str> {
-    let parse = || {
-        let (partition, offset) = text.split_once('=')?;
-        let (topic, number) = partition.rsplit_once('/')?;
-        let offset = offset.parse().ok().filter(|offset| *offset >= 0)?;
-        Some(Offset { topic: topic.to_owned(), partition: number.parse().ok().filter(|number| *number >= 0)?, offset })
-    };
-    parse().ok_or("give TOPIC/PARTITION=OFFSET, such as web-visit/0=1200")
 }
 
 fn reason(code: &str) -> Result<Reason, String> {

@@ -13,6 +13,7 @@ mod simulate;
 mod snapshots;
 mod state;
 mod topics;
+mod verify;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -35,6 +36,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Simulate(args) => simulate::run(&args),
         Command::Topics(TopicsCommand::Create(args)) => topics::create(&args),
         Command::State(args) => state::run(&args),
+        Command::Verify(args) => verify::run(&args),
         Command::Snapshots(SnapshotsCommand::List(args)) => snapshots::list(&args),
         Command::Snapshots(SnapshotsCommand::Check(args)) => snapshots::check(&args),
         Command::DeadLetters(DeadLettersCommand::List(args)) => dead_letters::list(&args),

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// How long an answer of the broker is waited for.
-const ANSWER: Duration = Duration::from_secs(10);
+pub(super) const ANSWER: Duration = Duration::from_secs(10);
 
 /// Writes the state of a snapshot, of given offsets, or of all that the topics have.
 pub fn run(args: &StateArgs) -> Result<(), Failure> {
@@ -31,7 +31,7 @@ pub fn run(args: &StateArgs) -> Result<(), Failure> {
     let connection = loaded.kafka.connection()?;
     let names: Vec<&str> = loaded.topics.names.iter().map(String::as_str).collect();
     let reader = Reader::open(&connection, &names)?;
-    let mut restored = if args.rebuild { Restored::default() } else { restored(args, &loaded, &reader)? };
+    let mut restored = if args.rebuild { Restored::default() } else { restored(args.instance.as_deref(), &loaded, &reader)? };
     let as_of = match args.now {
         None => now(),
         Some(When::At(at)) => at,
@@ -52,20 +52,20 @@ pub fn run(args: &StateArgs) -> Result<(), Failure> {
 }
 
 /// The newest snapshot, or that of an instance.
-fn restored(args: &StateArgs, loaded: &Loaded, reader: &Reader) -> Result<Restored, Failure> {
-    let none = || Failure::usage("snapshots are turned off; give --rebuild, or snapshots.url in the configuration");
+pub(super) fn restored(instance: Option<&str>, loaded: &Loaded, reader: &Reader) -> Result<Restored, Failure> {
+    let none = || Failure::usage("snapshots are turned off, so there is none to look at; give snapshots.url in the configuration");
     let mut line = store::open(loaded, reader.topics())?.ok_or_else(none)?;
-    let refused: Vec<Origin> = match (&args.instance, &loaded.snapshots) {
+    let refused: Vec<Origin> = match (instance, &loaded.snapshots) {
         (Some(instance), Some(configured)) => {
             let objects = ::snapshots::Objects::open(&configured.url).map_err(Failure::usage)?;
             let all = ::snapshots::list(&objects).map_err(Failure::failed)?;
-            all.into_iter().map(|entry| entry.origin).filter(|origin| origin.instance != *instance).collect()
+            all.into_iter().map(|entry| entry.origin).filter(|origin| origin.instance != instance).collect()
         }
         _ => Vec::new(),
     };
     let restored = store::restore_but(&mut line, loaded, refused);
     if restored.book.is_none() {
-        return Err(Failure::failed("there is no snapshot of these topics and this configuration that is whole; give --rebuild"));
+        return Err(Failure::failed("there is no snapshot of these topics and this configuration that is whole; see `kpistream snapshots check`"));
     }
     Ok(restored)
 }

@@ -178,12 +178,30 @@ pub fn dedup(values: &Values) -> Result<DedupLimits, ConfigError> {
     Ok(DedupLimits { span_ms: Some(span_ms), ids: usize::try_from(ids).unwrap_or(usize::MAX) })
 }
 
+/// A writer's schema beside the embedded ones.
+pub struct SchemaText<'a> {
+    /// By what messages name it.
+    pub id: SchemaId,
+    /// What it says.
+    pub json: String,
+    leaf: &'a Leaf,
+    file: PathBuf,
+}
+
 /// Reads the table `schemas.ids`: the writers' schemas beside the embedded ones, by Confluent's id or by GUID.
-pub fn schemas(values: &Values) -> Result<Schemas, ConfigError> {
-    let mut schemas = Schemas::embedded();
-    for leaf in values.under("schemas.ids") {
+pub fn schema_texts(values: &Values) -> Result<Vec<SchemaText<'_>>, ConfigError> {
+    let text = |leaf| {
         let (id, (file, text)) = (schema_id(leaf)?, schema_text(leaf)?);
-        schemas.insert(id, &text).map_err(|error| leaf.useless(&file, error))?;
+        Ok(SchemaText { id, json: text.into_owned(), leaf, file })
+    };
+    values.under("schemas.ids").map(text).collect()
+}
+
+/// The writers' schemas, the embedded ones among them.
+pub fn schemas(texts: &[SchemaText<'_>]) -> Result<Schemas, ConfigError> {
+    let mut schemas = Schemas::embedded();
+    for SchemaText { id, json, leaf, file } in texts {
+        schemas.insert(*id, json).map_err(|error| leaf.useless(file, error))?;
     }
     Ok(schemas)
 }

@@ -15,7 +15,7 @@ const COMMUNITY: [&str; 2] = ["social", "organic_social"];
 const LONGEST: i64 = 3650;
 
 /// What changes the fold.
-pub fn settings(values: &Values) -> Result<Settings, ConfigError> {
+pub fn settings(values: &Values, aliases: &Aliases) -> Result<Settings, ConfigError> {
     let default = Settings::default();
     let return_on = |text: &str| match text {
         "new_business" => Ok(ReturnOn::NewBusiness),
@@ -27,7 +27,7 @@ pub fn settings(values: &Values) -> Result<Settings, ConfigError> {
         zone: values.get("time_zone", |name| Zone::named(name).map_err(|_| ""))?.unwrap_or(default.zone),
         horizon_days: days(values, "kpi.conversion_horizon_days", default.horizon_days)?,
         return_on: values.get("kpi.return_on", return_on)?.unwrap_or(default.return_on),
-        channels: channels(values)?,
+        channels: channels(aliases),
         conversion_actions: actions.map_or(default.conversion_actions, BTreeSet::from_iter),
     })
 }
@@ -61,18 +61,38 @@ pub fn served(values: &Values) -> Result<Vec<Span>, ConfigError> {
     Ok(served)
 }
 
-fn channels(values: &Values) -> Result<Channels, ConfigError> {
-    let mut channels = Channels::default();
+/// The configured names of channels, as they stand.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Aliases {
+    /// Name and channel.
+    pub names: Vec<(String, String)>,
+    /// Source, name and channel.
+    pub of_sources: Vec<(String, String, String)>,
+    /// Platform and the channel of its spend.
+    pub of_platforms: Vec<(String, String)>,
+}
+
+/// Reads the table `channels`.
+pub fn aliases(values: &Values) -> Result<Aliases, ConfigError> {
+    let mut aliases = Aliases::default();
     for leaf in values.under("channels") {
         let channel = leaf.read(not_empty)?;
         match leaf.path()[..] {
-            [_, "aliases", name] => channels.add_alias(name, &channel),
-            [_, "aliases_of", source, name] => channels.add_alias_of(source, name, &channel),
-            [_, "of_platform", platform] => channels.set_platform(platform, &channel),
+            [_, "aliases", name] => aliases.names.push((name.to_owned(), channel)),
+            [_, "aliases_of", source, name] => aliases.of_sources.push((source.to_owned(), name.to_owned(), channel)),
+            [_, "of_platform", platform] => aliases.of_platforms.push((platform.to_owned(), channel)),
             _ => {}
         }
     }
-    Ok(channels)
+    Ok(aliases)
+}
+
+fn channels(aliases: &Aliases) -> Channels {
+    let mut channels = Channels::default();
+    aliases.names.iter().for_each(|(name, channel)| channels.add_alias(name, channel));
+    aliases.of_sources.iter().for_each(|(source, name, channel)| channels.add_alias_of(source, name, channel));
+    aliases.of_platforms.iter().for_each(|(platform, channel)| channels.set_platform(platform, channel));
+    channels
 }
 
 fn rates(values: &Values) -> Result<Rates, ConfigError> {

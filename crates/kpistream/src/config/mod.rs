@@ -18,6 +18,7 @@ use model::Settings;
 pub use deployment::{Kafka, LogFormat, LogLevel, Topics};
 pub use error::ConfigError;
 pub use layers::Layers;
+pub use meaning::Aliases;
 pub use snapshots::Snapshots;
 pub use span::parse_span;
 
@@ -36,6 +37,10 @@ pub struct Loaded {
     pub topics: Topics,
     /// The writers' schemas by id, the embedded ones among them.
     pub schemas: wire::Schemas,
+    /// The schemas beside the embedded ones as they were given, for whoever reads by other means.
+    pub schema_texts: Vec<(wire::SchemaId, String)>,
+    /// The names of channels as they were given; the settings have them looked up already.
+    pub aliases: Aliases,
     /// Where HTTP is served.
     pub http: std::net::SocketAddr,
     /// Over which span of log time, and how many ids of a partition, interactions are deduplicated.
@@ -54,13 +59,17 @@ impl Loaded {
     /// Reads and checks a configuration.
     pub fn load(layers: Layers) -> Result<Loaded, ConfigError> {
         let values = layers.read()?;
-        let settings = meaning::settings(&values)?;
+        let aliases = meaning::aliases(&values)?;
+        let settings = meaning::settings(&values, &aliases)?;
+        let schema_texts = deployment::schema_texts(&values)?;
         let kpis = meaning::kpis(&values, &settings)?;
         Ok(Loaded {
             served: meaning::served(&values)?,
             kafka: Kafka::read(&values)?,
             topics: Topics::read(&values)?,
-            schemas: deployment::schemas(&values)?,
+            schemas: deployment::schemas(&schema_texts)?,
+            schema_texts: schema_texts.into_iter().map(|text| (text.id, text.json)).collect(),
+            aliases,
             http: values.get("http.address", |text| text.parse().map_err(|_| ""))?.unwrap_or(deployment::HTTP),
             dedup: deployment::dedup(&values)?,
             threads: usize::try_from(values.number("run.threads", 1, 256, cores())?).unwrap_or(1),

@@ -20,6 +20,7 @@ pub mod history;
 mod interactions;
 mod progress;
 mod record;
+pub mod replay;
 pub mod snapshots;
 pub mod state;
 mod trouble;

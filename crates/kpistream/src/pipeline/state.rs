@@ -1,25 +1,19 @@
 //! The state at given offsets, outside of a running pipeline: a snapshot, and what the topics have after it.
 
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use engine::{Book, Effect, Input, SourcePartition, Stream};
-use kafka::{Extent, Partition, Reader, Start};
+use kafka::{Extent, Partition, Reader};
 use model::{EventType, Millis};
 use wire::Decoder;
 
-use super::{is_entity, record::decoded, snapshots::Restored};
+use super::{
+    is_entity,
+    record::decoded,
+    replay::{self, Stretch},
+    snapshots::Restored,
+};
 use crate::{config::Loaded, failure::Failure};
-
-/// Records of a batch at most.
-const BATCH: usize = 2000;
-/// How long a read waits for its first record.
-const WAIT: Duration = Duration::from_millis(200);
-/// How long a partition may give nothing.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A book and the streams of all partitions.
 pub struct State<'a> {
@@ -39,40 +33,18 @@ impl<'a> State<'a> {
 
     /// Reads and folds what lies between the state and these ends.
     pub fn read_to(&mut self, reader: &Reader, extents: &[Extent], now: Millis) -> Result<(), Failure> {
-        let mut left: BTreeMap<Partition, i64> = BTreeMap::new();
-        let mut starts = Vec::new();
-        for Extent { partition, first, end } in extents {
-            let next = self.source(partition).and_then(|source| self.next(source));
-            if next.unwrap_or(*first) < *end {
-                starts.push((partition.clone(), Start::At(next.unwrap_or(*first))));
-                left.insert(partition.clone(), *end);
-            }
-        }
+        let stretch = |extent: &Extent| {
+            let next = source(self.loaded, &extent.partition).and_then(|source| self.next(source));
+            Stretch { partition: extent.partition.clone(), from: next.unwrap_or(extent.first), end: extent.end }
+        };
+        let stretches: Vec<Stretch> = extents.iter().map(stretch).collect();
         let decoder = Decoder::new(self.loaded.settings.zone.clone(), self.loaded.schemas.clone());
-        let mut lane = reader.lane(&starts)?;
-        let mut heard = Instant::now();
-        while !left.is_empty() {
-            let batch = lane.read(BATCH, WAIT);
-            if let Some(failure) = batch.failures().iter().find(|failure| failure.kind.is_final()) {
-                return Err(Failure::failed(failure));
-            }
-            for run in batch.runs() {
-                let Some(partition) = lane.partitions().get(run.slot).cloned() else { continue };
-                let (Some(source), Some(end)) = (self.source(&partition), left.get(&partition).copied()) else { continue };
-                let records: Vec<_> = run.records().filter(|record| record.offset() < end).map(|record| decoded(record, source, &decoder)).collect();
+        replay::read(reader, &stretches, |partition, records| {
+            if let Some(source) = source(self.loaded, partition) {
+                let records: Vec<_> = records.iter().map(|record| decoded(*record, source, &decoder)).collect();
                 self.fold(source, &records, now);
             }
-            if !batch.is_empty() {
-                heard = Instant::now();
-            } else if heard.elapsed() > PATIENCE {
-                let first = left.keys().next().map(Partition::to_string).unwrap_or_default();
-                return Err(Failure::failed(format_args!("{first}: the broker gives no records up to the offset that is asked for; try again")));
-            }
-            let positions: BTreeMap<Partition, i64> =
-                lane.partitions().iter().cloned().zip(lane.positions()?).filter_map(|(partition, next)| Some((partition, next?))).collect();
-            left.retain(|partition, end| positions.get(partition).is_none_or(|next| next < end));
-        }
-        Ok(())
+        })
     }
 
     fn fold(&mut self, source: SourcePartition, records: &[engine::Record<'_>], now: Millis) {
@@ -93,25 +65,41 @@ impl<'a> State<'a> {
 
     /// The state as text, with the floors of an instant.
     pub fn dump(&mut self, now: Millis) -> String {
+        self.settle(now);
+        engine::dump(&self.book, self.streams())
+    }
+
+    /// Forgets what lies below the floors of an instant.
+    pub fn settle(&mut self, now: Millis) {
         self.book.settle(now);
         for stream in self.streams.values_mut() {
             stream.handle(Input::Tick { now }, &mut self.effects);
         }
-        engine::dump(&self.book, self.streams.iter().map(|(source, stream)| (*source, stream)))
+    }
+
+    /// The entities.
+    pub fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// The interactions, by partition in order.
+    pub fn streams(&self) -> impl Iterator<Item = (SourcePartition, &Stream)> {
+        self.streams.iter().map(|(source, stream)| (*source, stream))
     }
 
     /// Whether nothing of a partition is folded yet.
     pub fn begins(&self, partition: &Partition) -> bool {
-        self.source(partition).and_then(|source| self.next(source)).is_none()
+        source(self.loaded, partition).and_then(|source| self.next(source)).is_none()
     }
 
     /// How far a partition is folded.
     pub fn next(&self, source: SourcePartition) -> Option<i64> {
         if is_entity(source.topic) { self.book.offsets().next(source) } else { self.streams.get(&source)?.offsets().next(source) }
     }
+}
 
-    fn source(&self, partition: &Partition) -> Option<SourcePartition> {
-        let topic = EventType::ALL.into_iter().find(|of| *self.loaded.topics.of(*of) == *partition.topic)?;
-        Some(SourcePartition { topic, partition: partition.number })
-    }
+/// A partition by the type of its topic's events.
+pub fn source(loaded: &Loaded, partition: &Partition) -> Option<SourcePartition> {
+    let topic = EventType::ALL.into_iter().find(|of| *loaded.topics.of(*of) == *partition.topic)?;
+    Some(SourcePartition { topic, partition: partition.number })
 }

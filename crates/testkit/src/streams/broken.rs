@@ -6,7 +6,7 @@ use super::{
     rng::Rng,
     written,
 };
-use crate::reference::time::show_day;
+use reference::time::show_day;
 
 /// What a field may hold by mistake. Some of it is right for some fields.
 const JUNK: &[&str] = &[

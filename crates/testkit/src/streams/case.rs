@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::rng::Rng;
-use crate::reference::Options;
+use reference::Options;
 
 /// A stream and what is asked of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,7 +84,7 @@ fn with_header<'a, T>(toml: &mut String, header: &str, entries: &'a [T]) -> &'a 
 impl fmt::Display for Case {
     /// All one needs to see what failed, long lines cut.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "seed {}, now {}, report {}", self.seed, crate::reference::show_instant(self.options.now), self.args().join(" "))?;
+        writeln!(f, "seed {}, now {}, report {}", self.seed, reference::show_instant(self.options.now), self.args().join(" "))?;
         writeln!(
             f,
             "--- config.toml\n{}--- rates.csv\n{}--- events.ndjson",

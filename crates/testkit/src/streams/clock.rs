@@ -1,7 +1,7 @@
 //! Times that are hard: around clock changes, midnights, month ends and the instant of the report.
 
 use super::rng::Rng;
-use crate::reference::{
+use reference::{
     show_instant,
     time::{DAY_MS, MINUTE_MS, Zone, parse_date, show_day},
 };

@@ -1,7 +1,7 @@
 //! Events of the five types about a few ids, so that the rules meet.
 
 use super::{clock::Clock, rng::Rng};
-use crate::reference::time::{DAY_MS, show_day};
+use reference::time::{DAY_MS, show_day};
 
 /// An event: its type and fields, each with its JSON text, in writing order.
 #[derive(Clone, Debug)]

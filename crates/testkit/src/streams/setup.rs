@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{clock::Clock, rng::Rng};
-use crate::reference::{Options, time::show_day};
+use reference::{Options, time::show_day};
 
 const WINDOWS: &str = "1h|24h|today|yesterday|7d|30d|90d|previous_7d|previous_30d|this_week|this_month|this_quarter|this_year|last_week|last_month|last_quarter|last_year|last_month_to_date|last_quarter_to_date|last_year_to_date";
 const BREAKDOWNS: &str = "channel|channel|campaign|segment|channel,campaign|campaign,segment";

@@ -1,7 +1,7 @@
 //! A failing case made small, so that a failure prints what one can read.
 
 use super::Case;
-use crate::reference::Options;
+use reference::Options;
 
 /// The smallest case found that still fails: without lines, windows, settings and fields that do not matter.
 pub fn shrink(case: Case, mut fails: impl FnMut(&Case) -> bool) -> Case {

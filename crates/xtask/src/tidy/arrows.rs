@@ -39,10 +39,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "publisher",
             "simulator",
             "snapshots",
+            "reference",
+            "verify",
         ],
     ),
     // The reference shares no code with what it is held against.
-    ("testkit", &[]),
+    ("reference", &[]),
+    ("verify", &["model", "panes", "funnel", "spend", "social", "engine", "reference"]),
+    ("testkit", &["reference"]),
     ("xtask", &[]),
 ];
 

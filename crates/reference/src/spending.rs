@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
+use crate::{
     dimensions::UNATTRIBUTED,
     facts::{Facts, Spend},
     money::Rates,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{
+use crate::{
     Options,
     dimensions::{Dimensions, UNATTRIBUTED},
     facts::{Booked, Deal, Facts, Lead, Social, Spend, Visit},

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{
+use crate::{
     facts::{Facts, Social},
     groups::Group,
 };

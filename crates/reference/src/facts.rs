@@ -1,9 +1,11 @@
 //! The latest facts joined: each deal with its lead and its customer, each lead with its conversion.
 
-use super::{
+use std::collections::BTreeMap;
+
+use crate::{
     Options,
     dimensions::{Dimensions, Names, UNATTRIBUTED, or_none, platform_name},
-    latest::{Latest, is_figure, social_day},
+    latest::{Latest, is_figure, name_of, social_day},
     line::Message,
     time::{DAY_MS, When, Zone, minute},
 };
@@ -17,6 +19,7 @@ pub struct Booked {
 
 /// A live lead that is not disqualified (or is, in [`Facts::disqualified`]).
 pub struct Lead {
+    pub entity: String,
     pub at: Dimensions,
     pub created: Booked,
     pub mql: Option<Booked>,
@@ -35,6 +38,7 @@ pub struct Conversion {
 
 /// A live deal.
 pub struct Deal {
+    pub entity: String,
     pub at: Dimensions,
     pub status: String,
     pub closed: Option<Booked>,
@@ -49,6 +53,7 @@ pub struct Deal {
 
 /// A live row of spend.
 pub struct Spend {
+    pub entity: String,
     pub at: Dimensions,
     pub platform: String,
     pub day: i64,
@@ -61,6 +66,7 @@ pub struct Spend {
 
 /// A single interaction, or the figure of a day.
 pub struct Social {
+    pub entity: String,
     pub at: Dimensions,
     pub kind: String,
     pub count: i64,
@@ -94,6 +100,12 @@ struct Joined<'a> {
     customer: String,
 }
 
+/// Who was first of each customer, and the won deals of each lead by their places.
+struct Wins<'a> {
+    first_of: BTreeMap<&'a str, &'a str>,
+    of_lead: BTreeMap<&'a str, Vec<usize>>,
+}
+
 impl Deal {
     pub fn is_won(&self) -> bool {
         self.status == "won"
@@ -110,9 +122,10 @@ impl Facts {
         let names = Names::new(options);
         let live = |kind: &str| latest.of(kind).into_iter().filter(|m| m.text("status") != Some("deleted")).collect::<Vec<_>>();
         let joined = join(live("deal-closed"), latest);
-        let deals: Vec<Deal> = joined.iter().map(|one| deal(one, &joined, &names, zone, options)).collect();
+        let wins = Wins::of(&joined, zone);
+        let deals: Vec<Deal> = joined.iter().map(|one| deal(one, &wins, &names, zone, options)).collect();
         let (disqualified, leads): (Vec<_>, Vec<_>) = live("lead-created").into_iter().partition(|m| m.text("status") == Some("disqualified"));
-        let lead = |m: &Message| lead(m, &joined, &deals, &names, zone, options);
+        let lead = |m: &Message| lead(m, &joined, &wins, &deals, &names, zone, options);
         Facts {
             leads: leads.into_iter().map(lead).collect(),
             disqualified: disqualified.into_iter().map(lead).collect(),
@@ -169,12 +182,35 @@ fn id(deal: &Message) -> &str {
     deal.must(deal.text("deal_id"))
 }
 
-/// The deal of a customer that makes it one.
-fn first_of<'a>(customer: &str, joined: &'a [Joined<'a>], zone: &Zone) -> Option<&'a Message> {
-    let wins = || joined.iter().filter(|one| one.customer == customer && one.deal.text("status") == Some("won")).map(|one| one.deal);
-    let order = |deal: &&Message| (zone.instant(deal.must(deal.time("closed_at"))), id(deal).to_owned());
-    let typed = wins().filter(|deal| deal_type(deal) == Some(true)).min_by_key(order);
-    typed.or_else(|| wins().min_by_key(order).filter(|deal| deal_type(deal).is_none()))
+fn is_won(one: &Joined<'_>) -> bool {
+    one.deal.text("status") == Some("won")
+}
+
+/// The order in which won deals were first.
+fn order(deal: &Message, zone: &Zone) -> (i64, String) {
+    (zone.instant(deal.must(deal.time("closed_at"))), id(deal).to_owned())
+}
+
+impl<'a> Wins<'a> {
+    fn of(joined: &'a [Joined<'a>], zone: &Zone) -> Wins<'a> {
+        let mut of_customer: BTreeMap<&str, Vec<&Message>> = BTreeMap::new();
+        let mut of_lead: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (place, one) in joined.iter().enumerate().filter(|(_, one)| is_won(one)) {
+            of_customer.entry(&one.customer).or_default().push(one.deal);
+            if let Some(lead_id) = one.deal.text("lead_id") {
+                of_lead.entry(lead_id).or_default().push(place);
+            }
+        }
+        let first_of = of_customer.into_iter().filter_map(|(customer, wins)| Some((customer, id(first(&wins, zone)?)))).collect();
+        Wins { first_of, of_lead }
+    }
+}
+
+/// Of the wins of a customer the one that makes it one.
+fn first<'a>(wins: &[&'a Message], zone: &Zone) -> Option<&'a Message> {
+    let earliest = |wins: &mut dyn Iterator<Item = &'a Message>| wins.min_by_key(|deal| order(deal, zone));
+    let typed = earliest(&mut wins.iter().copied().filter(|deal| deal_type(deal) == Some(true)));
+    typed.or_else(|| earliest(&mut wins.iter().copied()).filter(|deal| deal_type(deal).is_none()))
 }
 
 /// Whether a deal is typed as new business (`true`) or existing business (`false`).
@@ -187,10 +223,10 @@ fn deal_type(deal: &Message) -> Option<bool> {
     }
 }
 
-fn deal(one: &Joined<'_>, joined: &[Joined<'_>], names: &Names, zone: &Zone, options: &Options) -> Deal {
+fn deal(one: &Joined<'_>, wins: &Wins<'_>, names: &Names, zone: &Zone, options: &Options) -> Deal {
     let deal = one.deal;
-    let is_won = deal.text("status") == Some("won");
-    let new_customer = is_won && first_of(&one.customer, joined, zone).is_some_and(|first| id(first) == id(deal));
+    let is_won = is_won(one);
+    let new_customer = is_won && wins.first_of.get(one.customer.as_str()) == Some(&id(deal));
     let new_business = is_won && deal_type(deal).unwrap_or(new_customer);
     let closed = deal.time("closed_at");
     let created = one.lead.and_then(|lead| lead.time("created_at"));
@@ -205,6 +241,7 @@ fn deal(one: &Joined<'_>, joined: &[Joined<'_>], names: &Names, zone: &Zone, opt
         None => Dimensions { channel: UNATTRIBUTED.to_owned(), campaign: or_none(None), segment: or_none(own_segment) },
     };
     Deal {
+        entity: name_of(deal, zone),
         at,
         status: deal.must(deal.text("status")).to_owned(),
         closed: closed.map(|when| booked(when, zone)),
@@ -234,14 +271,13 @@ fn is_within(lead: When, deal: When, zone: &Zone, horizon: i64) -> bool {
     }
 }
 
-fn lead(message: &Message, joined: &[Joined<'_>], deals: &[Deal], names: &Names, zone: &Zone, options: &Options) -> Lead {
+fn lead(message: &Message, joined: &[Joined<'_>], wins: &Wins<'_>, deals: &[Deal], names: &Names, zone: &Zone, options: &Options) -> Lead {
     let created = message.must(message.time("created_at"));
-    let of_lead = |place: &usize| joined[*place].deal.text("lead_id") == message.text("lead_id") && deals[*place].is_won();
-    let wins: Vec<usize> = (0..deals.len()).filter(of_lead).collect();
-    let order = |place: &usize| (zone.instant(joined[*place].deal.must(joined[*place].deal.time("closed_at"))), id(joined[*place].deal).to_owned());
-    let earliest = wins.iter().copied().filter(|place| deals[*place].new_business).min_by_key(order);
+    let wins = message.text("lead_id").and_then(|id| wins.of_lead.get(id)).cloned().unwrap_or_default();
+    let earliest = wins.iter().copied().filter(|place| deals[*place].new_business).min_by_key(|place| order(joined[*place].deal, zone));
     let conversion = earliest.and_then(|place| Some(Conversion { day: deals[place].closed?.day, within_horizon: deals[place].within_horizon }));
     Lead {
+        entity: name_of(message, zone),
         at: names.of(message, UNATTRIBUTED),
         created: booked(created, zone),
         mql: message.time("mql_at").map(|when| booked(when, zone)),
@@ -263,6 +299,7 @@ fn spend(message: &Message, names: &Names, zone: &Zone) -> Spend {
         at.campaign = or_none(message.text("campaign_id"));
     }
     Spend {
+        entity: name_of(message, zone),
         at,
         platform,
         day,
@@ -274,9 +311,10 @@ fn spend(message: &Message, names: &Names, zone: &Zone) -> Spend {
     }
 }
 
-fn social(message: &Message, names: &Names, zone: &Zone) -> Social {
+pub fn social(message: &Message, names: &Names, zone: &Zone) -> Social {
     let occurred = message.must(message.time("occurred_at"));
     Social {
+        entity: name_of(message, zone),
         at: names.of(message, "social"),
         kind: message.must(message.text("kind")).to_owned(),
         count: message.integer("count").unwrap_or(1),
@@ -286,7 +324,7 @@ fn social(message: &Message, names: &Names, zone: &Zone) -> Social {
     }
 }
 
-fn visit(message: &Message, names: &Names, zone: &Zone, options: &Options) -> Visit {
+pub fn visit(message: &Message, names: &Names, zone: &Zone, options: &Options) -> Visit {
     let action = message.text("action");
     Visit {
         at: names.of(message, UNATTRIBUTED),

@@ -52,7 +52,8 @@ pub fn quantile(durations: &[i64], percent: usize) -> Option<f64> {
     Some(if duration == 0 { 0.0 } else { 1.01f64.powf(f64::from(bucket(duration)) + 0.5) / 1000.0 })
 }
 
-fn bucket(duration: i64) -> i32 {
+/// The bucket of a duration above 0.
+pub fn bucket(duration: i64) -> i32 {
     let estimate = ((duration as f64).ln() / 1.01f64.ln()).floor() as i32;
     // The logarithm may be a hair off at the bucket's edge.
     (estimate - 1..=estimate + 1).rev().find(|k| 1.01f64.powi(*k) <= duration as f64).unwrap_or(0).max(0)

@@ -5,7 +5,7 @@ use jiff::{
     civil::{Date, Weekday},
 };
 
-use super::{
+use crate::{
     Options,
     facts::Booked,
     time::{MINUTE_MS, Zone, date, day_number, show_day},
@@ -237,7 +237,7 @@ fn period_name(name: &str, first: Date) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reference::time::parse_date;
+    use crate::time::parse_date;
 
     fn shown(as_of: &str, name: &str) -> String {
         let zone = Zone::named("Europe/Warsaw");

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{dimensions::Dimensions, facts::Facts};
+use crate::{dimensions::Dimensions, facts::Facts};
 
 /// A group: the dimensions it fixes, each with its name.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -1,7 +1,7 @@
 //! Times and the business time zone. Days are counted from 1970-01-01, instants in milliseconds from its first.
 
 use jiff::{
-    Timestamp, ToSpan,
+    Span, Timestamp,
     civil::{self, Date},
     tz::{TimeZone, TimeZoneDatabase},
 };
@@ -26,15 +26,22 @@ pub enum When {
 pub struct Zone(TimeZone);
 
 impl Zone {
+    /// The zone of an IANA name.
+    ///
+    /// # Panics
+    /// Where there is no such zone.
     pub fn named(name: &str) -> Zone {
         let found = TimeZoneDatabase::bundled().get(name);
         Zone(found.unwrap_or_else(|e| panic!("time zone {name}: {e}")))
     }
 
+    /// The civil day of an instant.
     pub fn day_of(&self, instant: i64) -> i64 {
-        day_number(self.0.to_datetime(timestamp(instant)).date())
+        let offset = self.0.to_offset(timestamp(instant)).seconds();
+        (instant + i64::from(offset) * 1000).div_euclid(DAY_MS)
     }
 
+    /// The civil day of a time.
     pub fn day(&self, when: When) -> i64 {
         match when {
             When::At(instant) => self.day_of(instant),
@@ -42,6 +49,7 @@ impl Zone {
         }
     }
 
+    /// The instant of a time; of a day its first.
     pub fn instant(&self, when: When) -> i64 {
         match when {
             When::At(instant) => instant,
@@ -49,12 +57,17 @@ impl Zone {
         }
     }
 
-    /// The first instant of a day, or of the next where the zone skips that day.
+    /// The first instant of a day, or of the next where the zone skips that day. The last days of year 9999 may have none that can be
+    /// told: there it is that of UTC.
     pub fn first_instant(&self, day: i64) -> i64 {
         let start = date(day).to_zoned_datetime(self.0.clone()).and_then(|midnight| midnight.start_of_day());
-        start.unwrap_or_else(|e| panic!("day {day}: {e}")).timestamp().as_millisecond()
+        start.map_or(day * DAY_MS, |start| start.timestamp().as_millisecond())
     }
 
+    /// The instant that a text asks for; of a date its last millisecond.
+    ///
+    /// # Panics
+    /// Where it is no time.
     pub fn as_of(&self, text: &str) -> i64 {
         match parse_time(text) {
             Some(When::At(instant)) => instant,
@@ -72,14 +85,17 @@ pub fn minute(when: When) -> Option<i64> {
     }
 }
 
+/// The date of a day; beyond year 9999 its last.
 pub fn date(day: i64) -> Date {
-    EPOCH.checked_add(day.days()).unwrap_or_else(|e| panic!("day {day}: {e}"))
+    Span::new().try_days(day).ok().and_then(|days| EPOCH.checked_add(days).ok()).unwrap_or(Date::MAX)
 }
 
+/// The day of a date.
 pub fn day_number(date: Date) -> i64 {
     i64::from((date - EPOCH).get_days())
 }
 
+/// A day as `2026-03-01`.
 pub fn show_day(day: i64) -> String {
     date(day).to_string()
 }
@@ -93,8 +109,9 @@ pub fn show_instant(instant: i64) -> String {
     }
 }
 
+/// The instant; beyond what can be told, the last that can.
 fn timestamp(instant: i64) -> Timestamp {
-    Timestamp::from_millisecond(instant).unwrap_or_else(|e| panic!("instant {instant}: {e}"))
+    Timestamp::from_millisecond(instant).unwrap_or(Timestamp::MAX)
 }
 
 /// A time of the contract from its text; `None` is `bad_time`.
@@ -106,6 +123,11 @@ pub fn parse_time(text: &str) -> Option<When> {
 pub fn checked_instant(instant: i64) -> Option<When> {
     let (from, to) = (day_number(civil::date(1990, 1, 1)) * DAY_MS, (day_number(Date::MAX) + 1) * DAY_MS);
     (from <= instant && instant < to).then_some(When::At(instant))
+}
+
+/// A day from 1990 to 9999.
+pub fn checked_day(day: i64) -> Option<i64> {
+    (day_number(civil::date(1990, 1, 1))..=day_number(Date::MAX)).contains(&day).then_some(day)
 }
 
 /// A date of the contract from its text; `None` is `bad_time`.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::time::parse_date;
+use crate::time::parse_date;
 
 /// The oldest rate that still counts, in days.
 const OLDEST: i64 = 10;

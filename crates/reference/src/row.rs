@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{
+use crate::{
     groups::Group,
     intervals::{garwood, wilson},
     parts::Part,

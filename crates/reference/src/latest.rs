@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{
+use crate::{
     dimensions::platform_name,
     line::{self, Message},
     time::{Zone, show_day},
@@ -32,6 +32,8 @@ pub struct Latest {
     singles: Vec<Message>,
     identities: BTreeSet<Vec<String>>,
     outcomes: BTreeMap<&'static str, u64>,
+    /// The entities of which two messages say different things under one stamp.
+    pub ambiguous: BTreeSet<String>,
 }
 
 impl Latest {
@@ -70,24 +72,51 @@ impl Latest {
     }
 
     fn take(&mut self, message: Message, zone: &Zone) -> &'static str {
-        let Some(key) = entity_key(&message, zone) else {
-            let identity = [message.kind, source(&message), event_id(&message)].map(str::to_owned).to_vec();
-            if !self.identities.insert(identity) {
-                return "duplicate";
-            }
-            self.singles.push(message);
-            return "accepted";
-        };
+        if let Some(key) = entity_key(&message, zone) {
+            return self.entity(key, message, zone);
+        }
+        let identity = [message.kind, source(&message), event_id(&message)].map(str::to_owned).to_vec();
+        if !self.identities.insert(identity) {
+            return "duplicate";
+        }
+        self.singles.push(message);
+        "accepted"
+    }
+
+    /// Takes a message about an entity.
+    pub fn entity(&mut self, key: Vec<String>, message: Message, zone: &Zone) -> &'static str {
         if let Some(stored) = self.entities.get(&key)
             && stamp(&message, zone) <= stamp(stored, zone)
         {
-            // Streams here never have two contents under one stamp, so the hash that decides then is not needed.
+            // Which of two contents under one stamp counts, a hash decides that only the product knows. Whoever publishes them breaks
+            // the contract: it is only told.
+            if stamp(&message, zone) == stamp(stored, zone) && message != *stored {
+                self.ambiguous.insert(entity_name(&key));
+            }
             let same = (source(&message), event_id(&message)) == (source(stored), event_id(stored));
             return if same { "duplicate" } else { "stale" };
         }
         self.entities.insert(key, message);
         "accepted"
     }
+}
+
+/// How an entity is called: by the parts of its key, an absent one as `-`, an id with the word.
+pub fn entity_name(key: &[String]) -> String {
+    let shown = |part: &String| match part.strip_prefix("name ").unwrap_or(part) {
+        "" => "-".to_owned(),
+        part => part.to_owned(),
+    };
+    match key {
+        [kind, id] => format!("{kind} {id}"),
+        [kind, parts @ ..] => format!("{kind} {}", parts.iter().map(shown).collect::<Vec<_>>().join(" / ")),
+        [] => String::new(),
+    }
+}
+
+/// How the entity of a message is called.
+pub fn name_of(message: &Message, zone: &Zone) -> String {
+    entity_key(message, zone).map_or_else(String::new, |key| entity_name(&key))
 }
 
 /// Whether a social interaction is the figure of a day: an entity.
@@ -101,12 +130,12 @@ pub fn social_day(message: &Message, zone: &Zone) -> i64 {
 }
 
 /// The key of an entity; `None` of what stands alone.
-fn entity_key(message: &Message, zone: &Zone) -> Option<Vec<String>> {
+pub fn entity_key(message: &Message, zone: &Zone) -> Option<Vec<String>> {
     let text = |field: &str| message.text(field).unwrap_or_default().to_owned();
     let platform = || platform_name(message.must(message.text("platform")));
     let id_or_name = |id: &str, name: &str| match message.text(id) {
         Some(id) => format!("id {id}"),
-        None => message.text(name).map_or_else(String::new, |name| format!("name {name}")),
+        None => message.text(name).map(str::trim).filter(|name| !name.is_empty()).map_or_else(String::new, |name| format!("name {name}")),
     };
     match message.kind {
         "lead-created" => Some(vec!["lead".to_owned(), text("lead_id")]),
@@ -132,10 +161,28 @@ fn stamp<'a>(message: &'a Message, zone: &Zone) -> (i64, i64, &'a str) {
     (message.integer("revision").unwrap_or(occurred_at), occurred_at, event_id(message))
 }
 
-fn event_id(message: &Message) -> &str {
+pub fn event_id(message: &Message) -> &str {
     message.must(message.text("event_id"))
 }
 
-fn source(message: &Message) -> &str {
+pub fn source(message: &Message) -> &str {
     message.must(message.text("source"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blanks_around_a_campaign_make_no_other_row() {
+        let key = |campaign: &str| {
+            let row = format!(
+                r#"{{"type":"ad-spend","event_id":"e","source":"s","occurred_at":"2025-02-01","platform":"Meta ","account":"a","spend_date":"2025-01-01","amount":1,"currency":"EUR"{campaign}}}"#
+            );
+            let zone = Zone::named("UTC");
+            name_of(&line::read(row.as_bytes(), &zone, i64::MAX).unwrap(), &zone)
+        };
+        assert_eq!(key(r#","campaign":" spring""#), "spend meta / a / media / spring / - / 2025-01-01");
+        assert_eq!(key(r#","campaign":"  ","ad_group_id":"7""#), "spend meta / a / media / - / id 7 / 2025-01-01");
+    }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Options, line::Message};
+use crate::{Options, line::Message};
 
-pub const UNATTRIBUTED: &str = "(unattributed)";
+pub(crate) const UNATTRIBUTED: &str = "(unattributed)";
 const NONE: &str = "(none)";
+const OTHER: &str = "(other)";
 
 /// KPIS.md's table: each canonical name, then its aliases.
 const CHANNELS: &str = "organic_search
@@ -38,15 +39,25 @@ const PLATFORMS: &str = "paid_social meta facebook instagram linkedin tiktok x t
 paid_search google_ads microsoft_ads bing_ads";
 
 /// Where something is counted.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Dimensions {
+    /// The canonical channel.
     pub channel: String,
+    /// The campaign.
     pub campaign: String,
+    /// The market segment.
     pub segment: String,
 }
 
+impl Dimensions {
+    /// Where all is counted that a cap folds together.
+    pub(crate) fn other() -> Dimensions {
+        Dimensions { channel: OTHER.to_owned(), campaign: OTHER.to_owned(), segment: OTHER.to_owned() }
+    }
+}
+
 /// The tables of names, the configured ones on top of KPIS.md's.
-pub struct Names {
+pub(crate) struct Names {
     aliases: BTreeMap<String, String>,
     aliases_of: BTreeMap<(String, String), String>,
     platforms: BTreeMap<String, String>,
@@ -55,6 +66,9 @@ pub struct Names {
 impl Names {
     pub fn new(options: &Options) -> Names {
         let mut aliases = table(CHANNELS);
+        // What an alias stands for is a canonical name too, and stands for itself.
+        let named = options.aliases.iter().map(|(_, channel)| channel).chain(options.aliases_of.iter().map(|(_, _, channel)| channel));
+        named.for_each(|channel| _ = aliases.entry(key(channel)).or_insert_with(|| channel.clone()));
         aliases.extend(options.aliases.iter().map(|(name, channel)| (key(name), channel.clone())));
         let mut platforms = table(PLATFORMS);
         platforms.extend(options.of_platform.iter().map(|(platform, channel)| (platform_name(platform), channel.clone())));
@@ -83,11 +97,11 @@ impl Names {
 }
 
 /// The name as a dimension: trimmed, `(none)` where there is nothing.
-pub fn or_none(name: Option<&str>) -> String {
+pub(crate) fn or_none(name: Option<&str>) -> String {
     Some(name.unwrap_or_default().trim()).filter(|name| !name.is_empty()).unwrap_or(NONE).to_owned()
 }
 
-pub fn platform_name(name: &str) -> String {
+pub(crate) fn platform_name(name: &str) -> String {
     name.trim().to_lowercase()
 }
 
@@ -115,7 +129,10 @@ mod tests {
     fn spellings_meet() {
         let options = Options {
             aliases: vec![("Messe Köln".to_owned(), "event".to_owned())],
-            aliases_of: vec![("ads".to_owned(), "expo".to_owned(), "paid_social".to_owned())],
+            aliases_of: vec![("ads", "expo", "paid_social"), ("ads", "open house", "Partner Days")]
+                .into_iter()
+                .map(|(source, name, channel)| (source.to_owned(), name.to_owned(), channel.to_owned()))
+                .collect(),
             ..Options::default()
         };
         let names = Names::new(&options);
@@ -126,6 +143,7 @@ mod tests {
             ("ads", "Expo", "paid_social"),
             ("ads", "(Not Set)", UNATTRIBUTED),
             ("ads", "-ppc", "-ppc"),
+            ("crm", "PARTNER days", "Partner Days"),
         ] {
             assert_eq!(names.channel(source, name), channel, "{source} {name}");
         }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path, time::SystemTime};
 
 use anyhow::{Context, bail};
-use testkit::reference::{self, Options};
+use reference::Options;
 
 fn main() -> anyhow::Result<()> {
     let mut args = std::env::args().skip(1);

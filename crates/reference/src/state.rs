@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{
+use crate::{
     facts::{Deal, Facts},
     money::{Rates, cells},
     windows::Calendar,
