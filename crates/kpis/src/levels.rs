@@ -66,8 +66,7 @@ impl View<'_> {
         let mut levels: Vec<Level> =
             figure.iter().map(|(day, n, fold, dims)| Level { figure_of: Some(*day), fold: *fold, dims: *dims, members: (*n).into() }).collect();
         for (fold, account) in parts {
-            let floor = self.folds.get(*fold).map_or(Day(i32::MIN), |fold| fold.keep().days_from);
-            let follows = account.follows_since(figure.map(|(day, ..)| day), floor, last);
+            let follows = account.follows_since(figure.map(|(day, ..)| day), last);
             levels.extend(follows.map(|(dims, members)| Level { figure_of: None, fold: *fold, dims, members }));
         }
         levels

@@ -81,9 +81,6 @@ impl Panes {
             self.keep.days_from = days_from;
             self.days = self.days.split_off(&days_from);
             self.visitors = self.visitors.split_off(&days_from);
-            for account in Arc::make_mut(&mut self.audience).values_mut() {
-                Arc::make_mut(account).clip(days_from);
-            }
         }
     }
 

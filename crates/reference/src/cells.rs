@@ -1,6 +1,6 @@
 //! What a state is made of: cells, and what each fact adds to them. A cell is the sum of what all facts add to it.
 
-use std::{collections::BTreeMap, fmt};
+use std::fmt;
 
 use crate::{
     Options,
@@ -140,8 +140,7 @@ impl Measure {
 /// Takes what a fact adds.
 type Add<'a> = dyn FnMut(What, i128) + 'a;
 
-/// Tells what each entity adds, by the entity's name; rows of spend before a day are passed over, and so are the members of an account
-/// that a later figure before that day replaces.
+/// Tells what each entity adds, by the entity's name; rows of spend before a day are passed over.
 pub(crate) fn of_entities(facts: &Facts, options: &Options, days_from: i64, tell: &mut dyn FnMut(&str, What, i128)) {
     for lead in &facts.leads {
         of_lead(lead, &mut |what, n| tell(&lead.entity, what, n));
@@ -154,19 +153,7 @@ pub(crate) fn of_entities(facts: &Facts, options: &Options, days_from: i64, tell
     }
     facts.deals.iter().for_each(|deal| of_deal(deal, options, &mut |what, n| tell(&deal.entity, what, n)));
     facts.spend.iter().filter(|row| row.day >= days_from).for_each(|row| of_spend(row, &mut |what, n| tell(&row.entity, what, n)));
-    let replaced = replaced(&facts.social, days_from);
-    let counts = |figure: &&Social| figure.kind != "audience" || !replaced(figure);
-    facts.social.iter().filter(counts).for_each(|figure| of_social(figure, &mut |what, n| tell(&figure.entity, what, n)));
-}
-
-/// Whether a later figure of the same account, of before a day, is there beside a figure.
-fn replaced(figures: &[Social], days_from: i64) -> impl Fn(&Social) -> bool {
-    let mut latest: BTreeMap<(String, String), i64> = BTreeMap::new();
-    for figure in figures.iter().filter(|figure| figure.kind == "audience" && figure.on.day < days_from) {
-        let day = latest.entry((figure.platform.clone(), figure.account.clone())).or_insert(figure.on.day);
-        *day = figure.on.day.max(*day);
-    }
-    move |figure| latest.get(&(figure.platform.clone(), figure.account.clone())).is_some_and(|latest| figure.on.day < *latest)
+    facts.social.iter().for_each(|figure| of_social(figure, &mut |what, n| tell(&figure.entity, what, n)));
 }
 
 fn of_lead(lead: &Lead, add: &mut Add<'_>) {

@@ -199,9 +199,10 @@ impl Keep {
     /// Whether a number is kept.
     pub fn has(self, what: &What) -> bool {
         match what {
-            What::Cell { pane: Pane::Day(day), .. } | What::Follows { day, .. } | What::Visitors { day, .. } => *day >= self.days_from,
+            What::Cell { pane: Pane::Day(day), .. } | What::Visitors { day, .. } => *day >= self.days_from,
             What::Cell { pane: Pane::Minute(minute), .. } => *minute >= self.minutes_from,
-            What::Cell { pane: Pane::Standing(_), .. } | What::Members { .. } | What::Reported { .. } | What::Records { .. } => true,
+            What::Follows { .. } | What::Members { .. } => true,
+            What::Cell { pane: Pane::Standing(_), .. } | What::Reported { .. } | What::Records { .. } => true,
         }
     }
 }

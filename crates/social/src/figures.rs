@@ -112,7 +112,6 @@ pub(crate) fn contribution(day: Day, figure: &Figure, out: &mut Contribution) {
 }
 
 fn book_members(day: Day, figure: &Figure, panes: &mut Panes, sign: i64) {
-    let floor = panes.keep().days_from;
     let follows = i128::from(sign) * i128::from(figure.count);
     match figure.kind {
         InteractionKind::Audience if sign > 0 => {
@@ -121,8 +120,8 @@ fn book_members(day: Day, figure: &Figure, panes: &mut Panes, sign: i64) {
         InteractionKind::Audience => {
             panes.account_mut(&figure.platform, &figure.account).figures.remove(&day);
         }
-        InteractionKind::Follow => panes.account_mut(&figure.platform, &figure.account).add_follows(day, floor, figure.dims, follows),
-        InteractionKind::Unfollow => panes.account_mut(&figure.platform, &figure.account).add_follows(day, floor, figure.dims, -follows),
+        InteractionKind::Follow => panes.account_mut(&figure.platform, &figure.account).add_follows(day, figure.dims, follows),
+        InteractionKind::Unfollow => panes.account_mut(&figure.platform, &figure.account).add_follows(day, figure.dims, -follows),
         _ => {}
     }
 }

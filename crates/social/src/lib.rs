@@ -46,9 +46,8 @@ impl Interactions {
             InteractionKind::Unfollow => -count,
             _ => return,
         };
-        let floor = panes.keep().days_from;
         let account = event.account.as_deref().unwrap_or_default();
-        panes.account_mut(&event.platform, account).add_follows(day, floor, dims, follows);
+        panes.account_mut(&event.platform, account).add_follows(day, dims, follows);
     }
 }
 

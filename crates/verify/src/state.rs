@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use engine::{Book, SourcePartition, Stream};
-use model::{Counts, Day, EventType, Settings, digest::text64};
-use panes::{Canonical, Dims, Distinct, Measure, PaneId, Panes, audience::AccountKey};
+use model::{Counts, EventType, Settings, digest::text64};
+use panes::{Canonical, Dims, Distinct, Measure, PaneId, Panes};
 use reference::{Dimensions, Keep, Key, Part, Recounted, What, cells::Who};
 
 /// A state of the product.
@@ -60,7 +60,7 @@ impl State<'_> {
             }
         };
         for (part, panes) in self.panes() {
-            of_panes(panes, keep, &mut |what, amount| put(part, what, amount));
+            of_panes(panes, &mut |what, amount| put(part, what, amount));
         }
         for (source, counts) in self.book.counts() {
             put(Part::Book, records(*source, "read"), Amount::sum((counts.accepted + counts.duplicate + counts.stale).into()));
@@ -105,7 +105,7 @@ pub(crate) fn dimensions(dims: &Dims) -> Dimensions {
     Dimensions { channel: dims.channel.to_string(), campaign: dims.campaign.to_string(), segment: dims.segment.to_string() }
 }
 
-fn of_panes(panes: &Panes, keep: Keep, put: &mut dyn FnMut(What, Amount)) {
+fn of_panes(panes: &Panes, put: &mut dyn FnMut(What, Amount)) {
     let Canonical { cells, follows, figures, reported, .. } = Canonical::of([panes]);
     let mut add = |what, n| put(what, Amount::sum(n));
     cells.into_iter().for_each(|((pane, dims, measure), n)| add(cell(pane, &dims, measure), n));
@@ -113,14 +113,9 @@ fn of_panes(panes: &Panes, keep: Keep, put: &mut dyn FnMut(What, Amount)) {
         let (platform, account) = (account.platform.to_string(), account.account.to_string());
         add(What::Follows { platform, account, day: day.0.into(), at: dimensions(&dims) }, n);
     }
-    // Below the floor one figure counts, the latest; older ones that came late are dropped when the floor next moves.
-    let below = Day(i32::try_from(keep.days_from).unwrap_or(i32::MIN)).plus(-1);
-    let latest_below = |account: &AccountKey| Some(panes.audience().get(account)?.latest_figure(below)?.0);
     for ((account, day), (n, dims)) in figures {
-        if latest_below(&account).is_none_or(|latest| latest <= day) {
-            let (platform, account) = (account.platform.to_string(), account.account.to_string());
-            add(What::Members { platform, account, day: day.0.into(), at: dimensions(&dims) }, n.into());
-        }
+        let (platform, account) = (account.platform.to_string(), account.account.to_string());
+        add(What::Members { platform, account, day: day.0.into(), at: dimensions(&dims) }, n.into());
     }
     reported.into_iter().for_each(|((platform, day), n)| add(What::Reported { platform, day: day.0.into() }, n.into()));
     visitors(panes, put);

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    fmt::Debug,
     sync::Arc,
 };
 
@@ -46,6 +47,15 @@ fn identities(stream: &Stream) -> Vec<Vec<u8>> {
     let mut pieces = Vec::new();
     stream.dedup().capture("identities", &mut pieces);
     pieces.iter().map(Piece::encode).collect()
+}
+
+/// What is in one of two maps and not in the other, each in a line.
+fn entries<'a, K: Ord + Debug, V: PartialEq + Debug>(what: &str, is: &'a BTreeMap<K, V>, should: &'a BTreeMap<K, V>) -> impl Iterator<Item = String> {
+    let only = |one: &'a BTreeMap<K, V>, two: &'a BTreeMap<K, V>| one.iter().filter(|(key, value)| two.get(key) != Some(value));
+    let line = |verb: &str| format!("\n  {what} {verb} ");
+    let (verb_is, verb_should) = (line("is"), line("should be"));
+    let are = only(is, should).map(move |entry| format!("{verb_is}{entry:?}"));
+    are.chain(only(should, is).map(move |entry| format!("{verb_should}{entry:?}")))
 }
 
 /// Whether a topic's events are entities.
@@ -108,6 +118,14 @@ impl Fold {
         }
     }
 
+    /// Time has passed, and what the book got too late to be kept is forgotten at once, not at the next midnight.
+    pub fn settle(&mut self, now: Millis) {
+        self.tick(now);
+        if !self.setup.keeps_all {
+            self.book.settle(now);
+        }
+    }
+
     /// The offset of the next record of a partition; none where nothing is folded yet.
     pub fn next(&self, source: SourcePartition) -> Option<i64> {
         let offsets = if is_entity(source.topic) { self.book.offsets() } else { self.streams.get(&source)?.offsets() };
@@ -152,11 +170,12 @@ impl Fold {
             differ(&format!("the identities of {family}"), identities(one) == identities(two));
         }
         let [one, two] = [self, other].map(|fold| Canonical::of(fold.panes()));
-        if one != two {
-            let cells = one.cells.iter().filter(|(key, n)| two.cells.get(key) != Some(n)).map(|cell| format!("\n  is {cell:?}"));
-            let wanted = two.cells.iter().filter(|(key, n)| one.cells.get(key) != Some(n)).map(|cell| format!("\n  should be {cell:?}"));
-            found.push(format!("the panes{}", cells.chain(wanted).take(8).collect::<String>()));
-        }
+        let lines = entries("cell", &one.cells, &two.cells)
+            .chain(entries("visitors", &one.visitors, &two.visitors))
+            .chain(entries("follows", &one.follows, &two.follows))
+            .chain(entries("figure", &one.figures, &two.figures))
+            .chain(entries("reported", &one.reported, &two.reported));
+        found.extend((one != two).then(|| format!("the panes{}", lines.take(8).collect::<String>())));
         found
     }
 

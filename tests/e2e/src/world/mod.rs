@@ -187,9 +187,9 @@ impl<'a> World<'a> {
                 clean.take(self.log.whole(source), self.began);
                 clean.take_figures(usize::MAX);
             }
-            clean.tick(self.now);
+            clean.settle(self.now);
             for instance in self.instances.iter_mut().filter(|instance| instance.setup == number) {
-                instance.fold.tick(self.now);
+                instance.fold.settle(self.now);
                 self.tally.held += 1;
                 if instance.fold.has_below_floor() {
                     return Err(format!("instance {} keeps what lies below the floor", instance.name));
