@@ -11,6 +11,7 @@ ARGS ?=
 # How much happens in `make chaos`, and by which chance.
 FAULTS ?= 300
 SEED ?= 1
+WORLDS ?= 100000
 
 .PHONY: help setup demo test lint bench chaos fleet release kafka clean-tools
 
@@ -35,8 +36,9 @@ lint: setup ## formatting, clippy, and the checks of the tree itself
 bench: setup kafka ## how fast, each beside its yardstick of the same run
 	@bash benches/run.sh
 
-chaos: setup kafka ## kill, freeze, break and add for a long while: FAULTS=300 SEED=1
+chaos: setup kafka ## kill, freeze, break and add for a long while: FAULTS=300 SEED=1 WORLDS=100000
 	@KPISTREAM_FAULTS=$(FAULTS) KPISTREAM_SEED=$(SEED) $(CARGO) test --locked --release -p kpistream --test chaos -- --nocapture
+	@KPISTREAM_WORLDS=$(WORLDS) KPISTREAM_SEED=$$(($(SEED) * $(WORLDS))) $(CARGO) test --locked --release -p e2e --test simulation -- --nocapture
 
 fleet: release kafka ## an Apache Kafka and three instances on this machine; prints their addresses
 	@$(CARGO) run --quiet --locked --release -p e2e --bin fleet -- target/release/kpistream

@@ -1,14 +1,21 @@
 //! Instances and a broker under a steady load, and what may happen to them, at moments that a seed chooses. In the end all states are
 //! those of one clean fold of the topics, byte for byte, and nothing that was published is missing or counted twice.
 //!
-//! `KPISTREAM_FAULTS=300 KPISTREAM_SEED=7 cargo test -p kpistream --test chaos -- --nocapture` (`make chaos`).
+//! `KPISTREAM_FAULTS=300 KPISTREAM_SEED=7 cargo test -p kpistream --test chaos -- --nocapture` (`make chaos`); with `KPISTREAM_BLESS=1` the
+//! seed's row is written into the table of docs/reliability.md.
 #![allow(clippy::unwrap_used, reason = "helpers of tests, which clippy takes for production code")]
 
 mod running;
 
-use std::{collections::BTreeMap, fs, path::PathBuf, thread, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
 
-use testkit::broker::Broker;
+use testkit::{broker::Broker, streams::Rng};
 
 use running::{
     Folder, Instance, await_some,
@@ -20,7 +27,10 @@ const FAULTS: u64 = 15;
 /// Events published a second, about.
 const RATE: u64 = 20_000;
 /// Between two faults, at most.
-const PAUSE_MS: u64 = 1_200;
+const PAUSE_MS: usize = 1_200;
+/// Where the table of docs/reliability.md stands.
+const BEGIN: &str = "<!-- chaos: begin -->\n";
+const END: &str = "<!-- chaos: end -->\n";
 const NAMES: [&str; 4] = ["a", "b", "c", "d"];
 const TOPIC_TOOL: &str = "org.apache.kafka.tools.TopicCommand";
 
@@ -37,21 +47,31 @@ enum Fault {
     AddPartition,
 }
 
-/// Numbers from a seed.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) % n.max(1)
-    }
-
-    fn fault(&mut self) -> Fault {
+impl Fault {
+    const ALL: [Fault; 8] = {
         use Fault::{Add, AddPartition, BreakSnapshot, Freeze, Kill, KillBroker, Remove, Terminate};
-        [Kill, Kill, Kill, Kill, Terminate, Terminate, Freeze, Freeze, Add, Remove, BreakSnapshot, BreakSnapshot, KillBroker, AddPartition]
-            [self.below(14) as usize]
+        [Kill, Terminate, Freeze, Add, Remove, BreakSnapshot, KillBroker, AddPartition]
+    };
+
+    /// One of them, some more often than others.
+    fn any(chance: &mut Rng) -> Fault {
+        use Fault::{Add, AddPartition, BreakSnapshot, Freeze, Kill, KillBroker, Remove, Terminate};
+        chance.pick(&[
+            Kill,
+            Kill,
+            Kill,
+            Kill,
+            Terminate,
+            Terminate,
+            Freeze,
+            Freeze,
+            Add,
+            Remove,
+            BreakSnapshot,
+            BreakSnapshot,
+            KillBroker,
+            AddPartition,
+        ])
     }
 }
 
@@ -75,9 +95,9 @@ impl Field {
     }
 
     /// Those that run, chosen from by a number.
-    fn some(&self, chance: &mut Chance) -> &'static str {
+    fn some(&self, chance: &mut Rng) -> &'static str {
         let names: Vec<&'static str> = self.running.keys().copied().collect();
-        names[chance.below(names.len() as u64) as usize]
+        chance.pick(&names)
     }
 
     /// Starts again what ended because no broker was there when it started, as whatever runs it would; nothing else may end one.
@@ -91,7 +111,7 @@ impl Field {
         }
     }
 
-    fn apply(&mut self, fault: Fault, chance: &mut Chance) {
+    fn apply(&mut self, fault: Fault, chance: &mut Rng) {
         match fault {
             Fault::Kill => {
                 let name = self.some(chance);
@@ -109,7 +129,7 @@ impl Field {
             Fault::Freeze => {
                 let frozen = self.running.get(self.some(chance)).unwrap();
                 frozen.signal("-STOP");
-                thread::sleep(Duration::from_millis(chance.below(1500)));
+                thread::sleep(Duration::from_millis(chance.below(1500) as u64));
                 frozen.signal("-CONT");
             }
             Fault::Add => {
@@ -125,7 +145,7 @@ impl Field {
             Fault::BreakSnapshot => self.break_a_snapshot(chance),
             Fault::KillBroker => {
                 self.broker.kill();
-                thread::sleep(Duration::from_millis(chance.below(1000)));
+                thread::sleep(Duration::from_millis(chance.below(1000) as u64));
                 self.broker.restart().unwrap_or_else(|error| panic!("{error}"));
             }
             Fault::AddPartition if self.partitions < 6 => {
@@ -138,15 +158,15 @@ impl Field {
     }
 
     /// Cuts or flips a manifest or a segment, whosever and however old.
-    fn break_a_snapshot(&self, chance: &mut Chance) {
+    fn break_a_snapshot(&self, chance: &mut Rng) {
         let mut files = files(self.folder.0.join("kpistream-snapshots"));
         files.sort();
-        let Some(file) = files.get(chance.below(files.len() as u64) as usize) else { return };
+        let Some(file) = files.get(chance.below(files.len())) else { return };
         // It may be removed, by the instance that it belongs to, while it is being broken.
         let Ok(mut bytes) = fs::read(file) else { return };
         if chance.below(2) == 0 {
-            bytes.truncate(chance.below(bytes.len() as u64) as usize);
-        } else if let Some(at) = bytes.len().checked_sub(1).map(|last| chance.below(last as u64 + 1) as usize) {
+            bytes.truncate(chance.below(bytes.len()));
+        } else if let Some(at) = bytes.len().checked_sub(1).map(|last| chance.below(last + 1)) {
             bytes[at] ^= 1 << chance.below(8);
         }
         if file.exists() {
@@ -167,6 +187,29 @@ fn read_by(instance: &Instance) -> Option<u64> {
     Some(counts.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum::<f64>() as u64)
 }
 
+/// How many cells were compared, of what `verify` says.
+fn cells_of(said: &str) -> &str {
+    said.split(", ").find_map(|part| part.strip_suffix(" cells")).unwrap_or(said)
+}
+
+/// Writes the row of a seed into the table of docs/reliability.md, where that is asked for.
+fn document(seed: u64, row: &str) {
+    println!("{row}");
+    if std::env::var_os("KPISTREAM_BLESS").is_none() {
+        return;
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reliability.md");
+    let text = fs::read_to_string(&path).unwrap();
+    let (before, rest) = text.split_once(BEGIN).unwrap_or_else(|| panic!("docs/reliability.md has no line {BEGIN}"));
+    let (table, after) = rest.split_once(END).unwrap_or_else(|| panic!("docs/reliability.md has no line {END}"));
+    let seed_of = |row: &str| row.trim_start_matches('|').split('|').next().and_then(|cell| cell.trim().parse::<u64>().ok());
+    let (heads, rows): (Vec<&str>, Vec<&str>) = table.lines().partition(|line| seed_of(line).is_none());
+    let mut rows: Vec<&str> = rows.into_iter().filter(|row| seed_of(row) != Some(seed)).chain([row]).collect();
+    rows.sort_by_key(|row| seed_of(row));
+    let table = heads.into_iter().chain(rows).collect::<Vec<_>>().join("\n");
+    fs::write(&path, format!("{before}{BEGIN}{table}\n{END}{after}")).unwrap();
+}
+
 #[test]
 fn whatever_happens_all_states_are_that_of_the_log() {
     let (faults, seed) = (environment("KPISTREAM_FAULTS", FAULTS), environment("KPISTREAM_SEED", 1));
@@ -180,12 +223,12 @@ fn whatever_happens_all_states_are_that_of_the_log() {
     }
     let load = Load::start(field.broker.bootstrap(), seed, RATE);
 
-    let mut chance = Chance(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    let mut chance = Rng::new(seed);
     let mut applied: BTreeMap<Fault, u64> = BTreeMap::new();
     for n in 0..faults {
-        thread::sleep(Duration::from_millis(chance.below(PAUSE_MS)));
+        thread::sleep(Duration::from_millis(chance.below(PAUSE_MS) as u64));
         field.supervise();
-        let fault = chance.fault();
+        let fault = Fault::any(&mut chance);
         println!("fault {n}: {fault:?}");
         field.apply(fault, &mut chance);
         *applied.entry(fault).or_default() += 1;
@@ -210,7 +253,8 @@ fn whatever_happens_all_states_are_that_of_the_log() {
     let dump = |from: &str| String::from_utf8(field.folder.run(&format!("state --brokers {brokers} {from} {at}")).stdout).unwrap();
     let clean = dump("--rebuild");
     assert!(clean.lines().count() > 100, "{clean}");
-    for name in names {
+    let mut equal = String::new();
+    for name in &names {
         let own = dump(&format!("--instance {name}"));
         let differing: Vec<(&str, &str)> = own.lines().zip(clean.lines()).filter(|(own, clean)| own != clean).collect();
         let lines = (own.lines().count(), clean.lines().count());
@@ -220,5 +264,9 @@ fn whatever_happens_all_states_are_that_of_the_log() {
         let said = String::from_utf8_lossy(&verified.stdout);
         assert!(verified.status.success() && said.starts_with("equal: "), "{name}, seed {seed}: {said}");
         println!("{name}: {said}");
+        equal = said.trim_end().to_owned();
     }
+    let times = |fault: &Fault| applied.get(fault).copied().unwrap_or_default().to_string();
+    let row = [seed.to_string(), published.to_string()].into_iter().chain(Fault::ALL.iter().map(times));
+    document(seed, &format!("| {} | {} | {} |", row.collect::<Vec<_>>().join(" | "), names.len(), cells_of(&equal)));
 }

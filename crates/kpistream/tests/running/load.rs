@@ -1,4 +1,4 @@
-//! A steady load of all types of events.
+//! A steady load of all types of events in all encodings, with repetitions, restatements and bad messages.
 
 use std::{
     sync::{
@@ -9,10 +9,22 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use kafka::Connection;
-use publisher::{Publisher, Settings};
+use kafka::{Connection, Message, Partitioner, Producer};
+use model::Event;
+use publisher::{Encoding, Publisher, Settings};
 
-/// Publishes all kinds of events, with repetitions and restatements, until it is told to stop.
+/// One record in so many is bad.
+const BAD_EVERY: u64 = 500;
+/// Bad ones: of a topic, and what stands there.
+const BAD: [(&str, Option<&[u8]>); 5] = [
+    ("web-visit", Some(b"\x00\x00\x00")),
+    ("ad-spend", Some(br#"{"type": "web-visit", "event_id": "1", "source": "s", "occurred_at": "2026-01-01"}"#)),
+    ("lead-created", Some(br#"{"type": "lead-created", "event_id": "1", "source": "s", "occurred_at": "2026-01-01"}"#)),
+    ("deal-closed", None),
+    ("social-interaction", Some(b"{\"type\": ")),
+];
+
+/// Publishes until it is told to stop.
 pub struct Load {
     stop: Arc<AtomicBool>,
     published: Arc<AtomicU64>,
@@ -24,7 +36,7 @@ impl Load {
     pub fn start(brokers: &str, seed: u64, rate: u64) -> Load {
         let (stop, published) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
         let (stopping, count) = (Arc::clone(&stop), Arc::clone(&published));
-        let publisher = Publisher::open(&Connection::new(brokers).unwrap(), Settings::default()).unwrap();
+        let publishers = Publishers::open(&Connection::new(brokers).unwrap());
         let thread = thread::spawn(move || {
             let now = now();
             // Entities with their histories of revisions, repetitions among them, between many interactions.
@@ -38,13 +50,13 @@ impl Load {
                 while sent < due && !stopping.load(Ordering::Acquire) {
                     let event = if sent % 4 == 0 { entities.next() } else { flood.next() };
                     let Some(event) = event.or_else(|| flood.next()) else { break };
-                    publisher.send(&event).unwrap();
+                    publishers.send(sent, &event);
                     sent += 1;
                     count.store(sent, Ordering::Release);
                 }
                 thread::sleep(Duration::from_millis(5));
             }
-            publisher.flush(Duration::from_secs(120)).unwrap();
+            publishers.flush();
         });
         Load { stop, published, thread }
     }
@@ -57,17 +69,55 @@ impl Load {
     }
 }
 
+/// One publisher for each encoding, and one who knows none.
+struct Publishers {
+    encodings: [Publisher; 3],
+    bad: Producer,
+}
+
+impl Publishers {
+    fn open(connection: &Connection) -> Publishers {
+        let publisher = |encoding| Publisher::open(connection, Settings { encoding, ..Settings::default() }).unwrap();
+        Publishers {
+            encodings: [Encoding::Avro, Encoding::Json, Encoding::CloudEvents].map(publisher),
+            bad: Producer::open(connection, Partitioner::Crc32).unwrap(),
+        }
+    }
+
+    /// Sends an event, mostly as Avro, or a bad message in its place.
+    fn send(&self, n: u64, event: &Event<'_>) {
+        if n.is_multiple_of(BAD_EVERY) {
+            let (topic, payload) = BAD[(n / BAD_EVERY) as usize % BAD.len()];
+            self.bad.send(&Message { topic, partition: None, key: None, payload, headers: &[] }).unwrap();
+        } else {
+            let [avro, json, cloud_events] = &self.encodings;
+            let publisher = match n % 16 {
+                0 => json,
+                1 => cloud_events,
+                _ => avro,
+            };
+            publisher.send(event).unwrap();
+        }
+    }
+
+    fn flush(&self) {
+        let patience = Duration::from_secs(120);
+        self.encodings.iter().for_each(|publisher| publisher.flush(patience).unwrap());
+        self.bad.flush(patience).unwrap();
+    }
+}
+
 /// The time of day.
 pub fn now() -> model::Millis {
     model::Millis(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64)
 }
 
 /// The events of an iterator, without end: after the last the first again, as repetitions.
-trait CycleEvents: Iterator<Item = model::Event<'static>> + Sized {
-    fn cycle_events(self) -> impl Iterator<Item = model::Event<'static>> {
-        let all: Vec<model::Event<'static>> = self.take(200_000).collect();
+trait CycleEvents: Iterator<Item = Event<'static>> + Sized {
+    fn cycle_events(self) -> impl Iterator<Item = Event<'static>> {
+        let all: Vec<Event<'static>> = self.take(200_000).collect();
         (0usize..).filter_map(move |n| all.get(n % all.len().max(1)).cloned())
     }
 }
 
-impl<I: Iterator<Item = model::Event<'static>>> CycleEvents for I {}
+impl<I: Iterator<Item = Event<'static>>> CycleEvents for I {}
