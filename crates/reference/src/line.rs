@@ -124,7 +124,13 @@ pub fn checked(kind: &'static str, given: &Fields<'_>, zone: &Zone, now: i64) ->
     let unclosed = kind == "deal-closed" && matches!(word("status").as_str(), "open" | "deleted");
     let mut values = BTreeMap::new();
     let fields = TYPES.iter().filter(|(name, _)| *name == kind).flat_map(|(_, fields)| *fields);
-    for (field, holds) in COMMON.iter().chain(fields).filter(|(field, _)| !(unclosed && *field == "closed_at")) {
+    // A visit is no entity, so a revision of it is a field that nobody knows.
+    let is_passed_over = |field: &str| match field {
+        "closed_at" => unclosed,
+        "revision" => kind == "web-visit",
+        _ => false,
+    };
+    for (field, holds) in COMMON.iter().chain(fields).filter(|(field, _)| !is_passed_over(field)) {
         if let Some(value) = given.get(*field) {
             values.insert(*field, hold(value, *holds)?);
         }

@@ -151,7 +151,7 @@ fn parse_instant(text: &str) -> Option<i64> {
         return None;
     }
     let (hour, minute, second) = (number(clock, 11, 13)?, number(clock, 14, 16)?, number(clock, 17, 19)?);
-    if hour > 23 || minute > 59 || second > 59 {
+    if hour > 23 || minute > 59 || second > 60 {
         return None;
     }
     let (fraction, offset) = match rest.strip_prefix('.') {
@@ -164,7 +164,8 @@ fn parse_instant(text: &str) -> Option<i64> {
         None => (0, rest),
     };
     let offset = parse_offset(&offset.to_ascii_uppercase())?;
-    let seconds = (hour * 60 + minute - offset) * 60 + second;
+    // A leap second is the second before it.
+    let seconds = (hour * 60 + minute - offset) * 60 + second.min(59);
     Some(day_number(calendar_date(text.get(..10)?)?) * DAY_MS + seconds * 1000 + fraction)
 }
 
