@@ -185,6 +185,6 @@ mod tests {
         ] {
             assert_eq!(names.channel(source, name), channel, "{source} {name}");
         }
-        assert_eq!(["agency-co", "google_ads", "agency"].map(|platform| names.of_platform(platform)), ["paid_search", "paid_search", UNATTRIBUTED]);
+        assert_eq!(["agency_co", "google_ads", "agency"].map(|platform| names.of_platform(platform)), ["paid_search", "paid_search", UNATTRIBUTED]);
     }
 }

@@ -142,6 +142,11 @@ impl Product {
         Canonical::of(self.panes())
     }
 
+    /// The state as text.
+    pub fn dump(&self) -> String {
+        engine::dump(&self.book, self.streams.iter().map(|(source, stream)| (*source, stream)))
+    }
+
     fn panes(&self) -> Vec<&Panes> {
         std::iter::once(self.book.panes()).chain(self.streams.values().map(Stream::panes)).collect()
     }

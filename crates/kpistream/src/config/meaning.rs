@@ -35,16 +35,15 @@ pub fn settings(values: &Values, aliases: &Aliases) -> Result<Settings, ConfigEr
 /// What changes the KPIs beside the fold.
 pub fn kpis(values: &Values, settings: &Settings) -> Result<kpis::Config, ConfigError> {
     let margin = |text: &str| Micros::parse(text).ok().filter(|margin| (1..=1_000_000).contains(&margin.0)).ok_or("");
-    // A community channel may be named by an alias too.
-    let spellings = |name: &str| not_empty(name).map(|name| [settings.channels.resolve("", &name).to_owned(), name]);
-    let community = values.list("kpi.community_channels", spellings)?;
+    let named = |name: &str| not_empty(name).map(|name| settings.channels.named(&name).to_owned());
+    let community = values.list("kpi.community_channels", named)?;
     Ok(kpis::Config {
         zone: settings.zone.clone(),
         currency: values.get("currency", |code| code.parse::<Currency>().map_err(|_| ""))?.unwrap_or(Currency::EUR),
         margin: values.get("kpi.margin", margin)?,
         horizon_days: settings.horizon_days,
         lag_days: days(values, "kpi.spend_lag_days", 0)?,
-        community_channels: community.map_or_else(|| COMMUNITY.map(str::to_owned).into(), |names| names.into_iter().flatten().collect()),
+        community_channels: community.unwrap_or_else(|| COMMUNITY.map(|name| settings.channels.named(name).to_owned()).into()).into_iter().collect(),
         rates: rates(values)?,
     })
 }

@@ -231,7 +231,7 @@ fn every_key_lands_where_it_should() {
         (30, 30, 3, ReturnOn::AllWins)
     );
     assert_eq!(loaded.settings.conversion_actions, ["signup".to_owned()].into());
-    assert_eq!(loaded.kpis.community_channels, ["social", "organic_social", "Social Media"].map(str::to_owned).into());
+    assert_eq!(loaded.kpis.community_channels, ["social", "organic_social"].map(str::to_owned).into());
     let channels = &loaded.settings.channels;
     assert_eq!(
         [channels.resolve("ads", "paid-linkedin"), channels.resolve("crm", "expo"), channels.of_platform("linkedin")],
