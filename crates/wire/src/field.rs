@@ -22,7 +22,8 @@ fields!(
     Account "account", SpendDate "spend_date", CampaignId "campaign_id", AdGroup "ad_group", AdGroupId "ad_group_id",
     Category "category", Impressions "impressions", Clicks "clicks", Kind "kind", Count "count", PostId "post_id",
     StatDate "stat_date", Action "action", SessionId "session_id", Page "page",
-    SpecVersion "specversion", Id "id", Time "time", Data "data",
+    SpecVersion "specversion", Id "id", Time "time", Data "data", DataBase64 "data_base64",
+    DataContentType "datacontenttype",
 );
 
 impl Field {
@@ -86,7 +87,7 @@ pub(crate) enum Raw<'a> {
     Absent,
     /// A text.
     Text(&'a str),
-    /// A JSON string with its quotes, in which escapes are still to be resolved; they are known to be whole.
+    /// A JSON string with its quotes, in which escapes are still to be resolved; with half a surrogate pair it is no text.
     Escaped(&'a str),
     /// A JSON number, by its digits.
     Number(&'a str),
@@ -160,7 +161,7 @@ mod tests {
         for field in ALL {
             assert_eq!(Field::named(field.name()), Some(field));
         }
-        for other in ["", "e", "Event_id", "event_ix", "lead_ids", "datacontenttype", "päge", "x_custom_field"] {
+        for other in ["", "e", "Event_id", "event_ix", "lead_ids", "dataschema", "päge", "x_custom_field"] {
             assert_eq!(Field::named(other), None, "{other}");
         }
     }

@@ -3,8 +3,11 @@
 /// Bytes of a message; a longer one is `too_large`.
 pub const MESSAGE_BYTES: usize = 1 << 20;
 
-/// How deep values may be nested, the message itself included; deeper is `undecodable`.
+/// How deep Avro's values may be nested, the message itself included; deeper is `undecodable`. JSON is gone over without recursion.
 pub const DEPTH: usize = 64;
+
+/// Events of a batch; of more the whole message is `too_large`.
+pub const BATCH_EVENTS: usize = 10_000;
 
 /// What an Avro message may expand to. Reading allocates nothing for it, so the bound is on work: no more values are visited
 /// than bytes would be allowed (an array of a quintillion nulls takes nine bytes to announce).

@@ -42,13 +42,28 @@ pub enum SchemaId {
     Guid([u8; 16]),
 }
 
+/// What is known under an id.
+#[derive(Clone, Debug)]
+enum Known {
+    Avro(Writer),
+    /// The payload is JSON, whatever its schema says.
+    Json,
+}
+
+/// What is in a Confluent frame.
+pub(crate) enum Framed<'a> {
+    Json,
+    /// Avro, by a schema if its id is known.
+    Avro(Option<&'a Writer>),
+}
+
 /// The writers' schemas that are known, each made ready once.
 ///
 /// A registry can be asked outside: [`Decoder::schema_of`](crate::Decoder::schema_of) names what a message needs, and
 /// [`insert`](Schemas::insert) takes the answer.
 #[derive(Clone, Debug)]
 pub struct Schemas {
-    by_id: BTreeMap<SchemaId, Writer>,
+    by_id: BTreeMap<SchemaId, Known>,
     embedded: BTreeMap<EventType, Writer>,
 }
 
@@ -63,23 +78,48 @@ impl Schemas {
     pub fn embedded() -> Schemas {
         // That all five can be read is held by a test.
         let embedded: BTreeMap<_, _> = EventType::ALL.into_iter().filter_map(|of| Some((of, Writer::parse(embedded_schema(of)).ok()?))).collect();
-        let by_id = embedded.iter().map(|(of, writer)| (SchemaId::Number(embedded_schema_id(*of)), writer.clone())).collect();
-        Schemas { by_id, embedded }
+        Schemas { by_id: BTreeMap::new(), embedded }
     }
 
     /// Makes a schema known under an id, in place of what was known under it.
     pub fn insert(&mut self, id: SchemaId, json: &str) -> Result<(), SchemaError> {
-        self.by_id.insert(id, Writer::parse(json)?);
+        self.by_id.insert(id, Known::Avro(Writer::parse(json)?));
         Ok(())
+    }
+
+    /// Makes known that what is framed under an id is JSON.
+    pub fn insert_json(&mut self, id: SchemaId) {
+        self.by_id.insert(id, Known::Json);
     }
 
     /// Whether a schema is known under an id.
     pub fn knows(&self, id: SchemaId) -> bool {
-        self.by_id.contains_key(&id)
+        self.by_id.contains_key(&id) || self.embedded_by(id).is_some()
     }
 
+    /// The Avro schema of an id.
     pub(crate) fn get(&self, id: SchemaId) -> Option<&Writer> {
-        self.by_id.get(&id)
+        match self.by_id.get(&id) {
+            Some(Known::Avro(writer)) => Some(writer),
+            Some(Known::Json) => None,
+            None => self.embedded_by(id),
+        }
+    }
+
+    /// What is in a frame of an id, by what was made known; else by the first byte behind the frame. No event's Avro of an embedded
+    /// schema begins with a `{`: there it would be a negative length.
+    pub(crate) fn framed(&self, id: u32, first: Option<&u8>) -> Framed<'_> {
+        let id = SchemaId::Number(id);
+        match self.by_id.get(&id) {
+            Some(Known::Json) => Framed::Json,
+            None if first == Some(&b'{') => Framed::Json,
+            _ => Framed::Avro(self.get(id)),
+        }
+    }
+
+    fn embedded_by(&self, id: SchemaId) -> Option<&Writer> {
+        let of = EventType::ALL.into_iter().find(|of| id == SchemaId::Number(embedded_schema_id(*of)))?;
+        self.own(of)
     }
 
     pub(crate) fn own(&self, of: EventType) -> Option<&Writer> {
