@@ -50,6 +50,8 @@ pub enum Given<'a> {
     Day(i64),
     /// A decimal number in digits.
     Decimal(String),
+    /// A binary number, which only an amount can be, by its shortest decimal text.
+    Float(String),
     /// What no field can be.
     Other,
 }
@@ -286,6 +288,7 @@ impl Given<'_> {
             Given::Instant(at) => Given::Instant(at),
             Given::Day(day) => Given::Day(day),
             Given::Decimal(decimal) => Given::Decimal(decimal),
+            Given::Float(number) => Given::Float(number),
             Given::Other => Given::Other,
         }
     }
@@ -322,6 +325,7 @@ impl Given<'_> {
         match self {
             Given::Whole(units) => money::parse(&units.to_string()),
             Given::Decimal(decimal) => money::parse(decimal),
+            Given::Float(number) => money::parse_number(number),
             other => match other.bare_json() {
                 Some(number) => money::parse_number(number),
                 None => money::parse(&other.text()?),

@@ -87,11 +87,15 @@ impl Schemas {
 /// What a payload is in itself.
 #[derive(Clone, Copy)]
 pub enum Body {
+    /// Empty.
     Nothing,
+    /// JSON as it stands.
     Json,
+    /// JSON behind a frame.
     FramedJson,
     /// What the frame's id says.
     Framed,
+    /// Avro by our own schema.
     OwnAvro,
 }
 

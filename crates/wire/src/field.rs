@@ -101,6 +101,11 @@ pub(crate) enum Raw<'a> {
     On(i32),
     /// An Avro decimal: a big-endian two's complement number, and its decimals.
     Decimal(&'a [u8], u32),
+    /// An Avro number in binary, which is an amount by its shortest decimal text.
+    Float(f32),
+    Double(f64),
+    /// A UUID, by its bytes.
+    Uuid([u8; 16]),
     /// A value of a type that no field has.
     Other,
 }
@@ -116,9 +121,23 @@ impl<'a> Raw<'a> {
         match self {
             Raw::Text(text) => Some(Cow::Borrowed(text)),
             Raw::Escaped(quoted) => serde_json::from_str(quoted).ok().map(Cow::Owned),
+            Raw::Uuid(bytes) => Some(Cow::Owned(uuid(bytes))),
             _ => None,
         }
     }
+}
+
+/// A UUID as it is written: lower case, in groups.
+fn uuid(bytes: [u8; 16]) -> String {
+    let digits = format!("{:032x}", u128::from_be_bytes(bytes));
+    let (mut text, mut rest) = (String::with_capacity(36), digits.as_str());
+    for length in [8, 4, 4, 4] {
+        let (group, after) = rest.split_at(length);
+        text.push_str(group);
+        text.push('-');
+        rest = after;
+    }
+    text + rest
 }
 
 /// A message as read: the raw value of each field.

@@ -9,9 +9,11 @@ pub const DEPTH: usize = 64;
 /// Events of a batch; of more the whole message is `too_large`.
 pub const BATCH_EVENTS: usize = 10_000;
 
-/// What an Avro message may expand to. Reading allocates nothing for it, so the bound is on work: no more values are visited
-/// than bytes would be allowed (an array of a quintillion nulls takes nine bytes to announce).
-pub const ALLOCATION_BYTES: usize = 16 << 20;
+/// What an Avro message may expand to. Reading allocates nothing for it, so the bound is on work: values that are visited, beside one for
+/// each type of the schema (an array of a quintillion nulls takes nine bytes to announce).
+pub const VISITS: usize = 4096;
+/// The same, for each byte of the message.
+pub const VISITS_A_BYTE: usize = 16;
 
 /// How far ahead of its record an event may be dated, in milliseconds: 24 hours.
 pub const AHEAD_MS: i64 = 24 * 3_600_000;

@@ -209,7 +209,7 @@ fn framed(id: u32, data: &[u8]) -> Vec<u8> {
 fn json_in_a_confluent_frame() {
     let mut decoder = decoder();
     decoder.schemas_mut().insert_json(SchemaId::Number(80));
-    let mut of = |id: u32, data: &[u8]| {
+    let of = |id: u32, data: &[u8]| {
         let payload = framed(id, data);
         let message = Message { payload: Some(&payload), timestamp: NOW, headers: () };
         decoder.decode(EventType::WebVisit, &message).map(|event| action(&event)).map_err(|refusal| refusal.reason.code())
