@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use social::Figures;
 use spend::Spend;
 
-use crate::{Effect, Input, Offsets, Position, Record, SourcePartition, Sources, floors};
+use crate::{Effect, Input, Offsets, Position, Record, SourcePartition, Sources, floors, input::dead_letter};
 
 const LOG: &str = "book/log";
 const PANES: &str = "book/panes";
@@ -81,9 +81,9 @@ impl Book {
                     self.records(new, effects);
                 }
             }
-            Input::Figure(at, figure) => {
+            Input::Figure(at, figures) => {
                 if self.log.offsets.pass(at) {
-                    self.fold(at, &Event::Social(*figure), effects);
+                    figures.into_iter().for_each(|figure| self.fold(at, &Event::Social(figure), effects));
                 }
             }
             Input::Tick { now } => {
@@ -143,7 +143,7 @@ impl Book {
 
     fn refuse(&mut self, at: Position, rejection: Rejection, effects: &mut Vec<Effect>) {
         self.counts_of(at.source).reject(&rejection);
-        effects.push(Effect::DeadLetter(at, rejection));
+        dead_letter(effects, at, rejection);
     }
 
     fn counts_of(&mut self, source: SourcePartition) -> &mut Counts {

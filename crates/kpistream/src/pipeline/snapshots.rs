@@ -52,6 +52,7 @@ pub fn open(loaded: &Loaded, topics: &[Topic]) -> Result<Option<Store>, Failure>
 pub fn fingerprint(loaded: &Loaded, topics: &[Topic]) -> String {
     let mut digest = engine::fold_digest(&loaded.settings, loaded.dedup);
     digest.number(::snapshots::FORMAT);
+    loaded.schemas.digest(&mut digest);
     for of in EventType::ALL {
         let name = loaded.topics.of(of);
         let id = topics.iter().find(|topic| *topic.name == *name).and_then(|topic| topic.id);
