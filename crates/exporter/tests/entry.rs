@@ -27,15 +27,15 @@ fn named(port: &Port, path: &str, host: &str) -> Answer {
 fn a_name_that_is_not_ours_is_told_what_to_do() {
     let port = with(Access { hosts: HostName::parse("kpis.example.com").into_iter().collect(), ..Access::default() });
     for path in ["/", "/metrics", "/api/v1/kpis", "/nope"] {
-        let answer = named(&port, path, "evil.com:9464");
-        let line = r#"{"error":"this port does not go by the name \"evil.com\": ask by its address, or name it in http.allowed_hosts"}"#;
+        let answer = named(&port, path, "evil.example:9464");
+        let line = r#"{"error":"this port does not go by the name \"evil.example\": ask by its address, or name it in http.allowed_hosts"}"#;
         assert_eq!((answer.status, answer.body.as_str()), (421, line), "{path}");
     }
     for host in ["localhost:9464", "10.0.0.7:9464", "[::1]", "kpis.example.com"] {
         assert_eq!(named(&port, "/metrics", host).status, 200, "{host}");
     }
-    assert_eq!(named(&port, "/healthz", "evil.com").status, 200);
-    assert_eq!(named(&port, "/readyz", "evil.com").status, 200);
+    assert_eq!(named(&port, "/healthz", "evil.example").status, 200);
+    assert_eq!(named(&port, "/readyz", "evil.example").status, 200);
     assert_eq!(port.raw("GET /metrics HTTP/1.1\r\nConnection: close\r\n\r\n").status, 400);
 }
 

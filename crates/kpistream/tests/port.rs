@@ -144,6 +144,20 @@ fn a_port_that_others_reach_gives_no_explanations_and_tls_wants_both_files() {
     }
 }
 
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let (broker, folder) = (broker(), Folder::new("twice"));
+    let instance = Instance::start(&folder, &broker.brokers());
+    await_state(&instance, "readiness", is_ready);
+    // Held still until it has both.
+    for signal in ["-STOP", "-TERM", "-INT", "-CONT"] {
+        instance.signal(signal);
+    }
+    let (code, said) = instance.ended();
+    assert!(matches!(code, Some(130 | 143)), "{code:?}: {said}");
+    assert!(said.contains("told to end a second time"), "{said}");
+}
+
 /// A connection that is open when the end comes does not keep it waiting.
 #[test]
 fn an_open_connection_does_not_keep_the_end_waiting() {

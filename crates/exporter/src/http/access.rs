@@ -152,20 +152,20 @@ mod tests {
             ("kpis.Example.com.:443", true),
             ("example.com", false),
             ("evil.kpis.example.com", false),
-            ("localhost.evil.com", false),
+            ("localhost.evil.example", false),
             ("evillocalhost", false),
-            ("127.0.0.1.evil.com", false),
-            ("127.0.0.1@evil.com", false),
-            ("evil.com#127.0.0.1", false),
+            ("127.0.0.1.evil.example", false),
+            ("127.0.0.1@evil.example", false),
+            ("evil.example#127.0.0.1", false),
             ("", false),
         ] {
             assert_eq!(access.admits(&asked("/metrics", &[("host", host)])).is_ok(), admitted, "{host}");
         }
         assert_eq!(access.admits(&asked("/metrics", &[])), Err(Refused::NoHost));
-        assert_eq!(access.admits(&asked("/metrics", &[("host", "localhost"), ("host", "evil.com")])), Err(Refused::NoHost));
-        let absolute = asked("http://evil.com/metrics", &[("host", "localhost")]);
-        assert_eq!(access.admits(&absolute), Err(Refused::Host("evil.com".to_owned())));
-        assert_eq!(access.admits(&asked("/healthz", &[("host", "evil.com")])), Ok(()));
+        assert_eq!(access.admits(&asked("/metrics", &[("host", "localhost"), ("host", "evil.example")])), Err(Refused::NoHost));
+        let absolute = asked("http://evil.example/metrics", &[("host", "localhost")]);
+        assert_eq!(access.admits(&absolute), Err(Refused::Host("evil.example".to_owned())));
+        assert_eq!(access.admits(&asked("/healthz", &[("host", "evil.example")])), Ok(()));
     }
 
     #[test]
