@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use funnel::Funnel;
-use model::{Counts, Event, EventType, Millis, Reason, Rejection, Settings, SocialInteraction, Verdict};
+use model::{Counts, Event, EventType, Millis, Reason, Rejection, Ruling, Settings, SocialInteraction};
 use panes::{
     Keep, Panes,
     entities::Census,
@@ -97,10 +97,10 @@ impl Book {
         }
     }
 
-    /// Forgets what lies below the floors of an instant, late arrivals since the floors last moved too.
+    /// Forgets what lies below the floors of an instant, late arrivals since the floors last moved too. Only what is of its own
+    /// day alone is forgotten, rows of spend and daily figures: below the floor nothing that comes later makes them count again.
     pub fn settle(&mut self, now: Millis) {
         let (days_from, minutes_from) = floors(now, &self.settings);
-        self.funnel.forget_below(days_from, &self.settings.zone, self.settings.horizon_days);
         self.spend.forget_below(days_from, &mut self.panes);
         self.figures.forget_below(days_from);
         self.panes.advance(days_from, minutes_from);
@@ -119,13 +119,13 @@ impl Book {
     }
 
     fn fold(&mut self, at: Position, event: &Event<'_>, effects: &mut Vec<Effect>) {
-        match self.verdict(event) {
-            Some(verdict) => self.counts_of(at.source).count(verdict),
+        match self.ruling(event) {
+            Some(ruling) => self.counts_of(at.source).count_ruled(ruling),
             None => self.refuse(at, not_an_entity(event.event_type()), effects),
         }
     }
 
-    fn verdict(&mut self, event: &Event<'_>) -> Option<Verdict> {
+    fn ruling(&mut self, event: &Event<'_>) -> Option<Ruling> {
         let (settings, panes) = (&*self.settings, &mut self.panes);
         match event {
             Event::Lead(lead) => Some(self.funnel.lead(lead, settings, panes)),
@@ -136,7 +136,7 @@ impl Book {
         }
     }
 
-    fn figure(&mut self, figure: &SocialInteraction<'_>) -> Option<Verdict> {
+    fn figure(&mut self, figure: &SocialInteraction<'_>) -> Option<Ruling> {
         let day = figure.figure_day(&self.settings.zone)?;
         Some(self.figures.figure(figure, day, &self.settings, &mut self.panes))
     }

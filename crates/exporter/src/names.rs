@@ -118,6 +118,7 @@ fixed! {
     FOLDED: Gauge "kpistream_labels_folded", "Label values that a bound on their number or their length folds into (other).";
     EVALUATED: Gauge "kpistream_evaluation_timestamp_seconds", "Instant at which the KPIs shown were evaluated.";
     EVENTS: Counter "kpistream_events_total", "Messages read, by topic and what became of them.";
+    CONFLICTS: Counter "kpistream_conflicting_revisions_total", "Messages that gave the revision of the word before them on the same entity and said something else.";
     DEAD_LETTERS: Counter "kpistream_dead_letters_total", "Messages refused and sent to the dead letters, by topic and reason.";
     LAG: Gauge "kpistream_consumer_lag_records", "Records in the broker that are not yet folded.";
     VIEW_AGE: Gauge "kpistream_view_age_seconds", "How far behind the broker what is shown is; grows when reading stalls.";

@@ -91,6 +91,7 @@ impl Process {
             for (outcome, n) in counts.by_outcome() {
                 out.put(&names::EVENTS, &[("topic", topic), ("outcome", outcome)], n as f64);
             }
+            out.put(&names::CONFLICTS, &[("topic", topic)], counts.conflicting as f64);
             for (reason, n) in counts.by_reason() {
                 out.put(&names::DEAD_LETTERS, &[("topic", topic), ("reason", Reason::code(reason))], n as f64);
             }

@@ -20,6 +20,8 @@ pub enum Plant {
     DealsNotPutInOrder,
     /// Not the highest revision counts, but the last message to come.
     LastToComeWins,
+    /// Of two messages of one revision, time and event id the source has no say.
+    SourceNotInTheOrder,
     /// What a row of spend contributed is not taken out.
     OldRowNotTakenOut,
     /// What the figure of a day contributed is not taken out.
@@ -40,11 +42,17 @@ pub enum Plant {
     DedupClockNotRestored,
     /// The identities of a snapshot are held and not found.
     IdentitiesNotFound,
+    /// One record's time is enough to move the clock of the identities on.
+    AnyRecordMovesTheClock,
+    /// A lead of which nothing lies above the floor is forgotten, though a deal may still name it.
+    OldLeadForgotten,
+    /// A platform counts as reporting by rows below the floor, while they are not forgotten yet.
+    ReportedBelowTheFloor,
 }
 
 impl Plant {
     /// All bugs.
-    pub const ALL: [Plant; 17] = [
+    pub const ALL: &'static [Plant] = &[
         Plant::LeadNotTakenOut,
         Plant::DealKeepsItsOldLead,
         Plant::NewCustomerNotSettled,
@@ -52,6 +60,7 @@ impl Plant {
         Plant::MaturityExclusive,
         Plant::DealsNotPutInOrder,
         Plant::LastToComeWins,
+        Plant::SourceNotInTheOrder,
         Plant::OldRowNotTakenOut,
         Plant::OldFigureNotTakenOut,
         Plant::ClippedAtTheWrongFloor,
@@ -62,6 +71,9 @@ impl Plant {
         Plant::DuplicateTakenForNew,
         Plant::DedupClockNotRestored,
         Plant::IdentitiesNotFound,
+        Plant::AnyRecordMovesTheClock,
+        Plant::OldLeadForgotten,
+        Plant::ReportedBelowTheFloor,
     ];
 }
 

@@ -83,7 +83,9 @@ fn digits(bytes: &[u8], schema: &Schema) -> Option<String> {
     let is_negative = *bytes.first()? >= 0x80;
     let start = if is_negative { -1i128 } else { 0 };
     let number = bytes.iter().try_fold(start, |number, byte| number.checked_mul(256)?.checked_add(i128::from(*byte)))?;
-    let digits = format!("{:0>width$}", number.unsigned_abs(), width = scale + 1);
+    // Not by a width of formatting, which has a limit of its own.
+    let digits = number.unsigned_abs().to_string();
+    let digits = "0".repeat((scale + 1).saturating_sub(digits.len())) + &digits;
     let (whole, fraction) = digits.split_at(digits.len() - scale);
     let sign = if number < 0 { "-" } else { "" };
     Some(if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") })

@@ -20,4 +20,4 @@ mod schemas;
 
 pub use avro::SchemaError;
 pub use decoder::{Decoder, Headers, Message, read_line};
-pub use schemas::{SchemaId, Schemas, embedded_schema, embedded_schema_id, json_schema};
+pub use schemas::{SchemaId, Schemas, embedded_schema, embedded_schema_id, json_schema, known_schemas};

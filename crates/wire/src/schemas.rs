@@ -28,9 +28,24 @@ pub fn json_schema(of: EventType) -> &'static str {
     }
 }
 
-/// The id under which a type's embedded schema is known: 1 to 5, in the contract's order.
+/// What was embedded before, by the ids under which messages were written by it. Whoever gives a schema another field gives it another
+/// id, and keeps the one before here: logs are read for years.
+const EARLIER: [(u32, &str); 1] = [(3, include_str!("../../../schemas/earlier/ad-spend.1.avsc"))];
+
+/// The id under which a type's embedded schema is known. Those of 1 to 5, in the contract's order, were the first.
 pub fn embedded_schema_id(of: EventType) -> u32 {
-    of as u32 + 1
+    match of {
+        EventType::LeadCreated => 1,
+        EventType::DealClosed => 2,
+        EventType::AdSpend => 6,
+        EventType::SocialInteraction => 4,
+        EventType::WebVisit => 5,
+    }
+}
+
+/// Every Avro schema that is known without configuration, by its id: the embedded ones and those that were embedded before.
+pub fn known_schemas() -> impl Iterator<Item = (u32, &'static str)> {
+    EventType::ALL.into_iter().map(|of| (embedded_schema_id(of), embedded_schema(of))).chain(EARLIER)
 }
 
 /// How a message names its writer's schema.
@@ -53,7 +68,7 @@ pub struct Schemas {
 }
 
 impl Schemas {
-    /// The five embedded schemas, under the ids 1 to 5 in the contract's order.
+    /// The embedded schemas, each under its id.
     ///
     /// ```
     /// let mut schemas = wire::Schemas::embedded();
@@ -63,7 +78,7 @@ impl Schemas {
     pub fn embedded() -> Schemas {
         // That all five can be read is held by a test.
         let embedded: BTreeMap<_, _> = EventType::ALL.into_iter().filter_map(|of| Some((of, Writer::parse(embedded_schema(of)).ok()?))).collect();
-        let by_id = embedded.iter().map(|(of, writer)| (SchemaId::Number(embedded_schema_id(*of)), writer.clone())).collect();
+        let by_id = known_schemas().filter_map(|(id, schema)| Some((SchemaId::Number(id), Writer::parse(schema).ok()?))).collect();
         Schemas { by_id, embedded }
     }
 
@@ -104,6 +119,10 @@ mod tests {
             assert_eq!(schemas.own(of).and_then(Writer::event_type), Some(of));
             assert_eq!(schemas.get(SchemaId::Number(embedded_schema_id(of))).and_then(Writer::event_type), Some(of));
         }
-        assert!(!schemas.knows(SchemaId::Number(0)) && !schemas.knows(SchemaId::Number(6)));
+        for (id, schema) in known_schemas() {
+            let of = Writer::parse(schema).unwrap().event_type();
+            assert_eq!(schemas.get(SchemaId::Number(id)).and_then(Writer::event_type), of);
+        }
+        assert!(!schemas.knows(SchemaId::Number(0)) && !schemas.knows(SchemaId::Number(7)));
     }
 }

@@ -78,7 +78,7 @@ pub fn rich() -> Shown {
             }
         }
     }
-    let events = EventCounts { accepted: 1234, duplicate: 5, stale: 6, rejected: [1, 0, 2, 0, 0, 3, 0, 0, 0, 0, 4] };
+    let events = EventCounts { accepted: 1234, duplicate: 5, stale: 6, conflicting: 2, rejected: [1, 0, 2, 0, 0, 3, 0, 0, 0, 0, 4] };
     Shown { evaluation: evaluation(rows), events }
 }
 
