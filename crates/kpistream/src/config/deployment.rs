@@ -4,7 +4,6 @@ use std::{
     borrow::Cow,
     collections::BTreeMap,
     fmt,
-    net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -21,8 +20,6 @@ use super::{
 };
 use crate::failure::Failure;
 
-/// Where HTTP is served by default.
-pub const HTTP: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9464);
 const DAY_SECONDS: u64 = 86_400;
 
 /// Where Kafka is and how it is reached.
