@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use social::Figures;
 use spend::Spend;
 
-use crate::{Effect, Input, Offsets, Position, Record, SourcePartition, Sources, floors};
+use crate::{Effect, Input, Offsets, Position, Record, SourcePartition, Sources, floors, input::dead_letter};
 
 const LOG: &str = "book/log";
 const PANES: &str = "book/panes";
@@ -81,9 +81,9 @@ impl Book {
                     self.records(new, effects);
                 }
             }
-            Input::Figure(at, figure) => {
+            Input::Figure(at, figures) => {
                 if self.log.offsets.pass(at) {
-                    self.fold(at, &Event::Social(*figure), effects);
+                    figures.into_iter().for_each(|figure| self.fold(at, &Event::Social(figure), effects));
                 }
             }
             Input::Tick { now } => {
@@ -97,10 +97,10 @@ impl Book {
         }
     }
 
-    /// Forgets what lies below the floors of an instant, late arrivals since the floors last moved too.
+    /// Forgets what lies below the floors of an instant, late arrivals since the floors last moved too. Only what is of its own
+    /// day alone is forgotten, rows of spend and daily figures: below the floor nothing that comes later makes them count again.
     pub fn settle(&mut self, now: Millis) {
         let (days_from, minutes_from) = floors(now, &self.settings);
-        self.funnel.forget_below(days_from, &self.settings.zone, self.settings.horizon_days);
         self.spend.forget_below(days_from, &mut self.panes);
         self.figures.forget_below(days_from);
         self.panes.advance(days_from, minutes_from);
@@ -143,7 +143,7 @@ impl Book {
 
     fn refuse(&mut self, at: Position, rejection: Rejection, effects: &mut Vec<Effect>) {
         self.counts_of(at.source).reject(&rejection);
-        effects.push(Effect::DeadLetter(at, rejection));
+        dead_letter(effects, at, rejection);
     }
 
     fn counts_of(&mut self, source: SourcePartition) -> &mut Counts {

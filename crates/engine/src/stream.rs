@@ -13,7 +13,10 @@ use panes::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Dedup, DedupLimits, Effect, Input, Offsets, Position, Record, Sources, floors};
+use crate::{
+    Dedup, DedupLimits, Effect, Input, Offsets, Position, Record, Sources, floors,
+    input::{dead_letter, pass_on},
+};
 
 /// The state of one source partition of interactions.
 #[derive(Clone, Debug)]
@@ -84,7 +87,7 @@ impl Stream {
                     new.chunks(TOGETHER).for_each(|records| self.records(records, effects));
                 }
             }
-            Input::Figure(at, figure) => effects.push(Effect::Figure(at, Box::new((*figure).into_owned()))),
+            Input::Figure(at, figures) => figures.into_iter().for_each(|figure| pass_on(effects, at, figure.into_owned())),
             Input::Tick { now } => {
                 let (days_from, minutes_from) = floors(now, &self.settings);
                 self.panes.advance(days_from, minutes_from);
@@ -112,7 +115,7 @@ impl Stream {
                 }
             }
             Ok(Event::Social(social)) if social.figure_day(&self.settings.zone).is_some() => {
-                effects.push(Effect::Figure(at, Box::new(social.clone().into_owned())));
+                pass_on(effects, at, social.clone().into_owned());
             }
             Ok(Event::Social(social)) => {
                 if self.is_new(identity, record.timestamp) {
@@ -126,7 +129,7 @@ impl Stream {
         }
     }
 
-    fn is_new(&mut self, identity: u128, timestamp: Millis) -> bool {
+    fn is_new(&mut self, identity: u128, timestamp: Option<Millis>) -> bool {
         let is_new = self.dedup.is_new(identity, timestamp);
         self.log.counts.count(if is_new { Verdict::Accepted } else { Verdict::Duplicate });
         is_new
@@ -134,7 +137,7 @@ impl Stream {
 
     fn refuse(&mut self, at: Position, rejection: Rejection, effects: &mut Vec<Effect>) {
         self.log.counts.reject(&rejection);
-        effects.push(Effect::DeadLetter(at, rejection));
+        dead_letter(effects, at, rejection);
     }
 
     /// What the interactions contribute.

@@ -42,11 +42,17 @@ pub enum Plant {
     DedupClockNotRestored,
     /// The identities of a snapshot are held and not found.
     IdentitiesNotFound,
+    /// One record's time is enough to move the clock of the identities on.
+    AnyRecordMovesTheClock,
+    /// A lead of which nothing lies above the floor is forgotten, though a deal may still name it.
+    OldLeadForgotten,
+    /// A platform counts as reporting by rows below the floor, while they are not forgotten yet.
+    ReportedBelowTheFloor,
 }
 
 impl Plant {
     /// All bugs.
-    pub const ALL: [Plant; 18] = [
+    pub const ALL: &'static [Plant] = &[
         Plant::LeadNotTakenOut,
         Plant::DealKeepsItsOldLead,
         Plant::NewCustomerNotSettled,
@@ -65,6 +71,9 @@ impl Plant {
         Plant::DuplicateTakenForNew,
         Plant::DedupClockNotRestored,
         Plant::IdentitiesNotFound,
+        Plant::AnyRecordMovesTheClock,
+        Plant::OldLeadForgotten,
+        Plant::ReportedBelowTheFloor,
     ];
 }
 

@@ -86,21 +86,23 @@ impl Recount {
 
     /// Takes a record of a partition of the topic of a type; those of a partition come in the order of their offsets.
     pub fn record(&mut self, topic: &'static str, partition: i32, record: &Record<'_>, scope: Scope) {
-        match record::read(topic, record, &self.schemas, &self.zone) {
-            Ok(message) => self.message(message, partition, record.timestamp, scope),
-            Err(reason) if scope == Scope::All => self.count(topic, partition, reason),
-            Err(_) => {}
+        for message in record::read(topic, record, &self.schemas, &self.zone) {
+            match message {
+                Ok(message) => self.message(message, partition, record.timestamp, scope),
+                Err(reason) if scope == Scope::All => self.count(topic, partition, reason),
+                Err(_) => {}
+            }
         }
     }
 
     /// Takes a line of a file as a record of the topic of its type; one that is refused is of none.
     pub fn line(&mut self, partition: i32, line: &[u8], now: i64) {
         if let Ok(message) = line::read(line, &self.zone, now) {
-            self.message(message, partition, now, Scope::All);
+            self.message(message, partition, Some(now), Scope::All);
         }
     }
 
-    fn message(&mut self, message: Message, partition: i32, timestamp: i64, scope: Scope) {
+    fn message(&mut self, message: Message, partition: i32, timestamp: Option<i64>, scope: Scope) {
         let topic = message.kind;
         if let Some(key) = entity_key(&message, &self.zone) {
             self.latest.entity(key, message, &self.zone);

@@ -2,6 +2,7 @@
 
 pub mod one_stamp;
 mod product;
+pub mod repetitions;
 pub mod scenario;
 pub mod world;
 

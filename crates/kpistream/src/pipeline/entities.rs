@@ -10,8 +10,8 @@ use panes::pieces::Piece;
 use super::{Shared, record::decoded_together, view::View, worker::Fold};
 use crate::failure::Failure;
 
-/// The figure of a day on its way to the book.
-pub type Figure = (Position, Box<SocialInteraction<'static>>);
+/// The figures of days in a record, on their way to the book.
+pub type Figure = (Position, Vec<SocialInteraction<'static>>);
 
 /// The book and the partitions it is folded from.
 pub struct Entities {
