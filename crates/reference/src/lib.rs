@@ -11,6 +11,7 @@ mod dedup;
 pub mod dimensions;
 mod facts;
 mod fields;
+mod given;
 mod groups;
 mod intervals;
 mod latest;

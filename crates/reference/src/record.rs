@@ -7,7 +7,8 @@ use serde_json::value::RawValue;
 use crate::{
     avro::Writer,
     fields::TYPES,
-    line::{self, Fields, Given, MOST_BYTES, Message, Read},
+    given::Given,
+    line::{self, Fields, MOST_BYTES, Message, Read},
     time::Zone,
 };
 

@@ -74,7 +74,10 @@ impl fmt::Display for Warnings {
         for (of, (shown, all)) in &self.conflicts {
             for Conflict { file, line, key, cure } in shown {
                 let at = file.display();
-                writeln!(f, "{at}:{line}: warning: {of} {key}: gives the revision of an earlier line and says something else, so one of them is lost; {cure}")?;
+                writeln!(
+                    f,
+                    "{at}:{line}: warning: {of} {key}: gives the revision of an earlier line and says something else, so one of them is lost; {cure}"
+                )?;
             }
             let more = all.saturating_sub(shown.len() as u64);
             if more > 0 {
@@ -82,7 +85,11 @@ impl fmt::Display for Warnings {
             }
         }
         for ((of, field, word), place) in &self.no_ids {
-            writeln!(f, "{place}: field `{field}` says `{word}`, which is taken for an id that they share; leave it out where there is none{}", of_such(place, of))?;
+            writeln!(
+                f,
+                "{place}: field `{field}` says `{word}`, which is taken for an id that they share; leave it out where there is none{}",
+                of_such(place, of)
+            )?;
         }
         for ((of, unit), place) in &self.units {
             let unit = unit.name();
@@ -149,9 +156,10 @@ fn named(event: &Event<'_>, zone: &Zone) -> (String, &'static str) {
     match event {
         Event::Lead(lead) => (id("lead_id", &lead.lead_id), HIGHER),
         Event::Deal(deal) => (id("deal_id", &deal.deal_id), HIGHER),
-        Event::Spend(row) => {
-            (row_name(row), "where rows are finer than this key, tell them apart by ad_group, ad or breakdown, else give each change a higher revision")
-        }
+        Event::Spend(row) => (
+            row_name(row),
+            "where rows are finer than this key, tell them apart by ad_group, ad or breakdown, else give each change a higher revision",
+        ),
         Event::Social(figure) => (figure_name(figure, zone), HIGHER),
         Event::Visit(_) => (EventType::WebVisit.name().to_owned(), HIGHER),
     }
