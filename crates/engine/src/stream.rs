@@ -13,7 +13,7 @@ use panes::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Dedup, DedupLimits, Effect, Input, Offsets, Position, Record, Sources, floors};
+use crate::{Dedup, DedupLimits, Effect, Input, Offsets, Position, Reached, Record, Sources, book::panics_if_planted, floors};
 
 /// The state of one source partition of interactions.
 #[derive(Clone, Debug)]
@@ -26,6 +26,7 @@ pub struct Stream {
     log: Log,
     /// Empty between inputs; kept for its room.
     identities: Vec<u128>,
+    reached: Option<Position>,
 }
 
 /// What a stream knows of the log it is folded from.
@@ -54,6 +55,7 @@ impl Stream {
             visits: web::Visits::default(),
             log: Log::default(),
             identities: Vec::new(),
+            reached: None,
         }
     }
 
@@ -82,6 +84,7 @@ impl Stream {
                 for of_one in records.chunk_by(|a, b| a.at.source == b.at.source) {
                     let new = self.log.offsets.pass_all(of_one);
                     new.chunks(TOGETHER).for_each(|records| self.records(records, effects));
+                    self.reached = None;
                 }
             }
             Input::Figure(at, figure) => effects.push(Effect::Figure(at, Box::new((*figure).into_owned()))),
@@ -105,9 +108,11 @@ impl Stream {
 
     fn record(&mut self, record: &Record<'_>, identity: u128, effects: &mut Vec<Effect>) {
         let at = record.at;
+        self.reached = Some(at);
         match &record.event {
             Ok(Event::Visit(visit)) => {
                 if self.is_new(identity, record.timestamp) {
+                    panics_if_planted(&visit.head.event_id);
                     self.visits.book(visit, &self.settings, &mut self.panes);
                 }
             }
@@ -160,6 +165,12 @@ impl Stream {
     /// The identities held.
     pub fn dedup(&self) -> &Dedup {
         &self.dedup
+    }
+}
+
+impl Reached for Stream {
+    fn reached(&self) -> Option<Position> {
+        self.reached
     }
 }
 

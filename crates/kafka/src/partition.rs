@@ -24,6 +24,8 @@ pub struct Topic {
     pub id: Option<TopicId>,
     /// Its partitions, in order.
     pub partitions: Vec<Partition>,
+    /// Those of them that no broker leads at the moment: they can be neither read nor asked.
+    pub leaderless: Vec<Partition>,
     /// How many brokers keep each partition (the fewest of them).
     pub replication: usize,
 }

@@ -128,11 +128,14 @@ impl Reader {
         let name: Arc<str> = description.name.as_str().into();
         match description.error {
             None => {
-                let partitions = description.partitions.iter().map(|number| Partition::new(Arc::clone(&name), *number));
-                let mut partitions: Vec<Partition> = partitions.collect();
-                partitions.sort();
+                let named = |numbers: &[i32]| {
+                    let mut partitions: Vec<Partition> = numbers.iter().map(|number| Partition::new(Arc::clone(&name), *number)).collect();
+                    partitions.sort();
+                    partitions
+                };
+                let (partitions, leaderless) = (named(&description.partitions), named(&description.leaderless));
                 let id = description.id.map(TopicId);
-                Ok((description.name, Some(Topic { name, id, partitions, replication: description.replication })))
+                Ok((description.name, Some(Topic { name, id, partitions, leaderless, replication: description.replication })))
             }
             Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic | RDKafkaErrorCode::UnknownTopicId) => {
                 Ok((description.name, None))

@@ -40,11 +40,21 @@ pub enum Plant {
     DedupClockNotRestored,
     /// The identities of a snapshot are held and not found.
     IdentitiesNotFound,
+    /// A dead letter that the broker refuses is forgotten.
+    LetterForgottenOnceRefused,
+    /// A dead letter that there is no room to hold is forgotten.
+    LetterWithoutRoomForgotten,
+    /// A snapshot passes records whose dead letters are not there.
+    SnapshotPassesALetter,
+    /// A state that a panic has torn is shown and kept like a whole one.
+    TornTakenForWhole,
+    /// Some event ids end in a panic. None of [`ALL`](Plant::ALL): it is no bug, but what a bug would do.
+    Panics,
 }
 
 impl Plant {
     /// All bugs.
-    pub const ALL: [Plant; 17] = [
+    pub const ALL: [Plant; 21] = [
         Plant::LeadNotTakenOut,
         Plant::DealKeepsItsOldLead,
         Plant::NewCustomerNotSettled,
@@ -62,6 +72,10 @@ impl Plant {
         Plant::DuplicateTakenForNew,
         Plant::DedupClockNotRestored,
         Plant::IdentitiesNotFound,
+        Plant::LetterForgottenOnceRefused,
+        Plant::LetterWithoutRoomForgotten,
+        Plant::SnapshotPassesALetter,
+        Plant::TornTakenForWhole,
     ];
 }
 
