@@ -10,7 +10,7 @@ use std::{
 use axum::{
     Json, Router,
     extract::{Query as Pairs, Request, State, rejection::QueryRejection},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::get,
@@ -156,10 +156,16 @@ async fn metrics(served: Arc<Served>, half: fn(&Board) -> String) -> Response {
     }
 }
 
-async fn ready(State(served): State<Arc<Served>>) -> Response {
-    match served.board.shown() {
+/// The state in a line, or as JSON for whoever accepts that.
+async fn ready(State(served): State<Arc<Served>>, headers: HeaderMap) -> Response {
+    let ready = served.board.shown();
+    let status = if ready.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let wants_json = headers.get_all(header::ACCEPT).iter().any(|kinds| kinds.to_str().is_ok_and(|kinds| kinds.contains("application/json")));
+    match ready {
+        Ok(_) if wants_json => Json(json!({ "ready": true, "state": "ready" })).into_response(),
+        Err(why) if wants_json => (status, Json(why.json())).into_response(),
         Ok(_) => "ready\n".into_response(),
-        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {why}\n")).into_response(),
+        Err(why) => (status, format!("not ready: {why}\n")).into_response(),
     }
 }
 
@@ -178,7 +184,7 @@ async fn kpis(State(served): State<Arc<Served>>, pairs: Parameters) -> Response 
     };
     let shown = match served.board.shown() {
         Ok(shown) => shown,
-        Err(why) => return not_ready(why),
+        Err(why) => return not_ready(&why),
     };
     if query.is_of_now(|window| shown.evaluation.rows.iter().any(|row| *row.window == *window)) {
         let only = Only { windows: &query.windows, totals: true, channels: !query.by.is_empty() };
@@ -205,7 +211,7 @@ async fn explain(State(served): State<Arc<Served>>, pairs: Parameters) -> Respon
         Err(error) => return failed(&error),
     };
     if let Err(why) = served.board.shown() {
-        return not_ready(why);
+        return not_ready(&why);
     }
     // None waits: those who would, would keep the port's requests from others.
     let Ok(permit) = served.explanations.clone().try_acquire_owned() else { return busy("another explanation is being made: ask again in a second") };
@@ -234,7 +240,7 @@ fn failed(error: &QueryError) -> Response {
     }
 }
 
-fn not_ready(why: NotReady) -> Response {
+fn not_ready(why: &NotReady) -> Response {
     busy(&format!("not ready: {why}"))
 }
 

@@ -14,8 +14,9 @@ mod names;
 mod page;
 mod process;
 mod query;
+mod readiness;
 
-pub use board::{Board, Build, NotReady, Shown, VIEW_AGE_LIMIT};
+pub use board::{Board, Build, Shown, VIEW_AGE_LIMIT};
 pub use fold::{CAMPAIGNS_AT_MOST, CHANNELS_AT_MOST};
 pub use http::{Answer, DEFAULT_ADDRESS, Queries, ServeError, bind, serve};
 pub use json::{Report, json};
@@ -23,3 +24,4 @@ pub use model::Counts as EventCounts;
 pub use names::{Kind, known_families};
 pub use process::{Partition, SOURCES_AT_MOST};
 pub use query::{Query, QueryError, ROWS_AT_MOST};
+pub use readiness::{FailedPartition, NotReady, Phase, Progress};

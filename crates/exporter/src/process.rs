@@ -7,7 +7,7 @@ use std::{
 
 use model::{Millis, Reason};
 
-use crate::{EventCounts, exposition::Exposition, fold::OTHER, names};
+use crate::{EventCounts, FailedPartition, exposition::Exposition, fold::OTHER, names};
 
 /// Publishing systems of a topic that keep their names.
 pub const SOURCES_AT_MOST: usize = 50;
@@ -28,6 +28,8 @@ pub struct Partition {
 pub(crate) struct Process {
     pub(crate) events: BTreeMap<String, EventCounts>,
     pub(crate) partitions: BTreeMap<(String, i32), (Partition, Instant)>,
+    /// Partitions of which it was told in full why they are no longer read.
+    pub(crate) failed: BTreeMap<(String, i32), FailedPartition>,
     pub(crate) history: BTreeMap<(String, i32), Millis>,
     pub(crate) sources: BTreeMap<String, BTreeMap<String, Millis>>,
     pub(crate) dedup_span: BTreeMap<String, Duration>,
@@ -39,6 +41,22 @@ impl Process {
     /// The age of the oldest partition's view.
     pub(crate) fn view_age(&self, now: Instant) -> Duration {
         self.partitions.values().map(|told| age(told, now)).max().unwrap_or_default()
+    }
+
+    /// Records that are left to be read; none where no partition has told yet.
+    pub(crate) fn lag(&self) -> Option<u64> {
+        self.partitions.values().map(|(stands, _)| stands.lag).reduce(u64::saturating_add)
+    }
+
+    /// The partitions that are no longer read.
+    pub(crate) fn failed_partitions(&self) -> Vec<FailedPartition> {
+        let told = self.partitions.iter().filter_map(|((topic, partition), (stands, _))| {
+            let reason = stands.failed?;
+            Some(FailedPartition { topic: topic.clone(), partition: *partition, reason, detail: String::new() })
+        });
+        let mut all: BTreeMap<(String, i32), FailedPartition> = told.map(|failed| ((failed.topic.clone(), failed.partition), failed)).collect();
+        all.extend(self.failed.clone());
+        all.into_values().collect()
     }
 
     pub(crate) fn expose(&self, out: &mut Exposition, now: Instant) {
@@ -71,9 +89,9 @@ impl Process {
             let labels = [("topic", topic.as_str()), ("partition", number.as_str())];
             out.put(&names::LAG, &labels, told.0.lag as f64);
             out.put(&names::VIEW_AGE, &labels, age(told, now).as_secs_f64());
-            if let Some(reason) = told.0.failed {
-                out.put(&names::FAILED, &[labels[0], labels[1], ("reason", reason)], 1.0);
-            }
+        }
+        for FailedPartition { topic, partition, reason, .. } in self.failed_partitions() {
+            out.put(&names::FAILED, &[("topic", &topic), ("partition", &partition.to_string()), ("reason", reason)], 1.0);
         }
         for ((topic, number), since) in &self.history {
             out.put(&names::HISTORY_START, &[("topic", topic), ("partition", &number.to_string())], seconds(*since));

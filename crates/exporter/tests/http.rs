@@ -140,9 +140,9 @@ fn an_instance_that_is_not_ready_is_alive_and_says_why() {
     let port = Port::of(Board::new(Build { version: "1" }, []), refusing());
     assert_eq!(port.get("/healthz").status, 200);
     let ready = port.get("/readyz");
-    assert_eq!((ready.status, ready.body.as_str()), (503, "not ready: catching up with the broker\n"));
+    assert_eq!((ready.status, ready.body.as_str()), (503, "not ready: starting\n"));
     for path in ["/api/v1/kpis", "/api/v1/explain?kpi=leads&window=7d"] {
-        assert_eq!(port.error(path), (503, "not ready: catching up with the broker".to_owned()));
+        assert_eq!(port.error(path), (503, "not ready: starting".to_owned()));
     }
     assert_eq!(port.get("/metrics/kpi").body, "");
     assert!(port.get("/metrics").body.contains("kpistream_build_info"));

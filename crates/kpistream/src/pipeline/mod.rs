@@ -41,7 +41,7 @@ use std::{
 
 use dashmap::DashMap;
 use engine::{Book, SourcePartition};
-use exporter::{Board, Queries};
+use exporter::{Board, Phase, Queries};
 use kafka::{Connection, Extent, Partition, Reader, Start};
 use model::{Counts, EventType, Settings};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -124,6 +124,7 @@ impl Running {
             freshness: Freshness::default(),
             ready: AtomicBool::new(false),
         });
+        board.set_phase(Phase::Restoring(exporter::Progress::default()));
         let mut store = snapshots::open(loaded, reader.topics())?;
         let mut restored = store.as_mut().map(|store| snapshots::restore(store, loaded)).unwrap_or_default();
         let starts = starts(&reader, &shared, &restored)?;
@@ -143,6 +144,7 @@ impl Running {
                 Ok(())
             })?;
         }
+        board.set_phase(Phase::Reading);
         let watch = Watch::new(reader, Arc::clone(&shared), lanes);
         threads.start("watch", move || watch.run())?;
         let each_second = Arc::clone(&evaluator);
