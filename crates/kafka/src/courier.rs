@@ -124,7 +124,7 @@ impl Refusal {
         match error.rdkafka_error_code() {
             Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition | Code::UnknownTopicId) => Refusal::NoSuchTopic,
             Some(Code::TopicAuthorizationFailed | Code::ClusterAuthorizationFailed) => Refusal::NotAuthorized,
-            Some(Code::MessageSizeTooLarge | Code::InvalidMessageSize | Code::RecordListTooLarge) => Refusal::TooLarge,
+            Some(Code::MessageSizeTooLarge | Code::InvalidMessageSize) => Refusal::TooLarge,
             Some(Code::QueueFull) => Refusal::Full,
             Some(code) => Refusal::Other(words(code)),
             None => Refusal::Other(error.to_string()),

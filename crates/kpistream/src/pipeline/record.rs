@@ -1,9 +1,15 @@
 //! A record of Kafka as the engine's input.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use engine::{Position, Record, SourcePartition};
 use wire::{Decoder, Message};
 
-use crate::{commands::now, failure::Failure};
+use super::{
+    failed::DECODER_PANICKED,
+    worker::{Broken, Cause},
+};
+use crate::commands::now;
 
 /// A record's headers, as `wire` asks for them.
 #[derive(Clone, Copy)]
@@ -27,13 +33,14 @@ pub fn decoded<'a>(record: kafka::Record<'a>, source: SourcePartition, decoder: 
 /// Records that are decoded and folded together: as many as the processor's caches hold.
 const TOGETHER: usize = 256;
 
-/// Decodes a run some records at a time, and hands them on with the records they were made of.
+/// Decodes a run some records at a time, and hands them on with the records they were made of. A panic of the decoder is one of its
+/// partition, after the records before it.
 pub fn decoded_together<'a>(
     run: kafka::Run<'a>,
     source: SourcePartition,
     decoder: &'a Decoder,
-    mut take: impl FnMut(&[kafka::Record<'a>], &[Record<'a>]) -> Result<(), Failure>,
-) -> Result<(), Failure> {
+    mut take: impl FnMut(&[kafka::Record<'a>], &[Record<'a>]) -> Result<(), Broken>,
+) -> Result<(), Broken> {
     let mut read = Vec::with_capacity(TOGETHER);
     let mut records = Vec::with_capacity(TOGETHER);
     let mut rest = run.records();
@@ -42,8 +49,15 @@ pub fn decoded_together<'a>(
         if read.is_empty() {
             return Ok(());
         }
-        records.extend(read.iter().map(|read| decoded(*read, source, decoder)));
-        take(&read, &records)?;
+        let mut decode = || read.iter().for_each(|read| records.push(decoded(*read, source, decoder)));
+        // The decoder keeps nothing from record to record.
+        let is_decoded = catch_unwind(AssertUnwindSafe(&mut decode)).is_ok();
+        let whole = read.get(..records.len()).unwrap_or_default();
+        take(whole, &records)?;
+        if !is_decoded {
+            let at = read.get(records.len()).map(|record| record.offset());
+            return Err(Broken::Partition { slot: run.slot, cause: Cause { reason: DECODER_PANICKED, at } });
+        }
         read.clear();
         records.clear();
     }

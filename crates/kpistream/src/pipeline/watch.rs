@@ -8,7 +8,7 @@ use std::{
 
 use exporter::Partition as Stands;
 use kafka::{Extent, Partition, Reader};
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 use super::{Lanes, Shared, is_entity, progress::Progress};
 use crate::failure::Failure;
@@ -34,6 +34,8 @@ pub struct Watch {
     is_silent: bool,
     /// The partitions of which it is said that they stand still.
     stalled: BTreeSet<Partition>,
+    /// The partitions that no broker leads.
+    leaderless: BTreeSet<Partition>,
 }
 
 impl Watch {
@@ -42,7 +44,7 @@ impl Watch {
         let now = Instant::now();
         let partitions: Vec<Partition> = reader.partitions().cloned().collect();
         let progress = partitions.iter().map(|partition| (partition.clone(), Progress::new(now))).collect();
-        Watch { reader, shared, lanes, partitions, progress, discovered: now, is_silent: false, stalled: BTreeSet::new() }
+        Watch { reader, shared, lanes, partitions, progress, discovered: now, is_silent: false, stalled: BTreeSet::new(), leaderless: BTreeSet::new() }
     }
 
     /// Watches until the pipeline stops.
@@ -68,17 +70,7 @@ impl Watch {
     fn look(&mut self) {
         // The time before asking: the ends are at least as new.
         let at = Instant::now();
-        let extents = match self.reader.extents(&self.partitions, ANSWER) {
-            Ok(extents) => extents,
-            Err(error) => {
-                if !self.is_silent {
-                    warn!("{error}; what is shown grows old until the broker answers");
-                }
-                self.is_silent = true;
-                return;
-            }
-        };
-        self.is_silent = false;
+        let Some(extents) = self.extents() else { return };
         let views = self.shared.views.all();
         let shown: BTreeMap<&Partition, Option<i64>> =
             views.iter().flat_map(|view| &view.positions).map(|(partition, next)| (partition, *next)).collect();
@@ -87,13 +79,39 @@ impl Watch {
             self.account(at, extent, next);
         }
         let settled = views.iter().map(|view| view.figures_passed).sum::<i64>() == 0;
-        let all = self.progress.values().all(Progress::is_caught_up) && self.shared.failed.is_empty();
+        let all = self.progress.values().all(Progress::is_caught_up) && !self.shared.failed.any();
         if all && settled && !self.shared.ready.swap(true, Ordering::AcqRel) {
             info!("caught up with the broker; ready");
             self.shared.board.set_ready(true);
         }
-        if !self.shared.failed.is_empty() && self.shared.ready.swap(false, Ordering::AcqRel) {
+        if self.shared.failed.any() && self.shared.ready.swap(false, Ordering::AcqRel) {
             self.shared.board.set_ready(false);
+        }
+    }
+
+    /// The ends of the partitions that can be asked for theirs: of one that has failed, or that no broker leads, nothing is known, and the
+    /// others need not wait for it.
+    fn extents(&mut self) -> Option<Vec<Extent>> {
+        if !self.leaderless.is_empty() {
+            self.discover();
+        }
+        let asked: Vec<Partition> =
+            self.partitions.iter().filter(|of| !self.leaderless.contains(of) && self.shared.failed.reason(of).is_none()).cloned().collect();
+        match self.reader.extents(&asked, ANSWER) {
+            Ok(extents) => {
+                self.is_silent = false;
+                Some(extents)
+            }
+            Err(error) => {
+                let known = self.leaderless.len();
+                self.discover();
+                // Where it is one of them that is known now, the others are asked at the next look.
+                if self.leaderless.len() == known && !self.is_silent {
+                    warn!("{error}; what is shown grows old until the broker answers");
+                    self.is_silent = true;
+                }
+                None
+            }
         }
     }
 
@@ -112,8 +130,7 @@ impl Watch {
                 "{partition} is {behind} records behind and none of them has come for {seconds} s, though the broker answers: restart, and look at the broker's log"
             );
         }
-        let failed = self.shared.failed.get(&extent.partition).map(|reason| *reason);
-        let stands = Stands { lag: u64::try_from(extent.end - next).unwrap_or(0), view_age: progress.age(Instant::now()), failed };
+        let stands = Stands { lag: u64::try_from(extent.end - next).unwrap_or(0), view_age: progress.age(Instant::now()), failed: None };
         self.shared.board.set_partition(&extent.partition.topic, extent.partition.number, stands);
     }
 
@@ -121,8 +138,14 @@ impl Watch {
     fn discover(&mut self) {
         let found = match self.reader.discover(ANSWER) {
             Ok(found) => found,
-            Err(error) => return warn!("{error}"),
+            Err(error) => {
+                if !self.is_silent {
+                    warn!("{error}");
+                }
+                return;
+            }
         };
+        self.note_leaders(found.values().flatten().flat_map(|topic| topic.leaderless.iter().cloned()).collect());
         let known: Vec<_> = self.reader.topics().to_vec();
         for topic in known {
             match found.get(&*topic.name) {
@@ -132,6 +155,17 @@ impl Watch {
                 None => {}
             }
         }
+    }
+
+    /// Says which partitions no broker leads: they grow old alone.
+    fn note_leaders(&mut self, leaderless: BTreeSet<Partition>) {
+        for partition in leaderless.difference(&self.leaderless) {
+            warn!("{partition}: no broker leads it: what is shown of it grows old until one does; look at the brokers that keep it");
+        }
+        for partition in self.leaderless.difference(&leaderless) {
+            info!("{partition} has a leader again");
+        }
+        self.leaderless = leaderless;
     }
 
     fn add(&mut self, partitions: &[Partition]) {
@@ -158,9 +192,7 @@ impl Watch {
 
     fn fail(&self, topic: &str, reason: &'static str) {
         for partition in self.partitions.iter().filter(|partition| *partition.topic == *topic) {
-            if self.shared.failed.insert(partition.clone(), reason).is_none() {
-                error!("{partition}: {reason}: its numbers no longer follow the topic; start anew once it is as it should be");
-            }
+            self.shared.failed.note(partition, reason, &"");
         }
     }
 }
