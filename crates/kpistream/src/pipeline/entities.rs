@@ -57,7 +57,7 @@ impl Entities {
     fn torn(&self, Torn { at }: Torn) -> Broken {
         let slot = at.and_then(|at| self.slots.iter().position(|slot| slot.source == at.source));
         let reason = if slot.is_some() { FOLD_PANICKED } else { BOOK_TORN };
-        Broken::All { slot, cause: Cause { reason, at: at.map(|at| at.offset) } }
+        Broken::All { slot, cause: Cause { reason, at: at.map(|at| at.offset) }, figure: at.filter(|_| slot.is_none()) }
     }
 }
 

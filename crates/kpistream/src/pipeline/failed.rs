@@ -54,8 +54,8 @@ impl FailedPartitions {
             return;
         }
         let detail = detail.to_string();
-        let parted = if detail.is_empty() { "" } else { " at " };
-        error!("{partition}: {reason}{parted}{detail}: it is not read any more, and no KPIs are shown, since they would lack it");
+        let told = if detail.is_empty() { String::new() } else { format!(" ({detail})") };
+        error!("{partition}: {reason}{told}: it is not read any more, and no KPIs are shown, since they would lack it");
         let failed = FailedPartition { topic: partition.topic.to_string(), partition: partition.number, reason, detail };
         self.board.fail_partition(failed);
     }

@@ -24,6 +24,8 @@ mod record;
 pub mod replay;
 pub mod snapshots;
 pub mod state;
+#[cfg(test)]
+mod tests;
 mod trouble;
 mod view;
 mod watch;

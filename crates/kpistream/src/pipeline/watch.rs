@@ -21,6 +21,8 @@ const DISCOVER_EVERY: Duration = Duration::from_secs(10);
 const STALL: Duration = Duration::from_secs(30);
 /// How long an answer is waited for.
 const ANSWER: Duration = Duration::from_secs(5);
+/// The same of one broker, where not all answer.
+const ANSWER_APART: Duration = Duration::from_secs(1);
 
 /// What is watched.
 pub struct Watch {
@@ -34,8 +36,12 @@ pub struct Watch {
     is_silent: bool,
     /// The partitions of which it is said that they stand still.
     stalled: BTreeSet<Partition>,
-    /// The partitions that no broker leads.
-    leaderless: BTreeSet<Partition>,
+    /// Which broker leads each partition, as was last heard.
+    leaders: BTreeMap<Partition, i32>,
+    /// Not all can be asked together.
+    is_apart: bool,
+    /// Why not.
+    last_error: String,
 }
 
 impl Watch {
@@ -44,7 +50,7 @@ impl Watch {
         let now = Instant::now();
         let partitions: Vec<Partition> = reader.partitions().cloned().collect();
         let progress = partitions.iter().map(|partition| (partition.clone(), Progress::new(now))).collect();
-        Watch { reader, shared, lanes, partitions, progress, discovered: now, is_silent: false, stalled: BTreeSet::new(), leaderless: BTreeSet::new() }
+        Watch { reader, shared, lanes, partitions, progress, discovered: now, is_silent: false, stalled: BTreeSet::new(), leaders: BTreeMap::new(), is_apart: false, last_error: String::new() }
     }
 
     /// Watches until the pipeline stops.
@@ -89,30 +95,40 @@ impl Watch {
         }
     }
 
-    /// The ends of the partitions that can be asked for theirs: of one that has failed, or that no broker leads, nothing is known, and the
-    /// others need not wait for it.
+    /// The ends of the partitions that can be asked for theirs. Of one that has failed, or that no broker leads, or whose leader does not
+    /// answer, nothing is known, and the others need not wait for it: so these are asked leader by leader.
     fn extents(&mut self) -> Option<Vec<Extent>> {
-        if !self.leaderless.is_empty() {
-            self.discover();
-        }
-        let asked: Vec<Partition> =
-            self.partitions.iter().filter(|of| !self.leaderless.contains(of) && self.shared.failed.reason(of).is_none()).cloned().collect();
-        match self.reader.extents(&asked, ANSWER) {
-            Ok(extents) => {
-                self.is_silent = false;
-                Some(extents)
-            }
-            Err(error) => {
-                let known = self.leaderless.len();
-                self.discover();
-                // Where it is one of them that is known now, the others are asked at the next look.
-                if self.leaderless.len() == known && !self.is_silent {
-                    warn!("{error}; what is shown grows old until the broker answers");
-                    self.is_silent = true;
-                }
-                None
+        let asked = |of: &&Partition| self.shared.failed.reason(of).is_none();
+        let asked: Vec<Partition> = self.partitions.iter().filter(asked).cloned().collect();
+        if !self.is_apart {
+            match self.reader.extents(&asked, ANSWER) {
+                Ok(extents) => return Some(self.heard(extents)),
+                Err(error) => self.last_error = error.to_string(),
             }
         }
+        self.discover();
+        let mut by_leader: BTreeMap<i32, Vec<Partition>> = BTreeMap::new();
+        for partition in asked.iter().filter(|of| self.shared.failed.reason(of).is_none()) {
+            if let Some(leader) = self.leaders.get(partition) {
+                by_leader.entry(*leader).or_default().push(partition.clone());
+            }
+        }
+        let answers = by_leader.values().map(|partitions| self.reader.extents(partitions, ANSWER_APART));
+        let extents: Vec<Extent> = answers.filter_map(Result::ok).flatten().collect();
+        self.is_apart = extents.len() < asked.len();
+        if !extents.is_empty() || asked.is_empty() {
+            return Some(self.heard(extents));
+        }
+        if !self.is_silent {
+            warn!("{}; what is shown grows old until the broker answers", self.last_error);
+            self.is_silent = true;
+        }
+        None
+    }
+
+    fn heard(&mut self, extents: Vec<Extent>) -> Vec<Extent> {
+        self.is_silent = false;
+        extents
     }
 
     fn account(&mut self, at: Instant, extent: &Extent, next: Option<i64>) {
@@ -145,7 +161,7 @@ impl Watch {
                 return;
             }
         };
-        self.note_leaders(found.values().flatten().flat_map(|topic| topic.leaderless.iter().cloned()).collect());
+        self.note_leaders(found.values().flatten().flat_map(|topic| topic.leaders.clone()).collect());
         let known: Vec<_> = self.reader.topics().to_vec();
         for topic in known {
             match found.get(&*topic.name) {
@@ -157,15 +173,12 @@ impl Watch {
         }
     }
 
-    /// Says which partitions no broker leads: they grow old alone.
-    fn note_leaders(&mut self, leaderless: BTreeSet<Partition>) {
-        for partition in leaderless.difference(&self.leaderless) {
+    /// Says which partitions no broker leads any more: they grow old alone.
+    fn note_leaders(&mut self, leaders: BTreeMap<Partition, i32>) {
+        for partition in self.leaders.keys().filter(|partition| !leaders.contains_key(*partition)) {
             warn!("{partition}: no broker leads it: what is shown of it grows old until one does; look at the brokers that keep it");
         }
-        for partition in self.leaderless.difference(&leaderless) {
-            info!("{partition} has a leader again");
-        }
-        self.leaderless = leaderless;
+        self.leaders = leaders;
     }
 
     fn add(&mut self, partitions: &[Partition]) {

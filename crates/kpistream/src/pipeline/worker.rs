@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use engine::SourcePartition;
+use engine::{Position, SourcePartition};
 use kafka::{Batch, Lane, Partition, Run, Start};
 use model::Millis;
 use panes::pieces::Piece;
@@ -43,6 +43,8 @@ pub enum Broken {
         slot: Option<usize>,
         /// What broke them.
         cause: Cause,
+        /// The figure that did it, which came from another thread.
+        figure: Option<Position>,
     },
     /// The process.
     Process(Failure),
@@ -150,11 +152,16 @@ impl<F: Fold> Worker<F> {
 
     /// Ends the reading of what is broken, and goes on with the rest.
     fn go_on_after(&mut self, done: Result<(), Broken>, run: Option<Run<'_>>) -> Result<(), Failure> {
-        let (slots, at, Cause { reason, at: offset }) = match done {
+        let (slots, at, Cause { reason, at: offset }, figure) = match done {
             Ok(()) => return Ok(()),
             Err(Broken::Process(failure)) => return Err(failure),
-            Err(Broken::Partition { slot, cause }) => (slot..slot + 1, Some(slot), cause),
-            Err(Broken::All { slot, cause }) => (0..self.lane.partitions().len(), slot, cause),
+            Err(Broken::Partition { slot, cause }) => (slot..slot + 1, Some(slot), cause, None),
+            Err(Broken::All { slot, cause, figure }) => (0..self.lane.partitions().len(), slot, cause, figure),
+        };
+        let by = match (at.and_then(|slot| self.lane.partitions().get(slot)), figure) {
+            (Some(partition), _) => format!("by a record of {partition}"),
+            (None, Some(Position { source, offset })) => format!("by the {} of partition {} at offset {offset}", source.topic.name(), source.partition),
+            (None, None) => String::new(),
         };
         let record = run.and_then(|run| run.records().find(|record| Some(record.offset()) == offset));
         for slot in slots {
@@ -162,7 +169,7 @@ impl<F: Fold> Worker<F> {
             if at == Some(slot) {
                 self.shared.failed.note(partition, reason, &At { offset, key: record.and_then(kafka::Record::key) });
             } else {
-                self.shared.failed.note(partition, BOOK_TORN, &"");
+                self.shared.failed.note(partition, BOOK_TORN, &by);
             }
             self.lane.stop(slot);
         }

@@ -34,7 +34,8 @@ pub struct Letter {
     payload: Option<Vec<u8>>,
     /// To be sent alone: with others it was too large.
     pub is_alone: bool,
-    is_cut: bool,
+    /// Bytes of the value that are sent, where the whole did not fit.
+    cut: Option<usize>,
 }
 
 /// The key of a letter: where its record stood.
@@ -56,7 +57,7 @@ impl Letter {
         headers.extend(topic_id.map(|id| (TOPIC_ID, id.as_bytes().to_vec())));
         headers.extend(record.has_headers().then(|| record.header(REPLAY_OF)).flatten().map(|of| (REPLAY_OF, of.to_vec())));
         let payload = record.payload().map(<[u8]>::to_vec);
-        Letter { key: key(topic, partition, offset), headers, payload, is_alone: false, is_cut: false }
+        Letter { key: key(topic, partition, offset), headers, payload, is_alone: false, cut: None }
     }
 
     /// Bytes it takes, about.
@@ -67,27 +68,27 @@ impl Letter {
 
     /// Whether some of the value is left out.
     pub fn is_cut(&self) -> bool {
-        self.is_cut
+        self.cut.is_some()
     }
 
-    /// Cuts the value to what may fit; false where there is nothing left to cut.
+    /// Cuts the value to what may fit; false where there is nothing left to cut: then the topic takes nothing of the kind, and the whole
+    /// is tried once it does.
     pub fn cut(&mut self) -> bool {
-        let Some(payload) = &mut self.payload else { return false };
-        let Some(shorter) = CUTS.into_iter().find(|shorter| *shorter < payload.len()) else { return false };
-        if !self.is_cut {
-            self.headers.push((LENGTH, payload.len().to_string().into_bytes()));
-            self.headers.push((HASH, format!("{:032x}", bytes128(payload)).into_bytes()));
-        }
-        payload.truncate(shorter);
-        payload.shrink_to_fit();
-        self.is_cut = true;
-        true
+        let now = self.cut.or(self.payload.as_ref().map(Vec::len)).unwrap_or(0);
+        self.cut = CUTS.into_iter().find(|shorter| *shorter < now);
+        self.cut.is_some()
     }
 
     /// Hands it on as a message to a topic.
     pub fn with_message<R>(&self, topic: &str, send: impl FnOnce(&Message<'_>) -> R) -> R {
-        let headers: Vec<(&str, &[u8])> = self.headers.iter().map(|(name, value)| (*name, value.as_slice())).collect();
-        send(&Message { topic, partition: None, key: Some(self.key.as_bytes()), payload: self.payload.as_deref(), headers: &headers })
+        let mut payload = self.payload.as_deref();
+        let mut of_whole = Vec::new();
+        if let (Some(cut), Some(whole)) = (self.cut, payload) {
+            of_whole = vec![(LENGTH, whole.len().to_string().into_bytes()), (HASH, format!("{:032x}", bytes128(whole)).into_bytes())];
+            payload = whole.get(..cut);
+        }
+        let headers: Vec<(&str, &[u8])> = self.headers.iter().chain(&of_whole).map(|(name, value)| (*name, value.as_slice())).collect();
+        send(&Message { topic, partition: None, key: Some(self.key.as_bytes()), payload, headers: &headers })
     }
 }
 
@@ -96,7 +97,7 @@ mod tests {
     use super::*;
 
     fn letter(payload: Option<Vec<u8>>) -> Letter {
-        Letter { key: key("t", 1, 2), headers: vec![(REASON, b"bad_value".to_vec())], payload, is_alone: false, is_cut: false }
+        Letter { key: key("t", 1, 2), headers: vec![(REASON, b"bad_value".to_vec())], payload, is_alone: false, cut: None }
     }
 
     #[test]
@@ -104,14 +105,19 @@ mod tests {
         let mut letter = letter(Some(vec![b'x'; 300 << 10]));
         let mut lengths = Vec::new();
         while letter.cut() {
-            lengths.push(letter.payload.as_ref().map_or(0, Vec::len));
+            letter.with_message("dead", |message| lengths.push(message.payload.map_or(0, <[u8]>::len)));
         }
         assert_eq!(lengths, CUTS);
+        letter.with_message("dead", |message| assert_eq!(message.payload.map(<[u8]>::len), Some(300 << 10), "the whole, once it is taken"));
+        assert!(letter.cut());
         letter.with_message("dead", |message| {
-            let header = |name: &str| message.headers.iter().filter(|(of, _)| *of == name).map(|(_, value)| String::from_utf8_lossy(value).into_owned());
-            assert_eq!(header(LENGTH).collect::<Vec<_>>(), ["307200"]);
-            assert_eq!(header(HASH).collect::<Vec<_>>(), [format!("{:032x}", bytes128(&vec![b'x'; 300 << 10]))]);
-            assert_eq!((message.key, message.payload), (Some(&b"t/1/2"[..]), Some(&b""[..])));
+            let header = |name: &str| -> Vec<String> {
+                let found = message.headers.iter().filter(|(of, _)| *of == name);
+                found.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).collect()
+            };
+            assert_eq!(header(LENGTH), ["307200"]);
+            assert_eq!(header(HASH), [format!("{:032x}", bytes128(&vec![b'x'; 300 << 10]))]);
+            assert_eq!((message.key, message.payload.map(<[u8]>::len)), (Some(&b"t/1/2"[..]), Some(256 << 10)));
         });
     }
 
@@ -119,6 +125,6 @@ mod tests {
     fn a_letter_without_a_value_is_as_short_as_can_be() {
         assert!(!letter(None).cut());
         let mut short = letter(Some(vec![1, 2]));
-        assert!(short.cut() && !short.cut() && short.is_cut());
+        assert!(short.cut() && short.is_cut() && !short.cut() && !short.is_cut());
     }
 }
