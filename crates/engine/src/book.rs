@@ -103,10 +103,10 @@ impl Book {
         }
     }
 
-    /// Forgets what lies below the floors of an instant, late arrivals since the floors last moved too.
+    /// Forgets what lies below the floors of an instant, late arrivals since the floors last moved too. Only what is of its own
+    /// day alone is forgotten, rows of spend and daily figures: below the floor nothing that comes later makes them count again.
     pub fn settle(&mut self, now: Millis) {
         let (days_from, minutes_from) = floors(now, &self.settings);
-        self.funnel.forget_below(days_from, &self.settings.zone, self.settings.horizon_days);
         self.spend.forget_below(days_from, &mut self.panes);
         self.figures.forget_below(days_from);
         self.panes.advance(days_from, minutes_from);

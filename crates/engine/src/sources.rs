@@ -18,7 +18,7 @@ impl Sources {
     /// Takes note of records. One after the other they mostly come from the same system.
     pub(crate) fn note(&mut self, records: &[Record<'_>]) {
         for same in records.chunk_by(|a, b| publisher(a) == publisher(b)) {
-            let newest = same.iter().map(|record| record.timestamp).max();
+            let newest = same.iter().filter_map(|record| record.timestamp).max();
             if let (Some(name), Some(newest)) = (same.first().and_then(publisher), newest) {
                 self.note_one(name, newest);
             }

@@ -131,7 +131,7 @@ impl Stream {
         }
     }
 
-    fn is_new(&mut self, identity: u128, timestamp: Millis) -> bool {
+    fn is_new(&mut self, identity: u128, timestamp: Option<Millis>) -> bool {
         let is_new = self.dedup.is_new(identity, timestamp);
         self.log.counts.count(if is_new { Verdict::Accepted } else { Verdict::Duplicate });
         is_new

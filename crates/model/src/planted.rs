@@ -48,13 +48,19 @@ pub enum Plant {
     SnapshotPassesALetter,
     /// A state that a panic has torn is shown and kept like a whole one.
     TornTakenForWhole,
+    /// One record's time is enough to move the clock of the identities on.
+    AnyRecordMovesTheClock,
+    /// A lead of which nothing lies above the floor is forgotten, though a deal may still name it.
+    OldLeadForgotten,
+    /// A platform counts as reporting by rows below the floor, while they are not forgotten yet.
+    ReportedBelowTheFloor,
     /// Some event ids end in a panic. None of [`ALL`](Plant::ALL): it is no bug, but what a bug would do.
     Panics,
 }
 
 impl Plant {
     /// All bugs.
-    pub const ALL: [Plant; 21] = [
+    pub const ALL: [Plant; 24] = [
         Plant::LeadNotTakenOut,
         Plant::DealKeepsItsOldLead,
         Plant::NewCustomerNotSettled,
@@ -76,6 +82,9 @@ impl Plant {
         Plant::LetterWithoutRoomForgotten,
         Plant::SnapshotPassesALetter,
         Plant::TornTakenForWhole,
+        Plant::AnyRecordMovesTheClock,
+        Plant::OldLeadForgotten,
+        Plant::ReportedBelowTheFloor,
     ];
 }
 

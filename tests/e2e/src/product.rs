@@ -66,7 +66,7 @@ impl Product {
     /// Folds what was read of a record.
     pub fn fold_event(&mut self, at: Position, event: Result<Event<'_>, Rejection>) {
         let Position { source, .. } = at;
-        let record = [Record { at, timestamp: self.now, event }];
+        let record = [Record { at, timestamp: Some(self.now), event }];
         let input = Input::Records(&record);
         let mut effects = Vec::new();
         match source.topic {

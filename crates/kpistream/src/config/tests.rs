@@ -247,7 +247,7 @@ fn every_key_lands_where_it_should() {
     let known =
         [wire::SchemaId::Guid(255u128.to_be_bytes()), wire::SchemaId::Number(7), wire::SchemaId::Number(8)].map(|id| loaded.schemas.knows(id));
     assert_eq!(known, [true, true, false]);
-    assert_eq!((loaded.http.to_string().as_str(), loaded.dedup), ("0.0.0.0:80", DedupLimits { span_ms: Some(172_800_000), ids: 5000 }));
+    assert_eq!((loaded.http.to_string().as_str(), loaded.dedup.span_ms, loaded.dedup.ids), ("0.0.0.0:80", Some(172_800_000), 5000));
     assert_eq!((loaded.threads, loaded.log_level, loaded.log_format), (3, LogLevel::Warn, LogFormat::Json));
 }
 

@@ -3,13 +3,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use engine::{Position, Record, SourcePartition};
+use model::Millis;
 use wire::{Decoder, Message};
 
 use super::{
     failed::DECODER_PANICKED,
     worker::{Broken, Cause},
 };
-use crate::commands::now;
 
 /// A record's headers, as `wire` asks for them.
 #[derive(Clone, Copy)]
@@ -23,9 +23,13 @@ impl<'a> wire::Headers<'a> for Headers<'a> {
 
 /// Decodes a record of a source partition.
 pub fn decoded<'a>(record: kafka::Record<'a>, source: SourcePartition, decoder: &'a Decoder) -> Record<'a> {
-    // Only records of Kafka before 0.10 carry no time; for them it is that of reading.
-    let timestamp = record.timestamp().unwrap_or_else(now);
-    let message = Message { payload: record.payload(), timestamp, headers: record.has_headers().then_some(Headers(record)) };
+    let timestamp = record.timestamp();
+    // Nothing lies ahead of a record that carries no time: the time of reading would make the state depend on it.
+    let message = Message {
+        payload: record.payload(),
+        timestamp: timestamp.unwrap_or(Millis::LATEST),
+        headers: record.has_headers().then_some(Headers(record)),
+    };
     let event = decoder.decode(source.topic, &message);
     Record { at: Position { source, offset: record.offset() }, timestamp, event }
 }

@@ -214,7 +214,7 @@ impl Fold {
     }
 
     /// Of each partition: how many were read, and how many of them refused. Which of two messages is the stale one depends on the order.
-    fn counts_of_book(&self) -> BTreeMap<SourcePartition, (u64, [u64; model::Reason::ALL.len()])> {
+    fn counts_of_book(&self) -> BTreeMap<SourcePartition, (u64, [u64; Reason::ALL.len()])> {
         self.book.counts().iter().map(|(source, counts)| (*source, (counts.read(), counts.rejected))).collect()
     }
 }

@@ -7,10 +7,12 @@
 mod beside;
 mod bugs;
 mod chance;
+mod clocks;
 mod fold;
 mod instance;
 mod letters;
 mod log;
+mod shown;
 mod steps;
 mod tally;
 
@@ -31,6 +33,7 @@ use crate::product;
 use beside::Beside;
 use bugs::Buggy;
 use chance::Chance;
+use clocks::Clocks;
 use fold::{Fold, Setup};
 use instance::{Instance, Origins, Start};
 use letters::SharedTopic;
@@ -54,8 +57,9 @@ struct World<'a> {
     setups: [Setup; 2],
     /// The setup of instances that are started now.
     setup: usize,
-    began: Millis,
-    now: Millis,
+    /// What a KPI is worked out with.
+    configs: [kpis::Config; 2],
+    clocks: Clocks,
     instances: Vec<Instance>,
     faults: Faults,
     /// By fingerprint and name: how far into the topics the latest snapshot is that was said to be stored.
@@ -96,21 +100,25 @@ impl<'a> World<'a> {
         let settings = product::settings(&case.options, product::zone(&case.options));
         let limits = match chance.below(3) {
             _ if keeps_all => DedupLimits::NONE,
-            0 => DedupLimits { span_ms: Some(4 * 3_600_000), ids: usize::MAX },
-            1 => DedupLimits { span_ms: Some(24 * 3_600_000), ids: 5 },
-            _ => DedupLimits { span_ms: Some(24 * 3_600_000), ids: usize::MAX },
+            0 => DedupLimits { span_ms: Some(4 * 3_600_000), ids: usize::MAX, clock_records: 3 },
+            1 => DedupLimits { span_ms: Some(24 * 3_600_000), ids: 5, clock_records: 8 },
+            _ => DedupLimits { span_ms: Some(24 * 3_600_000), ids: usize::MAX, clock_records: 1 },
         };
         let other = model::Settings { horizon_days: settings.horizon_days + 1, ..settings.clone() };
         let setups = [settings, other].map(|settings| Setup { settings: Arc::new(settings), limits, keeps_all });
+        let config = product::config(&case.options, setups[0].settings.zone.clone());
+        let configs = [config.clone(), kpis::Config { horizon_days: setups[1].settings.horizon_days, ..config }];
         let now = product::as_of(&case.options, &setups[0].settings.zone).plus(chance.below(24 * 60) as i64 * 60_000);
+        // In some worlds what is kept begins in the middle of what there is.
+        let later = if chance.one_in(4) { chance.below(900) as i64 * 86_400_000 } else { 0 };
         let store = Arc::new(Simulated::new(chance.number()));
         World {
             log,
             store,
             setups,
             setup: 0,
-            began: now,
-            now,
+            configs,
+            clocks: Clocks::new(now.plus(later)),
             instances: Vec::new(),
             faults: faults(&mut chance),
             stored: BTreeMap::new(),
@@ -153,7 +161,7 @@ impl<'a> World<'a> {
             self.hold()?;
         }
         if self.chance.one_in(4) {
-            self.now = self.now.plus(self.chance.below(700) as i64 * 86_400_000);
+            self.clocks.pass(self.chance.below(700) as i64 * 86_400_000);
             self.hold()?;
         }
         Ok(())
@@ -184,7 +192,8 @@ impl<'a> World<'a> {
             let sources: Vec<SourcePartition> = self.log.sources();
             let gone = sources.into_iter().find_map(|source| {
                 loop {
-                    match self.instances[at].read(&self.log, source, BATCH, self.now) {
+                    let now = self.clocks.of(&self.instances[at].name);
+                    match self.instances[at].read(&self.log, source, BATCH, now) {
                         Ok(true) => {}
                         Ok(false) => break None,
                         Err(gone) => break Some(gone),
@@ -205,14 +214,25 @@ impl<'a> World<'a> {
             if !self.instances.iter().any(|instance| instance.setup == number) {
                 continue;
             }
-            let mut clean = Fold::new(setup, self.began);
+            let earliest = self.clocks.earliest();
+            let mut clean = Fold::new(setup, earliest);
             for source in self.log.sources() {
-                clean.take(self.log.whole(source), self.began);
+                clean.take(self.log.whole(source), earliest);
                 clean.take_figures(usize::MAX);
             }
-            clean.settle(self.now);
+            clean.settle(self.clocks.now());
+            // Evaluations take longer than all the rest.
+            let is_shown = self.chance.one_in(4);
+            for instance in self.instances.iter_mut().filter(|instance| is_shown && instance.setup == number) {
+                instance.fold.tick(self.clocks.of(&instance.name));
+                let shown = shown::differences(&instance.fold, &clean, &self.configs[number], self.clocks.now());
+                if !shown.is_empty() {
+                    return Err(format!("instance {} does not show what a clean fold does: {}", instance.name, shown.join("; ")));
+                }
+            }
+            clean.settle(self.clocks.latest());
             for instance in self.instances.iter_mut().filter(|instance| instance.setup == number) {
-                instance.fold.settle(self.now);
+                instance.fold.settle(self.clocks.latest());
                 self.tally.held += 1;
                 if instance.fold.has_below_floor() {
                     return Err(format!("instance {} keeps what lies below the floor", instance.name));
@@ -260,7 +280,7 @@ impl<'a> World<'a> {
     }
 
     fn starting<'w>(&'w self, name: &'w str, store: &Arc<Beside>) -> Start<'w> {
-        Start { name, setup: self.setup, of: &self.setups[self.setup], store: store.clone(), now: self.now, bug: self.bug, letters: self.letters.clone() }
+        Start { name, setup: self.setup, of: &self.setups[self.setup], store: store.clone(), now: self.clocks.of(name), bug: self.bug, letters: self.letters.clone() }
     }
 
     /// An instance begins with what its search has found.

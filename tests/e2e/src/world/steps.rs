@@ -14,8 +14,12 @@ pub enum Step {
     SeekBack,
     /// Its book folds some of the figures under way.
     Figures,
-    /// Time passes for all.
+    /// Time passes for all, minutes or hours.
     Tick,
+    /// Time passes for all, days or months.
+    LongTick,
+    /// The clock of one is set, right or wrong.
+    SetClock,
     /// A snapshot is begun, or one more part of it captured.
     Capture,
     /// The snapshot that is captured is stored.
@@ -61,6 +65,8 @@ impl Step {
             one(Step::SeekBack, &[0, 2, 5]),
             one(Step::Figures, &[1, 10]),
             one(Step::Tick, &[0, 2]),
+            one(Step::LongTick, &[0, 0, 1]),
+            one(Step::SetClock, &[0, 0, 2]),
             one(Step::Capture, &[10, 40]),
             one(Step::Store, &[5, 10]),
             one(Step::KillWhileStoring, &[0, 1, 4]),
@@ -101,7 +107,18 @@ impl World<'_> {
                 }
             }
             Step::AddPartition => self.tally.partitions_added += u64::from(self.log.add_partition(&mut self.chance)),
-            Step::Tick => self.now = self.now.plus(self.minutes_that_pass() * 60_000),
+            Step::Tick => {
+                let minutes = self.minutes_that_pass();
+                self.clocks.pass(minutes * 60_000);
+            }
+            Step::LongTick => {
+                self.clocks.pass_long(&mut self.chance);
+                self.tally.long_ticks += 1;
+            }
+            Step::SetClock => {
+                self.clocks.set_one(&mut self.chance);
+                self.tally.clocks_set += 1;
+            }
             Step::MakeAnew => return self.make_anew(),
             Step::TurnLetters => self.tally.letters_refused += u64::from(letters::turn(&self.letters, &mut self.chance)),
             Step::Upgrade => {
@@ -114,7 +131,8 @@ impl World<'_> {
             Step::Figures => {
                 let most = 1 + self.chance.below(4);
                 self.instances[at].fold.take_figures(most);
-                self.instances[at].fold.tick(self.now);
+                let now = self.clocks.of(&self.instances[at].name);
+                self.instances[at].fold.tick(now);
             }
             Step::Capture => self.instances[at].capture(&mut self.chance),
             Step::Store => self.store_snapshot(at),
@@ -138,7 +156,7 @@ impl World<'_> {
 
     /// Often so many that the oldest minute that is kept just falls below the floor.
     fn minutes_that_pass(&mut self) -> i64 {
-        let floor = engine::keep_at(self.now, &self.setups[self.setup].settings).minutes_from;
+        let floor = engine::keep_at(self.clocks.now(), &self.setups[self.setup].settings).minutes_from;
         let panes = self.instances.iter().flat_map(|instance| instance.fold.panes());
         let oldest = panes.filter_map(|panes| panes.minutes().keys().find(|minute| **minute >= floor)).min().copied();
         match oldest {
@@ -150,9 +168,10 @@ impl World<'_> {
     fn read(&mut self, at: usize) {
         let most = 1 + self.chance.below(BATCH);
         let instance = &mut self.instances[at];
+        let now = self.clocks.of(&instance.name);
         instance.find_partitions(&self.log);
         let Some(source) = self.chance.pick(&self.log.sources()) else { return };
-        if let Err(gone) = instance.read(&self.log, source, most, self.now) {
+        if let Err(gone) = instance.read(&self.log, source, most, now) {
             self.say_truncated(at, gone);
         }
     }

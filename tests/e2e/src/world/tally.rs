@@ -54,6 +54,10 @@ tally! {
     said_truncated,
     /// Topics made anew.
     made_anew,
+    /// Times that days or months passed.
+    long_ticks,
+    /// Clocks of instances that were set, right or wrong.
+    clocks_set,
     /// Partitions added.
     partitions_added,
     /// Changes of the settings.

@@ -96,8 +96,7 @@ impl Source {
 /// A record of Kafka as the reference reads it.
 pub fn record(record: kafka::Record<'_>) -> Record<'_> {
     let headers = if record.has_headers() { record.headers().collect() } else { Vec::new() };
-    // Only records of Kafka before 0.10 carry no time; for them it is that of reading.
-    Record { value: record.payload(), timestamp: record.timestamp().unwrap_or_else(now).0, headers }
+    Record { value: record.payload(), timestamp: record.timestamp().map(|at| at.0), headers }
 }
 
 /// What is configured, for the reference to make its own of.
