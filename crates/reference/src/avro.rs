@@ -220,7 +220,8 @@ fn is_scaled_decimal(json: &Json, space: &str) -> bool {
     let own = join(&space_within(json, space), json["name"].as_str().unwrap_or_default());
     let fields = json["fields"].as_array().map(|fields| fields.iter().map(|field| (&field["name"], kind_of(&field["type"]))).collect::<Vec<_>>());
     let wanted = [("scale", "int"), ("value", "bytes")];
-    (own == NAME || json["connect.name"] == NAME) && fields.is_some_and(|fields| fields.iter().map(|(name, of)| (name.as_str(), *of)).eq(wanted.map(|(name, of)| (Some(name), of))))
+    (own == NAME || json["connect.name"] == NAME)
+        && fields.is_some_and(|fields| fields.iter().map(|(name, of)| (name.as_str(), *of)).eq(wanted.map(|(name, of)| (Some(name), of))))
 }
 
 fn decimal(bytes: &[u8], scale: Option<usize>) -> Given<'static> {
