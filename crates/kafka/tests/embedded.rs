@@ -122,10 +122,3 @@ fn a_broker_that_went_away_is_waited_for_and_then_named() {
     );
     producer.flush(WAIT).unwrap();
 }
-
-#[test]
-fn a_wrong_property_is_named() {
-    let connection = Connection::new("localhost:9092").unwrap().with("security.protocoll", "ssl").unwrap();
-    let error = Reader::open(&connection, &[TOPIC]).err().unwrap();
-    assert_eq!(error.to_string(), "kafka property `security.protocoll`: No such configuration property: \"security.protocoll\"");
-}
