@@ -43,7 +43,7 @@ pub fn keep_at(now: Millis, settings: &Settings) -> Keep {
 }
 
 /// The version of the fold: raised by whoever changes what any event contributes, or the form of what a capture holds.
-const FOLD_VERSION: u32 = 2;
+const FOLD_VERSION: u32 = 3;
 
 /// Of everything that changes the state which a log is folded into: the fold's version, and what is configured.
 pub fn fold_digest(settings: &Settings, limits: DedupLimits) -> Digest {
@@ -55,5 +55,7 @@ pub fn fold_digest(settings: &Settings, limits: DedupLimits) -> Digest {
 }
 
 fn floors(now: Millis, settings: &Settings) -> (Day, Minute) {
-    (plus_months(settings.zone.day_of(now), -MONTHS_KEPT), Minute(now.minute().0 - MINUTES_KEPT + 1))
+    let today = settings.zone.day_of(now);
+    // Before the year 3 there is nothing to forget.
+    (plus_months(today, -MONTHS_KEPT).unwrap_or(Day(i32::MIN)), Minute(now.minute().0 - MINUTES_KEPT + 1))
 }
