@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
@@ -10,9 +11,15 @@ use engine::Sources;
 use exporter::{Query, QueryError, Shown};
 use kpis::{By, Config, Evaluation, Kpi, Request, Span};
 use model::{Counts, EventType, Millis, When, Zone};
-use panes::{Panes, Period};
+use panes::Panes;
+use tracing::{error, info};
 
-use super::{Shared, interactions::least, view::View};
+use super::{
+    Shared,
+    interactions::least,
+    trouble::Trouble,
+    view::{View, counts},
+};
 use crate::{
     commands::now,
     config::{Loaded, Topics},
@@ -50,13 +57,14 @@ impl Evaluator {
     /// Publishes the KPIs twice a second until the pipeline stops.
     pub fn run(&self) {
         let mut next = Instant::now();
+        let mut trouble = Trouble::default();
         while self.sleep_until(next) {
             self.shared.freshness.ask();
             if !self.sleep_until(next + AHEAD) {
                 return;
             }
             let begun = Instant::now();
-            self.publish();
+            self.publish_or_say_why(&mut trouble);
             let every = if begun.elapsed() < EVERY / 2 { EVERY } else { AT_LEAST_EVERY };
             // From the start, so that a slow evaluation does not slow the beat.
             next = (next + every).max(Instant::now());
@@ -75,12 +83,26 @@ impl Evaluator {
         false
     }
 
+    /// What panics over a state would do so at every start: it is not shown then, and the folds and their snapshots go on.
+    fn publish_or_say_why(&self, trouble: &mut Trouble) {
+        // An evaluation is made of clones of views, and shown as a whole or not at all.
+        if catch_unwind(AssertUnwindSafe(|| self.publish())).is_ok() {
+            if let Some((_, lasted)) = trouble.over(Instant::now()) {
+                info!("KPIs are evaluated again, after {} s", lasted.as_secs());
+            }
+        } else if let Some(times) = trouble.failed(Instant::now()) {
+            error!(
+                "the evaluation of the KPIs has panicked ({times} times in a row): the last are shown until they are too old; folds and snapshots go on"
+            );
+        }
+    }
+
     fn publish(&self) {
         // Before the views: they hold at least these.
         let seen = self.shared.freshness.take();
         let views = self.shared.views.all();
         self.tell_process(&views);
-        let shown = Shown { evaluation: self.beat(&views, now()), events: totals(&self.shared.views.counts()) };
+        let shown = Shown { evaluation: self.beat(&views, now()), events: totals(&counts(&views)) };
         self.shared.board.publish(shown);
         if self.shared.ready.load(Ordering::Relaxed) {
             let now = now();
@@ -109,7 +131,7 @@ impl Evaluator {
             view.sources.iter().for_each(|(of, own)| sources.entry(*of).or_default().add(own));
             view.dedup_span_ms.iter().for_each(|(of, span)| least(&mut spans, *of, *span));
         }
-        for (of, counts) in self.shared.views.counts() {
+        for (of, counts) in counts(views) {
             board.set_events(self.topics.of(of), counts);
         }
         for (of, own) in &sources {
@@ -130,13 +152,14 @@ impl Evaluator {
             by: query.by.iter().map(|by| By { channel: by.channel, campaign: by.campaign, segment: by.segment }).collect(),
         };
         let views = self.shared.views.all();
-        bounded(&request, &panes(&views))?;
+        bounded(&request, &self.config, &panes(&views))?;
         let mut evaluation = kpis::evaluate(&panes(&views), &request, &self.config);
         if let Some(from) = query.from.map(|from| zone.instant(from)) {
             let is_window = |name: &str| Span::parse(name).is_ok();
             evaluation.rows.retain(|row| is_window(&row.window) || row.end > from);
         }
-        Ok(Shown { evaluation, events: totals(&self.shared.views.counts()) })
+        // Of the same views: the events are those that the KPIs are made of.
+        Ok(Shown { evaluation, events: totals(&counts(&views)) })
     }
 
     fn spans(&self, query: &Query) -> Result<Vec<Span>, QueryError> {
@@ -165,21 +188,13 @@ pub fn instant(as_of: Option<When>, zone: &Zone) -> Millis {
 }
 
 /// Refuses what would be too much work, before any of it is done.
-fn bounded(request: &Request, panes: &[&Panes]) -> Result<(), QueryError> {
-    let first = panes.iter().filter_map(|fold| fold.days().keys().next()).min();
-    let last = panes.iter().filter_map(|fold| fold.days().keys().next_back()).max();
-    let days = first.zip(last).map_or(0, |(first, last)| usize::try_from(last.0 - first.0).unwrap_or(0) + 1);
-    let windows = |span: &Span| match span {
-        Span::Window(_) | Span::All => 1,
-        Span::Each(Period::Day) => days,
-        Span::Each(Period::Week) => days / 7 + 1,
-        Span::Each(_) => days / 28 + 1,
-    };
+fn bounded(request: &Request, config: &Config, panes: &[&Panes]) -> Result<(), QueryError> {
     let dims = || panes.iter().flat_map(|fold| fold.dims().iter());
     let groups = |by: &By| {
         if *by == CHANNEL { dims().map(|dims| &dims.channel).collect::<BTreeSet<_>>().len() } else { dims().collect::<BTreeSet<_>>().len() }
     };
-    let rows = request.spans.iter().map(windows).sum::<usize>() * (1 + request.by.iter().map(groups).sum::<usize>()) * Kpi::ALL.len();
+    let groups = 1 + request.by.iter().map(groups).sum::<usize>();
+    let rows = kpis::instances_at_most(request, config, panes).saturating_mul(groups).saturating_mul(Kpi::ALL.len());
     if rows > ROWS_TO_WORK_OUT {
         return Err(QueryError::Bad(format!(
             "up to {rows} rows, at most {ROWS_TO_WORK_OUT}: ask for fewer periods, a coarser one, or fewer breakdowns"
