@@ -36,7 +36,12 @@ impl Writer {
     /// Reads a schema; an error says what is wrong with it.
     pub fn parse(json: &str) -> Result<Writer, String> {
         let mut json: Json = serde_json::from_str(json).map_err(|error| error.to_string())?;
-        let schema = Schema::parse(&bare(&json)).map_err(|error| error.to_string())?;
+        let bare = bare(&json);
+        // At these apache-avro panics.
+        if has_bad_name(&bare) {
+            return Err("a name that is none".to_owned());
+        }
+        let schema = Schema::parse(&bare).map_err(|error| error.to_string())?;
         while json["type"].is_object() {
             json = json["type"].take();
         }
@@ -95,6 +100,18 @@ fn bare(json: &Json) -> Json {
         }
         Json::Array(items) => items.iter().map(bare).collect(),
         other => other.clone(),
+    }
+}
+
+fn has_bad_name(json: &Json) -> bool {
+    let is_bad = |name: &str| {
+        let begins_well = |part: &str| part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        !name.split('.').all(|part| begins_well(part) && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
+    };
+    match json {
+        Json::Object(object) => object.get("name").and_then(Json::as_str).is_some_and(is_bad) || object.values().any(has_bad_name),
+        Json::Array(items) => items.iter().any(has_bad_name),
+        _ => false,
     }
 }
 

@@ -38,6 +38,7 @@ use rows::Evaluator;
 use time::Zone;
 use windows::Calendar;
 
+pub use line::read as read_line;
 pub use cells::{Key, Measure, Pane, Part, What};
 pub use dedup::Limits;
 pub use dimensions::Dimensions;

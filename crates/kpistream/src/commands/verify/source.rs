@@ -10,7 +10,7 @@ use verify::Reach;
 
 use crate::{
     commands::{now, state::ANSWER},
-    config::Loaded,
+    config::{JSON, Loaded},
     failure::Failure,
     output::count,
     pipeline::{
@@ -123,7 +123,11 @@ pub fn schemas(loaded: &Loaded) -> Result<Schemas, Failure> {
             wire::SchemaId::Number(number) => reference::SchemaId::Number(*number),
             wire::SchemaId::Guid(guid) => reference::SchemaId::Guid(*guid),
         };
-        schemas.insert(id, text).map_err(Failure::failed)?;
+        if text == JSON {
+            schemas.insert_json(id);
+        } else {
+            schemas.insert(id, text).map_err(Failure::failed)?;
+        }
     }
     Ok(schemas)
 }
