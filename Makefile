@@ -26,7 +26,7 @@ demo: setup ## everything in one process: simulated history, a live stream, the 
 
 test: lint kafka ## all checks and tests, those against a real Apache Kafka too
 	@$(CARGO) test --locked --workspace
-	@$(CARGO) test --locked -p e2e --features planted --test planted
+	@$(CARGO) test --locked -p e2e -p kpistream --features e2e/planted,kpistream/planted --test planted --test panics
 
 lint: setup ## formatting, clippy, and the checks of the tree itself
 	@$(CARGO) fmt --all --check

@@ -22,7 +22,7 @@ fn main() {
 
 /// The time the fold takes for all events; making them does not count.
 fn fold_all(settings: &Arc<Settings>) -> Duration {
-    let limits = DedupLimits { span_ms: Some(24 * HOUR), ids: 5_000_000 };
+    let limits = DedupLimits { span_ms: Some(24 * HOUR), ids: 5_000_000, clock_records: DedupLimits::CLOCK_RECORDS };
     let mut stream = Stream::new(settings.clone(), keep_at(END, settings), limits);
     let (mut effects, mut offset, mut took) = (Vec::new(), 0, Duration::ZERO);
     let mut events = simulator::flood(1, EVENTS, END);
@@ -42,7 +42,7 @@ fn fold_all(settings: &Arc<Settings>) -> Duration {
 
 fn record<'a>(offset: i64, event: &'a Event<'static>) -> Record<'a> {
     let source = SourcePartition { topic: event.event_type(), partition: 0 };
-    Record { at: Position { source, offset }, timestamp: END, event: Ok(borrowed(event)) }
+    Record { at: Position { source, offset }, timestamp: Some(END), event: Ok(borrowed(event)) }
 }
 
 /// The event with its texts borrowed, as a decoder hands it over.

@@ -22,7 +22,7 @@ const PARTITIONS: i32 = 4;
 const MEANWHILE: u64 = 200_000;
 const BATCH: usize = 256;
 const FINGERPRINT: &str = "be7c";
-const LIMITS: DedupLimits = DedupLimits { span_ms: Some(DAY_MS), ids: 2_000_000 };
+const LIMITS: DedupLimits = DedupLimits { span_ms: Some(DAY_MS), ids: 2_000_000, clock_records: DedupLimits::CLOCK_RECORDS };
 
 fn main() -> Result<(), Box<dyn Error>> {
     let settings = Arc::new(Settings::default());
@@ -120,7 +120,7 @@ impl State {
 
     fn leads(&mut self, from: usize, to: usize) {
         let source = SourcePartition { topic: EventType::LeadCreated, partition: 0 };
-        let record = |n: usize| Record { at: Position { source, offset: n as i64 }, timestamp: END, event: Ok(lead(n, None)) };
+        let record = |n: usize| Record { at: Position { source, offset: n as i64 }, timestamp: Some(END), event: Ok(lead(n, None)) };
         let records: Vec<Record<'_>> = (from..to).map(record).collect();
         self.book.handle(Input::Records(&records), &mut Vec::new());
     }
@@ -129,7 +129,7 @@ impl State {
     fn interactions(&mut self, flood: &mut impl Iterator<Item = Event<'static>>) {
         let partition = (self.offset / BATCH as i64 % i64::from(PARTITIONS)) as i32;
         let source = SourcePartition { topic: EventType::WebVisit, partition };
-        let record = |(offset, event)| Record { at: Position { source, offset }, timestamp: END, event: Ok(event) };
+        let record = |(offset, event)| Record { at: Position { source, offset }, timestamp: Some(END), event: Ok(event) };
         let records: Vec<Record<'_>> = (self.offset..).zip(flood.by_ref().take(BATCH)).map(record).collect();
         self.offset += records.len().max(1) as i64;
         if let Some(stream) = self.streams.get_mut(partition as usize) {

@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use funnel::Funnel;
-use model::{Counts, Event, EventType, Millis, Reason, Rejection, Settings, SocialInteraction, Verdict};
+use model::{
+    Counts, Event, EventType, Millis, Reason, Rejection, Ruling, Settings, SocialInteraction,
+    planted::{Plant, planted},
+};
 use panes::{
     Keep, Panes,
     entities::Census,
@@ -13,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use social::Figures;
 use spend::Spend;
 
-use crate::{Effect, Input, Offsets, Position, Record, SourcePartition, Sources, floors, input::dead_letter};
+use crate::{Effect, Input, Offsets, Position, Reached, Record, SourcePartition, Sources, floors, input::dead_letter};
 
 const LOG: &str = "book/log";
 const PANES: &str = "book/panes";
@@ -27,6 +30,7 @@ pub struct Book {
     spend: Spend,
     figures: Figures,
     log: Log,
+    reached: Option<Position>,
 }
 
 /// What the book knows of the log it is folded from.
@@ -47,6 +51,7 @@ impl Book {
             spend: Spend::default(),
             figures: Figures::default(),
             log: Log::default(),
+            reached: None,
         }
     }
 
@@ -67,6 +72,7 @@ impl Book {
             spend: Spend::restore(pieces, panes.dims())?,
             figures: Figures::restore(pieces, panes.dims())?,
             log: decode(pieces, LOG)?,
+            reached: None,
             settings,
             panes,
         })
@@ -97,10 +103,10 @@ impl Book {
         }
     }
 
-    /// Forgets what lies below the floors of an instant, late arrivals since the floors last moved too.
+    /// Forgets what lies below the floors of an instant, late arrivals since the floors last moved too. Only what is of its own
+    /// day alone is forgotten, rows of spend and daily figures: below the floor nothing that comes later makes them count again.
     pub fn settle(&mut self, now: Millis) {
         let (days_from, minutes_from) = floors(now, &self.settings);
-        self.funnel.forget_below(days_from, &self.settings.zone, self.settings.horizon_days);
         self.spend.forget_below(days_from, &mut self.panes);
         self.figures.forget_below(days_from);
         self.panes.advance(days_from, minutes_from);
@@ -119,16 +125,22 @@ impl Book {
     }
 
     fn fold(&mut self, at: Position, event: &Event<'_>, effects: &mut Vec<Effect>) {
-        match self.verdict(event) {
-            Some(verdict) => self.counts_of(at.source).count(verdict),
+        self.reached = Some(at);
+        match self.ruling(event) {
+            Some(ruling) => self.counts_of(at.source).count_ruled(ruling),
             None => self.refuse(at, not_an_entity(event.event_type()), effects),
         }
+        self.reached = None;
     }
 
-    fn verdict(&mut self, event: &Event<'_>) -> Option<Verdict> {
+    fn ruling(&mut self, event: &Event<'_>) -> Option<Ruling> {
         let (settings, panes) = (&*self.settings, &mut self.panes);
         match event {
-            Event::Lead(lead) => Some(self.funnel.lead(lead, settings, panes)),
+            Event::Lead(lead) => {
+                let ruling = self.funnel.lead(lead, settings, panes);
+                panics_if_planted(&lead.head.event_id);
+                Some(ruling)
+            }
             Event::Deal(deal) => Some(self.funnel.deal(deal, settings, panes)),
             Event::Spend(row) => Some(self.spend.row(row, settings, panes)),
             Event::Social(figure) => self.figure(figure),
@@ -136,7 +148,7 @@ impl Book {
         }
     }
 
-    fn figure(&mut self, figure: &SocialInteraction<'_>) -> Option<Verdict> {
+    fn figure(&mut self, figure: &SocialInteraction<'_>) -> Option<Ruling> {
         let day = figure.figure_day(&self.settings.zone)?;
         Some(self.figures.figure(figure, day, &self.settings, &mut self.panes))
     }
@@ -179,6 +191,17 @@ impl Book {
     pub fn sources(&self) -> &BTreeMap<SourcePartition, Sources> {
         &self.log.sources
     }
+}
+
+impl Reached for Book {
+    fn reached(&self) -> Option<Position> {
+        self.reached
+    }
+}
+
+/// The planted panic in the middle of a fold.
+pub(crate) fn panics_if_planted(event_id: &str) {
+    assert!(!planted(Plant::Panics) || event_id != "panic-in-fold", "planted");
 }
 
 /// Only a wiring fault brings a single interaction here; it is refused rather than lost.

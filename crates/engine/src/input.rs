@@ -26,8 +26,8 @@ pub struct Position {
 pub struct Record<'a> {
     /// Where it stands.
     pub at: Position,
-    /// The record's own time, by the broker or the producer.
-    pub timestamp: Millis,
+    /// The record's own time, by the broker or the producer; none where it carries none.
+    pub timestamp: Option<Millis>,
     /// What it says.
     pub event: Result<Event<'a>, Rejection>,
 }

@@ -46,7 +46,7 @@ impl Offsets {
 
 #[cfg(test)]
 mod tests {
-    use model::{EventType, Millis, Reason, Rejection};
+    use model::{EventType, Reason, Rejection};
 
     use super::*;
 
@@ -54,7 +54,7 @@ mod tests {
 
     fn records(offsets: std::ops::Range<i64>) -> Vec<Record<'static>> {
         let refused = || Err(Rejection::new(Reason::Undecodable, "a test's"));
-        offsets.map(|offset| Record { at: Position { source: SOURCE, offset }, timestamp: Millis(0), event: refused() }).collect()
+        offsets.map(|offset| Record { at: Position { source: SOURCE, offset }, timestamp: None, event: refused() }).collect()
     }
 
     #[test]

@@ -14,7 +14,9 @@ use panes::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Dedup, DedupLimits, Effect, Input, Offsets, Position, Record, Sources, floors,
+    Dedup, DedupLimits, Effect, Input, Offsets, Position, Reached, Record, Sources,
+    book::panics_if_planted,
+    floors,
     input::{dead_letter, pass_on},
 };
 
@@ -29,6 +31,7 @@ pub struct Stream {
     log: Log,
     /// Empty between inputs; kept for its room.
     identities: Vec<u128>,
+    reached: Option<Position>,
 }
 
 /// What a stream knows of the log it is folded from.
@@ -57,6 +60,7 @@ impl Stream {
             visits: web::Visits::default(),
             log: Log::default(),
             identities: Vec::new(),
+            reached: None,
         }
     }
 
@@ -85,6 +89,7 @@ impl Stream {
                 for of_one in records.chunk_by(|a, b| a.at.source == b.at.source) {
                     let new = self.log.offsets.pass_all(of_one);
                     new.chunks(TOGETHER).for_each(|records| self.records(records, effects));
+                    self.reached = None;
                 }
             }
             Input::Figure(at, figures) => figures.into_iter().for_each(|figure| pass_on(effects, at, figure.into_owned())),
@@ -108,9 +113,11 @@ impl Stream {
 
     fn record(&mut self, record: &Record<'_>, identity: u128, effects: &mut Vec<Effect>) {
         let at = record.at;
+        self.reached = Some(at);
         match &record.event {
             Ok(Event::Visit(visit)) => {
                 if self.is_new(identity, record.timestamp) {
+                    panics_if_planted(&visit.head.event_id);
                     self.visits.book(visit, &self.settings, &mut self.panes);
                 }
             }
@@ -129,7 +136,7 @@ impl Stream {
         }
     }
 
-    fn is_new(&mut self, identity: u128, timestamp: Millis) -> bool {
+    fn is_new(&mut self, identity: u128, timestamp: Option<Millis>) -> bool {
         let is_new = self.dedup.is_new(identity, timestamp);
         self.log.counts.count(if is_new { Verdict::Accepted } else { Verdict::Duplicate });
         is_new
@@ -163,6 +170,12 @@ impl Stream {
     /// The identities held.
     pub fn dedup(&self) -> &Dedup {
         &self.dedup
+    }
+}
+
+impl Reached for Stream {
+    fn reached(&self) -> Option<Position> {
+        self.reached
     }
 }
 

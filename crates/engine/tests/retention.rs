@@ -1,4 +1,4 @@
-//! What is forgotten below the floor changes nothing above it.
+//! What lies below the floor is not shown, and what is forgotten there changes nothing above it.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ fn fold(book: &mut Book, settings: &Settings, from: usize, lines: &[&str]) {
         let event = wire::read_line(line.as_bytes(), &settings.zone, instant("2028-06-01T12:00:00Z"));
         let topic = event.as_ref().map(|event| event.event_type()).unwrap_or_else(|rejection| panic!("{line}: {rejection}"));
         let at = Position { source: SourcePartition { topic, partition: 0 }, offset: offset as i64 };
-        book.handle(Input::Records(&[Record { at, timestamp: Millis::LATEST, event }]), &mut Vec::new());
+        book.handle(Input::Records(&[Record { at, timestamp: None, event }]), &mut Vec::new());
     }
 }
 
@@ -69,4 +69,25 @@ fn what_lies_below_the_floor_is_forgotten_but_not_who_was_a_customer() {
         ],
     );
     assert_eq!([Measure::SpendRows, Measure::Wins, Measure::Customers].map(|measure| days(&book, measure)), [0, 1, 1]);
+}
+
+#[test]
+fn a_deal_of_today_takes_the_channel_of_a_lead_of_years_ago_whatever_the_clock_was() {
+    let settings = Arc::new(Settings::default());
+    let lead = r#"{"type":"lead-created","event_id":"1","source":"crm","occurred_at":"2024-01-05T10:00:00Z","lead_id":"L1","created_at":"2024-01-05T10:00:00Z","channel":"email"}"#;
+    let deal = r#"{"type":"deal-closed","event_id":"2","source":"crm","occurred_at":"2026-05-30T10:00:00Z","deal_id":"D1","status":"won","closed_at":"2026-05-30T10:00:00Z","lead_id":"L1"}"#;
+    let now = instant("2026-06-01T12:00:00Z");
+    let folded = |ticks: &[&str]| {
+        let mut book = Book::new(settings.clone(), keep_at(instant(ticks[0]), &settings));
+        fold(&mut book, &settings, 0, &[lead]);
+        ticks.iter().for_each(|tick| book.handle(Input::Tick { now: instant(tick) }, &mut Vec::new()));
+        fold(&mut book, &settings, 1, &[deal]);
+        book.settle(now);
+        Canonical::of([book.panes()])
+    };
+    // One ran all the time, one was started today, one has a clock that is a day ahead until it is set right.
+    let ran = folded(&["2024-01-06T00:00:00Z", "2026-03-01T00:00:00Z", "2026-05-31T00:00:00Z"]);
+    assert_eq!(ran, folded(&["2026-06-01T12:00:00Z"]));
+    assert_eq!(ran, folded(&["2026-05-30T00:00:00Z", "2026-06-01T12:00:00Z"]));
+    assert!(ran.cells.keys().any(|(_, dims, measure)| *measure == Measure::Wins && &*dims.channel == "email"), "{:?}", ran.cells);
 }

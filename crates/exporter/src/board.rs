@@ -1,21 +1,21 @@
 //! What all scrapes and requests read: the last evaluation, and how the process fares.
 
 use std::{
-    fmt,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard},
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
 use kpis::Evaluation;
 use model::Millis;
 use prometheus::{Histogram, HistogramOpts, core::Collector};
 
 use crate::{
-    EventCounts, Partition,
+    EventCounts, FailedPartition, NotReady, Partition, Phase,
     exposition::Exposition,
     families::{self, Families},
-    names,
-    process::{Process, seconds},
+    names, operating_system,
+    process::{Process, Sources, seconds},
 };
 
 /// A view older than this is not served: another replica's is.
@@ -35,17 +35,8 @@ pub struct Shown {
 pub struct Build {
     /// Its version.
     pub version: &'static str,
-}
-
-/// Why an instance does not serve KPIs.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum NotReady {
-    /// It has not yet read what is in the broker.
-    CatchingUp,
-    /// Nothing has been evaluated yet.
-    NothingEvaluated,
-    /// What it shows is as old as this.
-    Old(Duration),
+    /// The revision of its source.
+    pub revision: &'static str,
 }
 
 /// State shared by the process, which writes it, and the requests, which read it.
@@ -58,7 +49,9 @@ pub struct Board {
 
 #[derive(Default)]
 struct State {
-    ready: bool,
+    phase: Phase,
+    /// All that was in the broker at the start has been read.
+    caught_up: bool,
     published: Option<Published>,
 }
 
@@ -71,7 +64,7 @@ struct Published {
 }
 
 struct Rendered {
-    text: String,
+    text: Bytes,
     folded: Vec<(&'static str, usize)>,
 }
 
@@ -79,7 +72,7 @@ impl Published {
     fn rendered(&self) -> &Rendered {
         self.rendered.get_or_init(|| {
             let Families { families, folded } = families::of(&self.shown.evaluation);
-            Rendered { text: families.text(), folded }
+            Rendered { text: families.text().into(), folded }
         })
     }
 }
@@ -98,9 +91,25 @@ impl Board {
         self.state.write().unwrap_or_else(PoisonError::into_inner).published = Some(published);
     }
 
+    /// Tells what the process does. Nothing follows draining: whatever is still told of the start comes too late.
+    pub fn set_phase(&self, phase: Phase) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        if state.phase != Phase::Draining {
+            state.phase = phase;
+        }
+    }
+
     /// Tells whether the state is restored and caught up with the broker.
     pub fn set_ready(&self, ready: bool) {
-        self.state.write().unwrap_or_else(PoisonError::into_inner).ready = ready;
+        if ready {
+            self.set_phase(Phase::Reading);
+        }
+        self.state.write().unwrap_or_else(PoisonError::into_inner).caught_up = ready;
+    }
+
+    /// Tells that a partition is no longer read. It stays so until [forgotten](Board::forget_partition), and until then nothing is ready.
+    pub fn fail_partition(&self, failed: FailedPartition) {
+        self.process().failed.insert((failed.topic.clone(), failed.partition), failed);
     }
 
     /// Tells what became of a topic's messages since the beginning of its log.
@@ -115,7 +124,10 @@ impl Board {
 
     /// Tells that a partition is no more.
     pub fn forget_partition(&self, topic: &str, partition: i32) {
-        self.process().partitions.remove(&(topic.to_owned(), partition));
+        let name = (topic.to_owned(), partition);
+        let mut process = self.process();
+        process.partitions.remove(&name);
+        process.failed.remove(&name);
     }
 
     /// Tells that a partition's records before this time were gone when the state was begun.
@@ -123,14 +135,24 @@ impl Board {
         self.process().history.insert((topic.to_owned(), partition), since);
     }
 
-    /// Tells the time of the newest record of every publishing system of a topic.
-    pub fn set_sources(&self, topic: &str, newest: impl IntoIterator<Item = (String, Millis)>) {
-        self.process().sources.insert(topic.to_owned(), newest.into_iter().collect());
+    /// Tells when the publishing systems of a topic were last heard of.
+    pub fn set_sources(&self, topic: &str, sources: Sources) {
+        self.process().sources.insert(topic.to_owned(), sources);
     }
 
     /// Tells over which span of log time a topic's interactions are deduplicated.
     pub fn set_dedup_span(&self, topic: &str, span: Duration) {
         self.process().dedup_span.insert(topic.to_owned(), span);
+    }
+
+    /// Tells how many dead letters are not in their topic, for every reason.
+    pub fn set_undelivered(&self, undelivered: impl IntoIterator<Item = (&'static str, u64)>) {
+        self.process().undelivered.extend(undelivered);
+    }
+
+    /// Tells that so many dead letters are in their topic without the whole of their value, which did not fit.
+    pub fn letters_cut(&self, count: u64) {
+        self.process().letters_cut += count;
     }
 
     /// Tells that a snapshot was stored.
@@ -171,8 +193,16 @@ impl Board {
     }
 
     pub(crate) fn kpi_metrics_at(&self, now: Instant) -> String {
-        let Ok(published) = self.served(now) else { return String::new() };
-        published.rendered().text.clone()
+        String::from_utf8_lossy(&self.kpi_text_at(now)).into_owned()
+    }
+
+    /// The KPIs' metrics, shared by all who ask for the same evaluation.
+    pub(crate) fn kpi_text(&self) -> Bytes {
+        self.kpi_text_at(Instant::now())
+    }
+
+    fn kpi_text_at(&self, now: Instant) -> Bytes {
+        self.served(now).map(|published| published.rendered().text.clone()).unwrap_or_default()
     }
 
     pub(crate) fn process_metrics_at(&self, now: Instant) -> String {
@@ -185,19 +215,33 @@ impl Board {
                 out.put(&names::FOLDED, &[("label", label)], *groups as f64);
             }
         }
-        out.put(&names::BUILD, &[("version", self.build.version)], 1.0);
+        out.put(&names::BUILD, &[("version", self.build.version), ("revision", self.build.revision)], 1.0);
+        operating_system::expose(&mut out);
         out.extend(self.freshness.iter().flat_map(Collector::collect).collect());
         out.text()
     }
 
     fn served(&self, now: Instant) -> Result<Published, NotReady> {
-        let state = self.state();
-        if !state.ready {
-            return Err(NotReady::CatchingUp);
+        let (phase, caught_up, published) = {
+            let state = self.state();
+            (state.phase, state.caught_up, state.published.clone())
+        };
+        match phase {
+            Phase::Starting => return Err(NotReady::Starting),
+            Phase::Restoring(progress) => return Err(NotReady::Restoring(progress)),
+            Phase::Draining => return Err(NotReady::Draining),
+            Phase::Reading => {}
         }
-        let published = state.published.clone().ok_or(NotReady::NothingEvaluated)?;
-        drop(state);
-        let age = self.process().view_age(now).max(now.saturating_duration_since(published.at));
+        let process = self.process();
+        let failed = process.failed_partitions();
+        if !failed.is_empty() {
+            return Err(NotReady::PartitionFailed(failed));
+        }
+        if !caught_up {
+            return Err(NotReady::CatchingUp(process.lag()));
+        }
+        let published = published.ok_or(NotReady::NothingEvaluated)?;
+        let age = process.view_age(now).max(now.saturating_duration_since(published.at));
         if age > VIEW_AGE_LIMIT { Err(NotReady::Old(age)) } else { Ok(published) }
     }
 
@@ -217,22 +261,13 @@ fn freshness() -> Option<Histogram> {
     Histogram::with_opts(HistogramOpts::new(name.name, name.help).buckets(buckets)).ok()
 }
 
-impl fmt::Display for NotReady {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            NotReady::CatchingUp => f.write_str("catching up with the broker"),
-            NotReady::NothingEvaluated => f.write_str("nothing is evaluated yet"),
-            NotReady::Old(age) => write!(f, "what is shown is {} s old, the limit is {} s", age.as_secs(), VIEW_AGE_LIMIT.as_secs()),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use kpis::DataState;
     use model::Currency;
 
     use super::*;
+    use crate::Progress;
 
     fn board() -> Board {
         let evaluation = Evaluation {
@@ -244,7 +279,7 @@ mod tests {
             rows: vec![],
             data_state: DataState::default(),
         };
-        let board = Board::new(Build { version: "1" }, []);
+        let board = Board::new(Build { version: "1", revision: "abc" }, []);
         board.set_ready(true);
         board.publish(Shown { evaluation, events: EventCounts::default() });
         board
@@ -274,8 +309,39 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_ready_says_why() {
-        assert_eq!(NotReady::Old(Duration::from_millis(31_500)).to_string(), "what is shown is 31 s old, the limit is 30 s");
-        assert!(matches!(Board::new(Build { version: "1" }, []).shown(), Err(NotReady::CatchingUp)));
+    fn the_state_is_that_of_the_phase_and_then_of_the_partitions() {
+        let board = board();
+        let ready = || board.shown().map(|_| ()).map_err(|why| why.to_string());
+        assert_eq!(ready(), Ok(()));
+        let stands = |lag| Partition { lag, ..Partition::default() };
+        board.set_partition("ad-spend", 0, stands(4));
+        board.set_partition("ad-spend", 1, stands(3));
+        board.set_ready(false);
+        assert_eq!(ready(), Err("catching up with the broker: 7 records behind".to_owned()));
+        board.set_ready(true);
+        board.set_partition("ad-spend", 1, Partition { failed: Some("topic_deleted"), ..stands(3) });
+        assert_eq!(ready(), Err("partition failed: ad-spend/1 (topic_deleted)".to_owned()));
+        let detail = "offset 7".to_owned();
+        board.fail_partition(FailedPartition { topic: "ad-spend".to_owned(), partition: 1, reason: "panic", detail });
+        assert_eq!(ready(), Err("partition failed: ad-spend/1 (panic: offset 7)".to_owned()), "said in full, and once");
+        board.forget_partition("ad-spend", 1);
+        assert_eq!(ready(), Ok(()));
+        board.set_phase(Phase::Draining);
+        board.set_phase(Phase::Reading);
+        board.set_ready(true);
+        assert_eq!((ready(), board.kpi_metrics()), (Err("draining".to_owned()), String::new()), "nothing follows the end");
+    }
+
+    #[test]
+    fn a_board_begins_with_the_start() {
+        let board = Board::new(Build { version: "1", revision: "abc" }, []);
+        let state = || board.shown().map(|_| ()).map_err(|why| why.state());
+        assert_eq!(state(), Err("starting"));
+        board.set_phase(Phase::Restoring(Progress { done: 1, of: 2 }));
+        assert_eq!(state(), Err("restoring"));
+        board.set_phase(Phase::Reading);
+        assert_eq!(state(), Err("catching_up"));
+        board.set_ready(true);
+        assert_eq!(state(), Err("evaluating"));
     }
 }

@@ -7,7 +7,12 @@ use std::{
 
 use model::{Millis, Reason};
 
-use crate::{EventCounts, exposition::Exposition, fold::OTHER, names};
+use crate::{
+    EventCounts, FailedPartition,
+    exposition::Exposition,
+    fold::{OTHER, is_label},
+    names,
+};
 
 /// Publishing systems of a topic that keep their names.
 pub const SOURCES_AT_MOST: usize = 50;
@@ -23,22 +28,52 @@ pub struct Partition {
     pub failed: Option<&'static str>,
 }
 
+/// When the publishing systems of a topic were last heard of.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Sources {
+    /// The time of each one's newest record.
+    pub newest: BTreeMap<String, Millis>,
+    /// How many more there are, and the time of the newest record of them all.
+    pub unnamed: Option<(usize, Millis)>,
+}
+
 /// The state of the process half of `/metrics`.
 #[derive(Default)]
 pub(crate) struct Process {
     pub(crate) events: BTreeMap<String, EventCounts>,
     pub(crate) partitions: BTreeMap<(String, i32), (Partition, Instant)>,
+    /// Partitions of which it was told in full why they are no longer read.
+    pub(crate) failed: BTreeMap<(String, i32), FailedPartition>,
     pub(crate) history: BTreeMap<(String, i32), Millis>,
-    pub(crate) sources: BTreeMap<String, BTreeMap<String, Millis>>,
+    pub(crate) sources: BTreeMap<String, Sources>,
     pub(crate) dedup_span: BTreeMap<String, Duration>,
     pub(crate) snapshot_stored: Option<Millis>,
     pub(crate) snapshot_failures: u64,
+    /// Dead letters that are not in their topic, by reason.
+    pub(crate) undelivered: BTreeMap<&'static str, u64>,
+    pub(crate) letters_cut: u64,
 }
 
 impl Process {
     /// The age of the oldest partition's view.
     pub(crate) fn view_age(&self, now: Instant) -> Duration {
         self.partitions.values().map(|told| age(told, now)).max().unwrap_or_default()
+    }
+
+    /// Records that are left to be read; none where no partition has told yet.
+    pub(crate) fn lag(&self) -> Option<u64> {
+        self.partitions.values().map(|(stands, _)| stands.lag).reduce(u64::saturating_add)
+    }
+
+    /// The partitions that are no longer read.
+    pub(crate) fn failed_partitions(&self) -> Vec<FailedPartition> {
+        let told = self.partitions.iter().filter_map(|((topic, partition), (stands, _))| {
+            let reason = stands.failed?;
+            Some(FailedPartition { topic: topic.clone(), partition: *partition, reason, detail: String::new() })
+        });
+        let mut all: BTreeMap<(String, i32), FailedPartition> = told.map(|failed| ((failed.topic.clone(), failed.partition), failed)).collect();
+        all.extend(self.failed.clone());
+        all.into_values().collect()
     }
 
     pub(crate) fn expose(&self, out: &mut Exposition, now: Instant) {
@@ -52,6 +87,10 @@ impl Process {
             out.put(&names::SNAPSHOT_LAST, &[], seconds(at));
         }
         out.put(&names::SNAPSHOT_FAILURES, &[], self.snapshot_failures as f64);
+        for (reason, count) in &self.undelivered {
+            out.put(&names::UNDELIVERED, &[("reason", reason)], *count as f64);
+        }
+        out.put(&names::LETTERS_CUT, &[], self.letters_cut as f64);
     }
 
     fn expose_events(&self, out: &mut Exposition) {
@@ -59,6 +98,7 @@ impl Process {
             for (outcome, n) in counts.by_outcome() {
                 out.put(&names::EVENTS, &[("topic", topic), ("outcome", outcome)], n as f64);
             }
+            out.put(&names::CONFLICTS, &[("topic", topic)], counts.conflicting as f64);
             for (reason, n) in counts.by_reason() {
                 out.put(&names::DEAD_LETTERS, &[("topic", topic), ("reason", Reason::code(reason))], n as f64);
             }
@@ -71,9 +111,9 @@ impl Process {
             let labels = [("topic", topic.as_str()), ("partition", number.as_str())];
             out.put(&names::LAG, &labels, told.0.lag as f64);
             out.put(&names::VIEW_AGE, &labels, age(told, now).as_secs_f64());
-            if let Some(reason) = told.0.failed {
-                out.put(&names::FAILED, &[labels[0], labels[1], ("reason", reason)], 1.0);
-            }
+        }
+        for FailedPartition { topic, partition, reason, .. } in self.failed_partitions() {
+            out.put(&names::FAILED, &[("topic", &topic), ("partition", &partition.to_string()), ("reason", reason)], 1.0);
         }
         for ((topic, number), since) in &self.history {
             out.put(&names::HISTORY_START, &[("topic", topic), ("partition", &number.to_string())], seconds(*since));
@@ -83,14 +123,17 @@ impl Process {
     fn expose_sources(&self, out: &mut Exposition) {
         let mut folded = 0;
         for (topic, sources) in &self.sources {
-            let by_name = sources.iter().filter(|(name, _)| *name != OTHER);
-            for (source, at) in by_name.clone().take(SOURCES_AT_MOST) {
-                out.put(&names::SOURCE_LAST, &[("topic", topic), ("source", source)], seconds(*at));
+            let is_named = |(name, _): &(&String, &Millis)| is_label(name);
+            let named: Vec<(&String, &Millis)> = sources.newest.iter().filter(is_named).take(SOURCES_AT_MOST).collect();
+            for (source, at) in &named {
+                out.put(&names::SOURCE_LAST, &[("topic", topic), ("source", source)], seconds(**at));
             }
-            folded += by_name.clone().count().saturating_sub(SOURCES_AT_MOST);
-            let rest = by_name.skip(SOURCES_AT_MOST).map(|(_, at)| at).chain(sources.get(OTHER)).max();
-            if let Some(at) = rest {
-                out.put(&names::SOURCE_LAST, &[("topic", topic), ("source", OTHER)], seconds(*at));
+            let is_kept = |name: &String| named.binary_search_by_key(&name, |(kept, _)| kept).is_ok();
+            let rest: Vec<&Millis> = sources.newest.iter().filter(|(name, _)| !is_kept(name)).map(|(_, at)| at).collect();
+            let (unnamed, newest) = sources.unnamed.unzip();
+            folded += rest.len() + unnamed.unwrap_or(0);
+            if let Some(at) = rest.into_iter().copied().chain(newest).max() {
+                out.put(&names::SOURCE_LAST, &[("topic", topic), ("source", OTHER)], seconds(at));
             }
         }
         out.put(&names::FOLDED, &[("label", "source")], folded as f64);

@@ -13,7 +13,6 @@ pub mod entries;
 mod facts;
 mod funnel;
 mod pieces;
-mod retention;
 mod wins;
 
 pub use contribution::{deal_contribution, lead_contribution};

@@ -8,6 +8,7 @@
 
 mod admin;
 mod connection;
+mod courier;
 mod embedded;
 mod error;
 mod failure;
@@ -20,6 +21,7 @@ mod record;
 
 pub use admin::{Difference, Retention, TopicReport, TopicSpec, check_topics, ensure_topics};
 pub use connection::Connection;
+pub use courier::{Batching, Courier, Receipt, Refusal};
 pub use embedded::EmbeddedBroker;
 pub use error::Error;
 pub use failure::{Failure, FailureKind};

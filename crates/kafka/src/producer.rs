@@ -9,7 +9,7 @@ use std::{
 };
 
 use rdkafka::{
-    ClientContext, Message as _,
+    ClientContext, IntoOpaque, Message as _,
     config::{FromClientConfigAndContext, RDKafkaLogLevel},
     error::{KafkaError, RDKafkaErrorCode},
     message::{DeliveryResult, Header, OwnedHeaders},
@@ -17,7 +17,7 @@ use rdkafka::{
 };
 
 use crate::{
-    Connection, Error,
+    Connection, Error, Partition, Record,
     connection::{Context, PATIENCE},
     error::words,
 };
@@ -103,12 +103,27 @@ impl Producer {
     /// Once a record was not delivered, no other is taken until a flush has said so: what follows a hole is not sent unawares.
     pub fn send(&self, message: &Message<'_>) -> Result<(), Error> {
         self.undelivered().map_or(Ok(()), Err)?;
-        let mut record = record(message);
+        self.take_over(message.topic, addressed(message, ()))
+    }
+
+    /// Takes a record that was read over for sending again, as it was but for its time: to a partition, with its key and its headers, those
+    /// without a value too, and one header more. Else as [`send`](Producer::send).
+    pub fn send_again(&self, record: Record<'_>, more: (&str, &[u8])) -> Result<(), Error> {
+        self.undelivered().map_or(Ok(()), Err)?;
+        let Partition { topic, number } = record.partition;
+        let kept = record.headers().filter(|(name, _)| *name != more.0).map(|(key, value)| Header { key, value });
+        let headers = kept.chain([Header { key: more.0, value: Some(more.1) }]).fold(OwnedHeaders::new(), OwnedHeaders::insert);
+        let mut again: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(topic).partition(*number).headers(headers);
+        (again.key, again.payload) = (record.key(), record.payload());
+        self.take_over(topic, again)
+    }
+
+    fn take_over(&self, topic: &str, mut record: BaseRecord<'_, [u8], [u8]>) -> Result<(), Error> {
         loop {
             match self.client.send(record) {
                 Ok(()) => return Ok(()),
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), refused)) => record = refused,
-                Err((error, _)) => return Err(Error::of_request(format!("sending to {}", message.topic), &self.brokers, &error)),
+                Err((error, _)) => return Err(Error::of_request(format!("sending to {topic}"), &self.brokers, &error)),
             }
             self.client.poll(ROOM);
             self.undelivered().map_or(Ok(()), Err)?;
@@ -153,8 +168,9 @@ impl Producer {
     }
 }
 
-fn record<'a>(message: &Message<'a>) -> BaseRecord<'a, [u8], [u8]> {
-    let mut record = BaseRecord::to(message.topic);
+/// A message as librdkafka takes it, with what is to be told when it is delivered.
+pub(crate) fn addressed<'a, O: IntoOpaque>(message: &Message<'a>, opaque: O) -> BaseRecord<'a, [u8], [u8], O> {
+    let mut record = BaseRecord::with_opaque_to(message.topic, opaque);
     (record.partition, record.key, record.payload) = (message.partition, message.key, message.payload);
     if !message.headers.is_empty() {
         let headers = message.headers.iter().map(|(key, value)| Header { key, value: Some(*value) });

@@ -128,11 +128,12 @@ impl Reader {
         let name: Arc<str> = description.name.as_str().into();
         match description.error {
             None => {
-                let partitions = description.partitions.iter().map(|number| Partition::new(Arc::clone(&name), *number));
-                let mut partitions: Vec<Partition> = partitions.collect();
+                let named = |number: &i32| Partition::new(Arc::clone(&name), *number);
+                let mut partitions: Vec<Partition> = description.partitions.iter().map(named).collect();
                 partitions.sort();
+                let leaders = description.leaders.iter().map(|(number, leader)| (named(number), *leader)).collect();
                 let id = description.id.map(TopicId);
-                Ok((description.name, Some(Topic { name, id, partitions, replication: description.replication })))
+                Ok((description.name, Some(Topic { name, id, partitions, leaders, replication: description.replication })))
             }
             Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic | RDKafkaErrorCode::UnknownTopicId) => {
                 Ok((description.name, None))

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use model::{Day, Millis, Minute};
+use model::{
+    Day, Millis, Minute,
+    planted::{Plant, planted},
+};
 use panes::{DayRange, Panes, Period, Window};
 
 use crate::{Config, Request, Span};
@@ -19,10 +22,13 @@ pub struct SpendState {
 /// Days by which a platform may lag behind the newest and still count as active.
 const ACTIVE_WITHIN: i32 = 7;
 
-/// Through which day spend is complete, by all that is known.
+/// Through which day spend is complete, by all that is known of the days that are kept: a row below the floor may be there still
+/// or be forgotten, and must not matter.
 pub fn spend_state(folds: &[&Panes]) -> SpendState {
     let mut newest: BTreeMap<Arc<str>, Day> = BTreeMap::new();
-    for (platform, day) in folds.iter().flat_map(|fold| fold.reported().keys()) {
+    let floor = folds.iter().map(|fold| fold.keep().days_from).max().unwrap_or(Day(i32::MIN));
+    let is_kept = |(_, day): &&(Arc<str>, Day)| *day >= floor || planted(Plant::ReportedBelowTheFloor);
+    for (platform, day) in folds.iter().flat_map(|fold| fold.reported().keys()).filter(is_kept) {
         newest.entry(platform.clone()).and_modify(|newest| *newest = (*newest).max(*day)).or_insert(*day);
     }
     let Some(latest) = newest.values().max().copied() else { return SpendState::default() };

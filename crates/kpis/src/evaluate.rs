@@ -56,7 +56,7 @@ struct Evaluator<'a> {
 impl<'a> Evaluator<'a> {
     fn new(view: &'a View<'a>, rollups: &'a [Rollup<'a>], as_of: Millis, config: &'a Config) -> Evaluator<'a> {
         let today = config.zone.day_of(as_of);
-        let keep = view.folds.iter().map(|fold| fold.keep()).max_by_key(|keep| keep.days_from).unwrap_or(Keep::ALL);
+        let keep = view.folds.iter().map(|fold| fold.keep()).reduce(Keep::common).unwrap_or(Keep::ALL);
         let community = channels(view, |channel, _| config.community_channels.contains(channel));
         let open = rollups.iter().map(|rollup| view.standing(rollup.grouping, today)).collect();
         Evaluator { view, rollups, config, today, keep, community, open }

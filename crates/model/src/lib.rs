@@ -22,12 +22,12 @@ pub mod zone;
 pub use channels::Channels;
 pub use counts::Counts;
 pub use event::{
-    AdSpend, Category, DealClosed, DealFacts, DealStatus, DealType, Event, EventType, Head, InteractionKind, LeadCreated, LeadFacts,
+    AdSpend, Category, DealClosed, DealFacts, DealStatus, DealType, Event, EventType, Head, InteractionKind, KeyPart, LeadCreated, LeadFacts,
     SocialInteraction, SpendFacts, WebVisit,
 };
 pub use money::{Currency, Micros};
 pub use reject::{Reason, Rejection};
-pub use revision::{Stamp, Verdict};
+pub use revision::{Ruling, Stamp, Verdict};
 pub use settings::{ReturnOn, Settings};
 pub use time::{Day, Millis, Minute, When};
 pub use zone::Zone;

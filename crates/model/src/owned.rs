@@ -79,6 +79,9 @@ impl AdSpend<'_> {
             campaign_id: maybe(self.campaign_id),
             ad_group: maybe(self.ad_group),
             ad_group_id: maybe(self.ad_group_id),
+            ad: maybe(self.ad),
+            ad_id: maybe(self.ad_id),
+            breakdown: maybe(self.breakdown),
             facts,
         }
     }

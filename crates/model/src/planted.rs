@@ -20,6 +20,8 @@ pub enum Plant {
     DealsNotPutInOrder,
     /// Not the highest revision counts, but the last message to come.
     LastToComeWins,
+    /// Of two messages of one revision, time and event id the source has no say.
+    SourceNotInTheOrder,
     /// What a row of spend contributed is not taken out.
     OldRowNotTakenOut,
     /// What the figure of a day contributed is not taken out.
@@ -40,11 +42,27 @@ pub enum Plant {
     DedupClockNotRestored,
     /// The identities of a snapshot are held and not found.
     IdentitiesNotFound,
+    /// A dead letter that the broker refuses is forgotten.
+    LetterForgottenOnceRefused,
+    /// A dead letter that there is no room to hold is forgotten.
+    LetterWithoutRoomForgotten,
+    /// A snapshot passes records whose dead letters are not there.
+    SnapshotPassesALetter,
+    /// A state that a panic has torn is shown and kept like a whole one.
+    TornTakenForWhole,
+    /// One record's time is enough to move the clock of the identities on.
+    AnyRecordMovesTheClock,
+    /// A lead of which nothing lies above the floor is forgotten, though a deal may still name it.
+    OldLeadForgotten,
+    /// A platform counts as reporting by rows below the floor, while they are not forgotten yet.
+    ReportedBelowTheFloor,
+    /// Some event ids end in a panic. None of [`ALL`](Plant::ALL): it is no bug, but what a bug would do.
+    Panics,
 }
 
 impl Plant {
     /// All bugs.
-    pub const ALL: [Plant; 17] = [
+    pub const ALL: &'static [Plant] = &[
         Plant::LeadNotTakenOut,
         Plant::DealKeepsItsOldLead,
         Plant::NewCustomerNotSettled,
@@ -52,6 +70,7 @@ impl Plant {
         Plant::MaturityExclusive,
         Plant::DealsNotPutInOrder,
         Plant::LastToComeWins,
+        Plant::SourceNotInTheOrder,
         Plant::OldRowNotTakenOut,
         Plant::OldFigureNotTakenOut,
         Plant::ClippedAtTheWrongFloor,
@@ -62,6 +81,13 @@ impl Plant {
         Plant::DuplicateTakenForNew,
         Plant::DedupClockNotRestored,
         Plant::IdentitiesNotFound,
+        Plant::LetterForgottenOnceRefused,
+        Plant::LetterWithoutRoomForgotten,
+        Plant::SnapshotPassesALetter,
+        Plant::TornTakenForWhole,
+        Plant::AnyRecordMovesTheClock,
+        Plant::OldLeadForgotten,
+        Plant::ReportedBelowTheFloor,
     ];
 }
 

@@ -50,6 +50,13 @@ impl Keep {
     pub const ALL: Keep = Keep { days_from: Day(i32::MIN), minutes_from: Minute(i64::MIN), visitors: VisitorDetail::Full, exact_visitors: 1_000_000 };
 }
 
+impl Keep {
+    /// What two folds both keep: floors move one after the other, and a snapshot brings those of whoever stored it.
+    pub fn common(self, other: Keep) -> Keep {
+        Keep { days_from: self.days_from.max(other.days_from), minutes_from: self.minutes_from.max(other.minutes_from), ..self }
+    }
+}
+
 impl Panes {
     /// Empty panes.
     pub fn new(keep: Keep) -> Panes {

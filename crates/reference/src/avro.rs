@@ -241,7 +241,12 @@ fn is_scaled_decimal(json: &Json, space: &str) -> bool {
 }
 
 fn decimal(bytes: &[u8], scale: Option<usize>) -> Given<'static> {
-    scale.and_then(|scale| digits(bytes, scale)).map_or(Given::Other, Given::Decimal)
+    match scale {
+        Some(scale @ ..=38) => digits(bytes, scale).map_or(Given::Other, Given::Decimal),
+        // Only Debezium's own have more places: what a number of 128 bits leaves there is nothing.
+        Some(scale) => digits(bytes, 0).map_or(Given::Other, |number| Given::Float(format!("{number}e-{scale}"))),
+        None => Given::Other,
+    }
 }
 
 /// A big-endian two's complement number with so many decimals, in digits.
@@ -249,11 +254,9 @@ fn digits(bytes: &[u8], scale: usize) -> Option<String> {
     let is_negative = *bytes.first()? >= 0x80;
     let start = if is_negative { -1i128 } else { 0 };
     let number = bytes.iter().try_fold(start, |number, byte| number.checked_mul(256)?.checked_add(i128::from(*byte)))?;
-    // A decimal of more places than that is none that the contract knows.
-    if scale > 44 {
-        return None;
-    }
-    let digits = format!("{:0>width$}", number.unsigned_abs(), width = scale + 1);
+    // Not by a width of formatting, which has a limit of its own.
+    let digits = number.unsigned_abs().to_string();
+    let digits = "0".repeat((scale + 1).saturating_sub(digits.len())) + &digits;
     let (whole, fraction) = digits.split_at(digits.len() - scale);
     let sign = if number < 0 { "-" } else { "" };
     Some(if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") })

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     currencies,
-    fields::{COMMON, Holds, TYPES, required},
+    fields::{COMMON, Holds, TYPES, is_passed_over_where_deleted, required},
     money,
     record::{self, Schemas},
     time::{DAY_MS, When, Zone, checked_day, checked_instant, parse_date, parse_time},
@@ -14,6 +14,8 @@ use crate::{
 
 /// The largest line, or record.
 pub const MOST_BYTES: usize = 1 << 20;
+/// The longest id, name or label, in bytes.
+const LONGEST_TEXT: usize = 1024;
 
 /// A message that passed every check.
 #[derive(Clone, Debug, PartialEq)]
@@ -133,19 +135,26 @@ pub fn checked(kind: &'static str, given: &Fields<'_>, zone: &Zone, now: i64) ->
             return Err("missing_field");
         }
     }
-    // The close of a deal that is not closed is not read at all.
-    let unclosed = kind == "deal-closed" && matches!(word("status").as_str(), "open" | "deleted");
+    // The close of a deal that is not closed is not read at all, nor is anything but the key of what is deleted.
+    let unclosed = kind == "deal-closed" && word("status") == "open";
+    let deleted = word("status") == "deleted" && !matches!(kind, "social-interaction" | "web-visit");
     let mut values = BTreeMap::new();
     let fields = TYPES.iter().filter(|(name, _)| *name == kind).flat_map(|(_, fields)| *fields);
     // A visit is no entity, so a revision of it is a field that nobody knows.
     let is_passed_over = |field: &str| match field {
+        _ if deleted && is_passed_over_where_deleted(kind, field, |other| given.contains_key(other)) => true,
         "closed_at" => unclosed,
         "revision" => kind == "web-visit",
         _ => false,
     };
     for (field, holds) in COMMON.iter().chain(fields).filter(|(field, _)| !is_passed_over(field)) {
         if let Some(value) = given.get(*field) {
-            values.insert(*field, hold(value, *holds)?);
+            let held = hold(value, *holds)?;
+            // What is an id, a name or a label has a bound; a page is none of them.
+            if *holds == Holds::Text && *field != "page" && matches!(&held, Held::Text(text) if text.len() > LONGEST_TEXT) {
+                return Err("too_large");
+            }
+            values.insert(*field, held);
         }
     }
     let mut message = Message { kind, values };

@@ -16,11 +16,14 @@ use crate::{
 pub struct Record<'a> {
     /// Its value; none is a null value.
     pub value: Option<&'a [u8]>,
-    /// Its own time, in milliseconds since 1970.
-    pub timestamp: i64,
+    /// Its own time, in milliseconds since 1970; none where it carries none.
+    pub timestamp: Option<i64>,
     /// Its headers, in order.
     pub headers: Vec<(&'a str, Option<&'a [u8]>)>,
 }
+
+/// A record without a time has none that anything could be ahead of; this one is in the year 9999.
+const NOTHING_IS_AHEAD: i64 = 253_402_300_799_999;
 
 /// How a message names the schema it was written by.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -112,7 +115,7 @@ pub fn read(topic: &'static str, record: &Record<'_>, schemas: &Schemas, zone: &
         if [kind, record_kind].into_iter().flatten().any(|kind| kind != topic) {
             return Err("wrong_type");
         }
-        line::checked(topic, &fields, zone, record.timestamp)
+        line::checked(topic, &fields, zone, record.timestamp.unwrap_or(NOTHING_IS_AHEAD))
     };
     if header(record, "__value_schema_id").is_none() && content_type(record) == "application/cloudevents-batch+json" {
         let events: Vec<&RawValue> = match std::str::from_utf8(value).ok().and_then(|text| serde_json::from_str(text).ok()) {

@@ -98,11 +98,11 @@ impl Recount {
     /// Takes a line of a file as a record of the topic of its type; one that is refused is of none.
     pub fn line(&mut self, partition: i32, line: &[u8], now: i64) {
         if let Ok(message) = line::read(line, &self.zone, now) {
-            self.message(message, partition, now, Scope::All);
+            self.message(message, partition, Some(now), Scope::All);
         }
     }
 
-    fn message(&mut self, message: Message, partition: i32, timestamp: i64, scope: Scope) {
+    fn message(&mut self, message: Message, partition: i32, timestamp: Option<i64>, scope: Scope) {
         let topic = message.kind;
         if let Some(key) = entity_key(&message, &self.zone) {
             self.latest.entity(key, message, &self.zone);

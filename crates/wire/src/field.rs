@@ -20,6 +20,7 @@ fields!(
     VisitorId "visitor_id", MqlAt "mql_at", SqlAt "sql_at", Status "status", DealId "deal_id", ClosedAt "closed_at", Amount "amount",
     Currency "currency", DealType "deal_type", OpenedAt "opened_at", Product "product", Owner "owner", Platform "platform",
     Account "account", SpendDate "spend_date", CampaignId "campaign_id", AdGroup "ad_group", AdGroupId "ad_group_id",
+    Ad "ad", AdId "ad_id", Breakdown "breakdown",
     Category "category", Impressions "impressions", Clicks "clicks", Kind "kind", Count "count", PostId "post_id",
     StatDate "stat_date", Action "action", SessionId "session_id", Page "page",
     SpecVersion "specversion", Id "id", Time "time", Data "data", DataBase64 "data_base64",

@@ -22,4 +22,4 @@ mod schemas;
 pub use avro::SchemaError;
 pub use decoder::{Decoder, Message, read_line};
 pub use headers::Headers;
-pub use schemas::{SchemaId, Schemas, embedded_schema, embedded_schema_id, json_schema};
+pub use schemas::{SchemaId, Schemas, embedded_schema, embedded_schema_id, json_schema, known_schemas};

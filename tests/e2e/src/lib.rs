@@ -1,6 +1,7 @@
 //! The product as a library, for tests that hold it against the naive reference: lines in, the contract's JSON out.
 
 mod product;
+pub mod repetitions;
 pub mod scenario;
 pub mod world;
 

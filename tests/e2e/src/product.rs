@@ -66,7 +66,7 @@ impl Product {
     /// Folds what was read of a record.
     pub fn fold_event(&mut self, at: Position, event: Result<Event<'_>, Rejection>) {
         let Position { source, .. } = at;
-        let record = [Record { at, timestamp: self.now, event }];
+        let record = [Record { at, timestamp: Some(self.now), event }];
         let input = Input::Records(&record);
         let mut effects = Vec::new();
         match source.topic {
@@ -187,13 +187,14 @@ pub(crate) fn settings(options: &Options, zone: Zone) -> Settings {
 
 /// The configuration of some options.
 pub(crate) fn config(options: &Options, zone: Zone) -> Config {
+    let channels = settings(options, zone.clone()).channels;
     Config {
         zone,
         currency: options.currency.parse().expect("the test's currency is known"),
         margin: options.margin.as_deref().map(|margin| Micros::parse(margin).expect("the test's margin is a decimal")),
         horizon_days: options.horizon_days as i32,
         lag_days: options.lag_days as i32,
-        community_channels: options.community_channels.iter().cloned().collect(),
+        community_channels: options.community_channels.iter().map(|name| channels.named(name).to_owned()).collect(),
         rates: options.rates_csv.as_deref().map(|csv| Rates::parse(csv).expect("the test's rates are well formed")).unwrap_or_default(),
     }
 }

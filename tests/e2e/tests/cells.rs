@@ -4,19 +4,15 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, which clippy takes for production code")]
 
-use std::sync::Arc;
-
-use e2e::Product;
-use engine::{Book, DedupLimits, Input, Position, SourcePartition, Stream};
-use model::{Currency, Event, EventType, Millis, Settings, Zone};
-use panes::visitors::VisitorDetail;
-use reference::{Keep, Limits, Options, Record, Recount, Recounted, Schemas, Scope, What, time::DAY_MS};
+use e2e::{Product, repetitions};
+use engine::{Position, SourcePartition};
+use model::{Currency, Event, EventType, Millis, Zone};
+use reference::{Keep, Limits, Options, Record, Recount, Recounted, SchemaId, Schemas, Scope, What, time::DAY_MS};
 use testkit::streams::{Case, shrink};
 use verify::{Reach, State};
-use wire::{Decoder, Message, embedded_schema, embedded_schema_id, encode};
+use wire::{Decoder, Message, embedded_schema, embedded_schema_id, encode, known_schemas};
 
-const RUNNING: panes::Keep = panes::Keep { visitors: VisitorDetail::Channel, ..panes::Keep::ALL };
-const LIMITS: Limits = Limits { span_ms: None, ids: usize::MAX };
+const LIMITS: Limits = Limits { span_ms: None, ids: usize::MAX, clock_records: usize::MAX };
 
 fn from_environment(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name}={text} is not a number")))
@@ -35,7 +31,8 @@ fn hold(share: u64, differences: impl Fn(&Case) -> Vec<String>) {
 }
 
 fn recount(options: &Options, keep: Keep, limits: Limits) -> Recount {
-    let schemas = Schemas::new(EventType::ALL.map(embedded_schema)).unwrap();
+    let mut schemas = Schemas::new(EventType::ALL.map(embedded_schema)).unwrap();
+    known_schemas().for_each(|(id, schema)| schemas.insert(SchemaId::Number(id), schema).unwrap());
     Recount::new(options.clone(), keep, limits, schemas)
 }
 
@@ -139,7 +136,7 @@ fn every_encoding_is_read_as_the_reference_reads_it() {
             let at = Position { source: SourcePartition { topic, partition }, offset };
             product.fold_event(at, decoder.decode(topic, &message));
             let headers = pairs.iter().map(|(name, value)| (*name, Some(*value))).collect();
-            recount.record(topic.name(), partition, &Record { value, timestamp: now.0, headers }, Scope::All);
+            recount.record(topic.name(), partition, &Record { value, timestamp: Some(now.0), headers }, Scope::All);
         }
         let recounted = recount.finish();
         // A flipped bit may make two contents under one stamp: which counts only a hash of the product knows.
@@ -152,44 +149,10 @@ fn every_encoding_is_read_as_the_reference_reads_it() {
     });
 }
 
-/// Visits with few ids, at record times that go forward and now and then back.
-fn repeated_visits(seed: u64) -> Vec<(i64, String)> {
-    let mut random = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    let mut below = |n: u64| {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        i64::try_from(random % n).unwrap()
-    };
-    let mut clock = 1_772_000_000_000;
-    let mut visit = |_| {
-        clock += below(3) * below(40) * 60_000;
-        let (at, id) = (clock - below(5) / 4 * below(7_200_000), below(30));
-        (at, format!(r#"{{"event_id":"v{id}","source":"web","occurred_at":"2026-02-01T10:00:00Z"}}"#))
-    };
-    (0..400).map(&mut visit).collect()
-}
-
 #[test]
 fn repetitions_are_told_for_a_span_and_under_a_bound() {
-    let settings = Arc::new(Settings::default());
-    let decoder = Decoder::new(settings.zone.clone(), wire::Schemas::embedded());
-    let source = SourcePartition { topic: EventType::WebVisit, partition: 0 };
-    for seed in 0..200 {
-        let (span_ms, ids) = (Some([3_600_000, 86_400_000][seed as usize % 2]), [5, 20, 1000][seed as usize % 3]);
-        let book = Book::new(Arc::clone(&settings), RUNNING);
-        let mut stream = Stream::new(Arc::clone(&settings), RUNNING, DedupLimits { span_ms, ids });
-        let mut recount = recount(&Options::default(), Keep::ALL, Limits { span_ms, ids });
-        for (offset, (at, visit)) in (0..).zip(repeated_visits(seed)) {
-            let value = Some(visit.as_bytes());
-            let event = decoder.decode(source.topic, &Message { payload: value, timestamp: Millis(at), headers: () });
-            let record = engine::Record { at: Position { source, offset }, timestamp: Millis(at), event };
-            stream.handle(Input::Records(&[record]), &mut Vec::new());
-            recount.record("web-visit", 0, &Record { value, timestamp: at, headers: Vec::new() }, Scope::All);
-        }
-        let state = State { book: &book, streams: vec![(source, &stream)], settings: &settings };
-        assert!(stream.counts().duplicate > 10 && stream.counts().accepted > 30, "{:?}", stream.counts());
-        assert_eq!(different(&state, &recount.finish(), |_| true), [""; 0], "seed {seed}");
+    for seed in 0..500 {
+        assert_eq!(repetitions::differences(seed), [""; 0], "seed {seed}");
     }
 }
 

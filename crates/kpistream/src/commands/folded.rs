@@ -82,7 +82,7 @@ impl Folded {
         // A file is a partition, a line an offset.
         let source = SourcePartition { topic, partition: i32::try_from(line.file).unwrap_or(i32::MAX) };
         let at = Position { source, offset: i64::try_from(line.line).unwrap_or(i64::MAX) };
-        let record = [Record { at, timestamp: now, event: Ok(event) }];
+        let record = [Record { at, timestamp: Some(now), event: Ok(event) }];
         let input = Input::Records(&record);
         match topic {
             EventType::SocialInteraction | EventType::WebVisit => self.stream.handle(input, effects),

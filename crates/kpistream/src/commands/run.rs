@@ -1,29 +1,42 @@
 //! `run`: the pipeline against a Kafka cluster.
 
-use kafka::{Connection, check_topics};
+use std::sync::Arc;
+
+use kafka::{Connection, check_topics, ensure_topics};
 use tracing::{info, warn};
 
-use super::{serving::Port, topics};
+use super::{serving::Process, topics};
 use crate::{
     cli::RunArgs,
     config::{Loaded, Topics},
     failure::Failure,
     logging,
+    pipeline::Running,
 };
 
 /// Runs until a signal, then drains.
 pub fn run(args: RunArgs) -> Result<(), Failure> {
-    let loaded = Loaded::load(args.kafka.layers().with_http(args.http))?;
+    let process = Process::begin()?;
+    let layers = args.kafka.layers().with_http(args.http);
+    let loaded = Loaded::load(layers.clone())?;
     logging::start(&loaded);
     let connection = loaded.kafka.connection()?;
     // The port first: an instance that cannot be seen need not begin to read.
-    let port = Port::take(&loaded)?;
-    look_at_topics(&connection, &loaded.topics)?;
-    let mut serving = port.start(&loaded, &connection)?;
-    info!("reading {} from {}", loaded.topics.names.join(", "), connection.brokers());
-    info!("KPIs at http://{0}/, metrics at http://{0}/metrics", serving.address());
-    let ended = serving.until_end(None);
-    info!("draining");
+    let mut serving = process.serve(&loaded)?;
+    info!("KPIs at {0}/, metrics at {0}/metrics, how the start goes at {0}/readyz", serving.url());
+    let gate = serving.gate();
+    serving.on_hangup(Arc::new(move || match Loaded::load(layers.clone()) {
+        Ok(Loaded { http, .. }) => gate.change(http.access, http.tls),
+        Err(error) => warn!("the configuration is no longer right, so all stays as it was: {error}"),
+    }));
+    let started = serving.start(move |board| {
+        look_at_topics(&connection, &loaded.topics)?;
+        see_to_dead_letters(&connection, &loaded.topics);
+        let running = Running::start(&loaded, &connection, board)?;
+        info!("reading {} from {}", loaded.topics.names.join(", "), connection.brokers());
+        Ok(running)
+    });
+    let ended = started.and_then(|()| serving.until_end(None));
     let drained = serving.stop();
     ended.and(drained)
 }
@@ -39,8 +52,9 @@ fn look_at_topics(connection: &Connection, topics: &Topics) -> Result<(), Failur
             return Ok(());
         }
     };
-    if !report.missing.is_empty() {
-        let missing = report.missing.join(", ");
+    let missing: Vec<&str> = report.missing.iter().map(String::as_str).filter(|topic| *topic != topics.dead_letters).collect();
+    if !missing.is_empty() {
+        let missing = missing.join(", ");
         return Err(Failure::failed(format_args!(
             "no topic {missing} at {}: make it with `kpistream topics create`, or correct its name",
             connection.brokers()
@@ -53,4 +67,19 @@ fn look_at_topics(connection: &Connection, topics: &Topics) -> Result<(), Failur
         .filter(|difference| !matches!(difference.setting, "partitions" | "replication"))
         .for_each(|difference| warn!("{difference}"));
     Ok(())
+}
+
+/// Makes the topic of the dead letters where it is missing and may be made. Where not, it is said, and nothing ends: what is refused is
+/// kept until the topic is there.
+fn see_to_dead_letters(connection: &Connection, topics: &Topics) {
+    let name = &topics.dead_letters;
+    let spec: Vec<_> = topics::specs(topics).into_iter().filter(|spec| spec.name == *name).collect();
+    match ensure_topics(connection, &spec) {
+        Ok(report) if report.missing.is_empty() => {}
+        Ok(_) => info!("the topic {name} was missing and is made"),
+        Err(error) => warn!(
+            "whether there is a topic {name} for dead letters cannot be seen, or it cannot be made: {error}; refused records are kept and hold \
+             snapshots back until it can be written: make it with `kpistream topics create`"
+        ),
+    }
 }

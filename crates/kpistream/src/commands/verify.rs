@@ -38,7 +38,7 @@ pub fn run(args: &VerifyArgs) -> Result<(), Failure> {
 /// Compares a state, wherever it comes from, with what the reference makes of the topics up to its offsets.
 fn against(state: &State<'_>, loaded: &Loaded, reader: &Reader, limit: usize) -> Result<(), Failure> {
     let held = verify::State { book: state.book(), streams: state.streams().collect(), settings: &loaded.settings };
-    let limits = reference::Limits { span_ms: loaded.dedup.span_ms, ids: loaded.dedup.ids };
+    let limits = reference::Limits { span_ms: loaded.dedup.span_ms, ids: loaded.dedup.ids, clock_records: loaded.dedup.clock_records };
     let mut recount = Recount::new(source::options(loaded), held.keep(), limits, source::schemas(loaded)?);
     let mut topics = Source::new(state, loaded, reader)?;
     replay::read(reader, &topics.stretches(), |partition, records| {

@@ -4,7 +4,6 @@ use std::{
     borrow::Cow,
     collections::BTreeMap,
     fmt,
-    net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -21,8 +20,6 @@ use super::{
 };
 use crate::failure::Failure;
 
-/// Where HTTP is served by default.
-pub const HTTP: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9464);
 const DAY_SECONDS: u64 = 86_400;
 
 /// Where Kafka is and how it is reached.
@@ -175,7 +172,7 @@ pub fn dedup(values: &Values) -> Result<DedupLimits, ConfigError> {
     let span_ms = |text: &str| parse_span(text).map(|span| span.as_millis()).filter(|ms| *ms > 0).and_then(|ms| i64::try_from(ms).ok()).ok_or("");
     let span_ms = values.get("dedup.span", span_ms)?.unwrap_or(24 * 3_600_000);
     let ids = values.number("dedup.max_ids", 1000, 1_000_000_000, 2_000_000)?;
-    Ok(DedupLimits { span_ms: Some(span_ms), ids: usize::try_from(ids).unwrap_or(usize::MAX) })
+    Ok(DedupLimits { span_ms: Some(span_ms), ids: usize::try_from(ids).unwrap_or(usize::MAX), clock_records: DedupLimits::CLOCK_RECORDS })
 }
 
 /// A writer's schema beside the embedded ones.

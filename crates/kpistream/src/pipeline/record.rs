@@ -1,9 +1,15 @@
 //! A record of Kafka as the engine's input.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use engine::{Position, Record, SourcePartition};
+use model::Millis;
 use wire::{Decoder, Message};
 
-use crate::{commands::now, failure::Failure};
+use super::{
+    failed::DECODER_PANICKED,
+    worker::{Broken, Cause},
+};
 
 /// A record's headers, as `wire` asks for them.
 #[derive(Clone, Copy)]
@@ -17,9 +23,13 @@ impl<'a> wire::Headers<'a> for Headers<'a> {
 
 /// Decodes a record of a source partition: one event of the engine's, or those of a batch, all at the record's position.
 pub fn decode<'a>(record: kafka::Record<'a>, source: SourcePartition, decoder: &'a Decoder, out: &mut Vec<Record<'a>>) {
-    // Only records of Kafka before 0.10 carry no time; for them it is that of reading.
-    let timestamp = record.timestamp().unwrap_or_else(now);
-    let message = Message { payload: record.payload(), timestamp, headers: record.has_headers().then_some(Headers(record)) };
+    let timestamp = record.timestamp();
+    // Nothing lies ahead of a record that carries no time: the time of reading would make the state depend on it.
+    let message = Message {
+        payload: record.payload(),
+        timestamp: timestamp.unwrap_or(Millis::LATEST),
+        headers: record.has_headers().then_some(Headers(record)),
+    };
     let at = Position { source, offset: record.offset() };
     decoder.each(source.topic, &message, |event| out.push(Record { at, timestamp, event }));
 }
@@ -27,24 +37,37 @@ pub fn decode<'a>(record: kafka::Record<'a>, source: SourcePartition, decoder: &
 /// Events that are decoded and folded together, but for the rest of a batch: as many as the processor's caches hold.
 const TOGETHER: usize = 256;
 
-/// Decodes a run some events at a time, and hands them on with the records they were made of. The events of a record stay together.
+/// Decodes a run some events at a time, and hands them on with the records they were made of. The events of a record stay together. A panic
+/// of the decoder is one of its partition, after the records before it.
 pub fn decoded_together<'a>(
     run: kafka::Run<'a>,
     source: SourcePartition,
     decoder: &'a Decoder,
-    mut take: impl FnMut(&[kafka::Record<'a>], &[Record<'a>]) -> Result<(), Failure>,
-) -> Result<(), Failure> {
+    mut take: impl FnMut(&[kafka::Record<'a>], &[Record<'a>]) -> Result<(), Broken>,
+) -> Result<(), Broken> {
     let mut read = Vec::with_capacity(TOGETHER);
     let mut events = Vec::with_capacity(TOGETHER);
     let mut rest = run.records().peekable();
-    while let Some(record) = rest.next() {
-        decode(record, source, decoder, &mut events);
-        read.push(record);
-        if events.len() >= TOGETHER || rest.peek().is_none() {
-            take(&read, &events)?;
-            read.clear();
-            events.clear();
+    while rest.peek().is_some() {
+        let mut whole = 0;
+        // The decoder keeps nothing from record to record.
+        let decoded = catch_unwind(AssertUnwindSafe(|| {
+            while events.len() < TOGETHER
+                && let Some(record) = rest.peek()
+            {
+                decode(*record, source, decoder, &mut events);
+                whole = events.len();
+                read.extend(rest.next());
+            }
+        }));
+        events.truncate(whole);
+        take(&read, &events)?;
+        if decoded.is_err() {
+            let at = rest.peek().map(|record| record.offset());
+            return Err(Broken::Partition { slot: run.slot, cause: Cause { reason: DECODER_PANICKED, at } });
         }
+        read.clear();
+        events.clear();
     }
     Ok(())
 }

@@ -51,8 +51,9 @@ impl<'a> Log<'a> {
                 let hash = model::digest::text64(line) as usize;
                 let topic = event.as_ref().map_or(EventType::ALL[hash % EventType::ALL.len()], |event| event.event_type());
                 let source = SourcePartition { topic, partition: (hash / 8 % partitions) as i32 };
-                // The times of a topic's records need not rise.
-                let timestamp = time.plus(-(chance.below(3) as i64) * 3_600_000);
+                // The times of a topic's records need not rise, need not be right, and need not be there.
+                let hours = if chance.one_in(12) { chance.below(1000) as i64 } else { -(chance.below(3) as i64) };
+                let timestamp = (!chance.one_in(30)).then(|| time.plus(hours * 3_600_000));
                 log.partition(source, chance).append(source, timestamp, event, chance);
             }
         }
@@ -133,7 +134,7 @@ impl<'a> Log<'a> {
 }
 
 impl<'a> Partition<'a> {
-    fn append(&mut self, source: SourcePartition, timestamp: Millis, event: Result<model::Event<'a>, model::Rejection>, chance: &mut Chance) {
+    fn append(&mut self, source: SourcePartition, timestamp: Option<Millis>, event: Result<model::Event<'a>, model::Rejection>, chance: &mut Chance) {
         let gap = if chance.one_in(8) { chance.below(4) } else { 0 };
         let offset = self.records.last().map_or(self.begins, |last| last.at.offset + 1 + gap as i64);
         self.records.push(Record { at: Position { source, offset }, timestamp, event });

@@ -7,9 +7,12 @@
 mod beside;
 mod bugs;
 mod chance;
+mod clocks;
 mod fold;
 mod instance;
+mod letters;
 mod log;
+mod shown;
 mod steps;
 mod tally;
 
@@ -30,8 +33,10 @@ use crate::product;
 use beside::Beside;
 use bugs::Buggy;
 use chance::Chance;
+use clocks::Clocks;
 use fold::{Fold, Setup};
 use instance::{Instance, Origins, Start};
+use letters::SharedTopic;
 use log::Log;
 use steps::Step;
 
@@ -52,8 +57,9 @@ struct World<'a> {
     setups: [Setup; 2],
     /// The setup of instances that are started now.
     setup: usize,
-    began: Millis,
-    now: Millis,
+    /// What a KPI is worked out with.
+    configs: [kpis::Config; 2],
+    clocks: Clocks,
     instances: Vec<Instance>,
     faults: Faults,
     /// By fingerprint and name: how far into the topics the latest snapshot is that was said to be stored.
@@ -61,6 +67,7 @@ struct World<'a> {
     bug: Option<Bug>,
     tally: Tally,
     trace: Option<Vec<String>>,
+    letters: SharedTopic,
 }
 
 /// Runs the world of a seed to its end; an error says what is wrong.
@@ -93,27 +100,32 @@ impl<'a> World<'a> {
         let settings = product::settings(&case.options, product::zone(&case.options));
         let limits = match chance.below(3) {
             _ if keeps_all => DedupLimits::NONE,
-            0 => DedupLimits { span_ms: Some(4 * 3_600_000), ids: usize::MAX },
-            1 => DedupLimits { span_ms: Some(24 * 3_600_000), ids: 5 },
-            _ => DedupLimits { span_ms: Some(24 * 3_600_000), ids: usize::MAX },
+            0 => DedupLimits { span_ms: Some(4 * 3_600_000), ids: usize::MAX, clock_records: 3 },
+            1 => DedupLimits { span_ms: Some(24 * 3_600_000), ids: 5, clock_records: 8 },
+            _ => DedupLimits { span_ms: Some(24 * 3_600_000), ids: usize::MAX, clock_records: 1 },
         };
         let other = model::Settings { horizon_days: settings.horizon_days + 1, ..settings.clone() };
         let setups = [settings, other].map(|settings| Setup { settings: Arc::new(settings), limits, keeps_all });
+        let config = product::config(&case.options, setups[0].settings.zone.clone());
+        let configs = [config.clone(), kpis::Config { horizon_days: setups[1].settings.horizon_days, ..config }];
         let now = product::as_of(&case.options, &setups[0].settings.zone).plus(chance.below(24 * 60) as i64 * 60_000);
+        // In some worlds what is kept begins in the middle of what there is.
+        let later = if chance.one_in(4) { chance.below(900) as i64 * 86_400_000 } else { 0 };
         let store = Arc::new(Simulated::new(chance.number()));
         World {
             log,
             store,
             setups,
             setup: 0,
-            began: now,
-            now,
+            configs,
+            clocks: Clocks::new(now.plus(later)),
             instances: Vec::new(),
             faults: faults(&mut chance),
             stored: BTreeMap::new(),
             bug,
             tally: Tally::default(),
             trace: None,
+            letters: SharedTopic::default(),
             chance,
         }
     }
@@ -136,8 +148,10 @@ impl<'a> World<'a> {
         if self.instances.is_empty() {
             self.start("a", None)?;
         }
+        self.mend()?;
         self.deliver();
         self.hold()?;
+        self.all_letters_there()?;
         if self.chance.one_in(2) && !self.instances.is_empty() {
             let at = self.chance.below(self.instances.len());
             self.instances[at].capture_all(&mut self.chance);
@@ -147,10 +161,27 @@ impl<'a> World<'a> {
             self.hold()?;
         }
         if self.chance.one_in(4) {
-            self.now = self.now.plus(self.chance.below(700) as i64 * 86_400_000);
+            self.clocks.pass(self.chance.below(700) as i64 * 86_400_000);
             self.hold()?;
         }
         Ok(())
+    }
+
+    /// Whatever has panicked is mended and starts again, and the topic of the dead letters takes them.
+    fn mend(&mut self) -> Result<(), String> {
+        letters::locked(&self.letters).refuses = None;
+        while let Some(at) = self.instances.iter().position(|instance| !instance.failed.is_empty()) {
+            self.restart(at)?;
+        }
+        Ok(())
+    }
+
+    /// Where an instance has come to the end, every refused record has its letter.
+    fn all_letters_there(&mut self) -> Result<(), String> {
+        for instance in &mut self.instances {
+            instance.post.deliver(&self.log);
+        }
+        if self.instances.is_empty() { Ok(()) } else { letters::locked(&self.letters).has_all_of(&self.log) }
     }
 
     /// Every instance reads to the end; those that cannot say so and are gone.
@@ -161,7 +192,8 @@ impl<'a> World<'a> {
             let sources: Vec<SourcePartition> = self.log.sources();
             let gone = sources.into_iter().find_map(|source| {
                 loop {
-                    match self.instances[at].read(&self.log, source, BATCH, self.now) {
+                    let now = self.clocks.of(&self.instances[at].name);
+                    match self.instances[at].read(&self.log, source, BATCH, now) {
                         Ok(true) => {}
                         Ok(false) => break None,
                         Err(gone) => break Some(gone),
@@ -182,14 +214,25 @@ impl<'a> World<'a> {
             if !self.instances.iter().any(|instance| instance.setup == number) {
                 continue;
             }
-            let mut clean = Fold::new(setup, self.began);
+            let earliest = self.clocks.earliest();
+            let mut clean = Fold::new(setup, earliest);
             for source in self.log.sources() {
-                clean.take(self.log.whole(source), self.began);
+                clean.take(self.log.whole(source), earliest);
                 clean.take_figures(usize::MAX);
             }
-            clean.settle(self.now);
+            clean.settle(self.clocks.now());
+            // Evaluations take longer than all the rest.
+            let is_shown = self.chance.one_in(4);
+            for instance in self.instances.iter_mut().filter(|instance| is_shown && instance.setup == number) {
+                instance.fold.tick(self.clocks.of(&instance.name));
+                let shown = shown::differences(&instance.fold, &clean, &self.configs[number], self.clocks.now());
+                if !shown.is_empty() {
+                    return Err(format!("instance {} does not show what a clean fold does: {}", instance.name, shown.join("; ")));
+                }
+            }
+            clean.settle(self.clocks.latest());
             for instance in self.instances.iter_mut().filter(|instance| instance.setup == number) {
-                instance.fold.settle(self.now);
+                instance.fold.settle(self.clocks.latest());
                 self.tally.held += 1;
                 if instance.fold.has_below_floor() {
                     return Err(format!("instance {} keeps what lies below the floor", instance.name));
@@ -237,7 +280,7 @@ impl<'a> World<'a> {
     }
 
     fn starting<'w>(&'w self, name: &'w str, store: &Arc<Beside>) -> Start<'w> {
-        Start { name, setup: self.setup, of: &self.setups[self.setup], store: store.clone(), now: self.now, bug: self.bug }
+        Start { name, setup: self.setup, of: &self.setups[self.setup], store: store.clone(), now: self.clocks.of(name), bug: self.bug, letters: self.letters.clone() }
     }
 
     /// An instance begins with what its search has found.

@@ -3,7 +3,7 @@
 use model::EventType;
 use snapshots::{StoreError, Stored};
 
-use super::{BATCH, NAMES, World, chance::Chance, log::Truncated};
+use super::{BATCH, NAMES, World, chance::Chance, letters, log::Truncated};
 
 /// One thing that happens.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -14,8 +14,12 @@ pub enum Step {
     SeekBack,
     /// Its book folds some of the figures under way.
     Figures,
-    /// Time passes for all.
+    /// Time passes for all, minutes or hours.
     Tick,
+    /// Time passes for all, days or months.
+    LongTick,
+    /// The clock of one is set, right or wrong.
+    SetClock,
     /// A snapshot is begun, or one more part of it captured.
     Capture,
     /// The snapshot that is captured is stored.
@@ -44,6 +48,12 @@ pub enum Step {
     MakeAnew,
     /// Instances that start from now on have other settings.
     Upgrade,
+    /// The topic of the dead letters answers for some of an instance's, and it reads some again that it had no room for.
+    Letters,
+    /// That topic begins to refuse them, or takes them again.
+    TurnLetters,
+    /// A panic tears a stream of an instance.
+    Tear,
 }
 
 impl Step {
@@ -55,6 +65,8 @@ impl Step {
             one(Step::SeekBack, &[0, 2, 5]),
             one(Step::Figures, &[1, 10]),
             one(Step::Tick, &[0, 2]),
+            one(Step::LongTick, &[0, 0, 1]),
+            one(Step::SetClock, &[0, 0, 2]),
             one(Step::Capture, &[10, 40]),
             one(Step::Store, &[5, 10]),
             one(Step::KillWhileStoring, &[0, 1, 4]),
@@ -66,6 +78,9 @@ impl Step {
             one(Step::Flip, &[0, 0, 1]),
             one(Step::Weather, &[0, 2]),
             one(Step::AddPartition, &[0, 1]),
+            one(Step::Letters, &[1, 4]),
+            one(Step::TurnLetters, &[0, 1, 2]),
+            one(Step::Tear, &[0, 0, 1]),
         ];
         // What the log has lost, and another log, the reference knows nothing of.
         if !is_compared {
@@ -92,8 +107,20 @@ impl World<'_> {
                 }
             }
             Step::AddPartition => self.tally.partitions_added += u64::from(self.log.add_partition(&mut self.chance)),
-            Step::Tick => self.now = self.now.plus(self.minutes_that_pass() * 60_000),
+            Step::Tick => {
+                let minutes = self.minutes_that_pass();
+                self.clocks.pass(minutes * 60_000);
+            }
+            Step::LongTick => {
+                self.clocks.pass_long(&mut self.chance);
+                self.tally.long_ticks += 1;
+            }
+            Step::SetClock => {
+                self.clocks.set_one(&mut self.chance);
+                self.tally.clocks_set += 1;
+            }
             Step::MakeAnew => return self.make_anew(),
+            Step::TurnLetters => self.tally.letters_refused += u64::from(letters::turn(&self.letters, &mut self.chance)),
             Step::Upgrade => {
                 self.setup = 1 - self.setup;
                 self.tally.upgrades += 1;
@@ -104,13 +131,20 @@ impl World<'_> {
             Step::Figures => {
                 let most = 1 + self.chance.below(4);
                 self.instances[at].fold.take_figures(most);
-                self.instances[at].fold.tick(self.now);
+                let now = self.clocks.of(&self.instances[at].name);
+                self.instances[at].fold.tick(now);
             }
             Step::Capture => self.instances[at].capture(&mut self.chance),
             Step::Store => self.store_snapshot(at),
             Step::KillWhileStoring => return self.kill_while_storing(at),
             Step::StartWhileStoring => return self.start_while_storing(at),
             Step::Kill => return self.kill(at),
+            Step::Letters => {
+                let answers = self.chance.below(4);
+                self.instances[at].post.serve(answers);
+                self.instances[at].post.read_again(&self.log);
+            }
+            Step::Tear => self.tear(at),
             Step::Remove => {
                 if self.instances.len() > 1 {
                     self.instances.swap_remove(at);
@@ -122,7 +156,7 @@ impl World<'_> {
 
     /// Often so many that the oldest minute that is kept just falls below the floor.
     fn minutes_that_pass(&mut self) -> i64 {
-        let floor = engine::keep_at(self.now, &self.setups[self.setup].settings).minutes_from;
+        let floor = engine::keep_at(self.clocks.now(), &self.setups[self.setup].settings).minutes_from;
         let panes = self.instances.iter().flat_map(|instance| instance.fold.panes());
         let oldest = panes.filter_map(|panes| panes.minutes().keys().find(|minute| **minute >= floor)).min().copied();
         match oldest {
@@ -134,10 +168,18 @@ impl World<'_> {
     fn read(&mut self, at: usize) {
         let most = 1 + self.chance.below(BATCH);
         let instance = &mut self.instances[at];
+        let now = self.clocks.of(&instance.name);
         instance.find_partitions(&self.log);
         let Some(source) = self.chance.pick(&self.log.sources()) else { return };
-        if let Err(gone) = instance.read(&self.log, source, most, self.now) {
+        if let Err(gone) = instance.read(&self.log, source, most, now) {
             self.say_truncated(at, gone);
+        }
+    }
+
+    fn tear(&mut self, at: usize) {
+        let most = 2 + self.chance.below(BATCH);
+        if let Some(source) = self.chance.pick(&self.log.sources()) {
+            self.tally.torn += u64::from(self.instances[at].tear(&self.log, source, most));
         }
     }
 
@@ -160,7 +202,9 @@ impl World<'_> {
     pub(super) fn store_snapshot(&mut self, at: usize) {
         let instance = &mut self.instances[at];
         let key = (instance.fingerprint.clone(), instance.name.clone());
-        if let Some(outcome) = instance.store() {
+        let outcome = instance.store();
+        self.tally.held_back += std::mem::take(&mut instance.held_back);
+        if let Some(outcome) = outcome {
             self.stored(key, outcome);
         }
     }

@@ -54,10 +54,20 @@ tally! {
     said_truncated,
     /// Topics made anew.
     made_anew,
+    /// Times that days or months passed.
+    long_ticks,
+    /// Clocks of instances that were set, right or wrong.
+    clocks_set,
     /// Partitions added.
     partitions_added,
     /// Changes of the settings.
     upgrades,
+    /// Times the topic of the dead letters began to refuse them.
+    letters_refused,
+    /// Snapshots that dead letters held back.
+    held_back,
+    /// Streams that a panic tore.
+    torn,
     /// Instances held against a clean fold.
     held,
     /// Instances held against the naive reference.

@@ -9,7 +9,7 @@ use reference::{Options, Record, Schemas};
 use verify::Reach;
 
 use crate::{
-    commands::{now, state::ANSWER},
+    commands::state::ANSWER,
     config::{JSON, Loaded},
     failure::Failure,
     output::count,
@@ -96,8 +96,7 @@ impl Source {
 /// A record of Kafka as the reference reads it.
 pub fn record(record: kafka::Record<'_>) -> Record<'_> {
     let headers = if record.has_headers() { record.headers().collect() } else { Vec::new() };
-    // Only records of Kafka before 0.10 carry no time; for them it is that of reading.
-    Record { value: record.payload(), timestamp: record.timestamp().unwrap_or_else(now).0, headers }
+    Record { value: record.payload(), timestamp: record.timestamp().map(|at| at.0), headers }
 }
 
 /// What is configured, for the reference to make its own of.
@@ -118,6 +117,9 @@ pub fn options(loaded: &Loaded) -> Options {
 /// The writers' schemas, by their texts.
 pub fn schemas(loaded: &Loaded) -> Result<Schemas, Failure> {
     let mut schemas = Schemas::new(EventType::ALL.map(wire::embedded_schema)).map_err(Failure::failed)?;
+    for (id, text) in wire::known_schemas() {
+        schemas.insert(reference::SchemaId::Number(id), text).map_err(Failure::failed)?;
+    }
     for (id, text) in &loaded.schema_texts {
         let id = match id {
             wire::SchemaId::Number(number) => reference::SchemaId::Number(*number),
