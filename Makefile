@@ -12,6 +12,8 @@ ARGS ?=
 FAULTS ?= 300
 SEED ?= 1
 WORLDS ?= 100000
+# Hostile inputs of each kind.
+CASES ?= 10000000
 
 .PHONY: help setup demo test lint bench chaos fleet release kafka clean-tools
 
@@ -36,9 +38,11 @@ lint: setup ## formatting, clippy, and the checks of the tree itself
 bench: setup kafka ## how fast, each beside its yardstick of the same run
 	@bash benches/run.sh
 
-chaos: setup kafka ## kill, freeze, break and add for a long while: FAULTS=300 SEED=1 WORLDS=100000
+chaos: setup kafka ## kill, freeze, break and add for a long while: FAULTS=300 SEED=1 WORLDS=100000 CASES=10000000
 	@KPISTREAM_FAULTS=$(FAULTS) KPISTREAM_SEED=$(SEED) $(CARGO) test --locked --release -p kpistream --test chaos -- --nocapture
 	@KPISTREAM_WORLDS=$(WORLDS) KPISTREAM_SEED=$$(($(SEED) * $(WORLDS))) $(CARGO) test --locked --release -p e2e --test simulation -- --nocapture
+	@KPISTREAM_FUZZ_CASES=$(CASES) KPISTREAM_SEED=$(SEED) $(CARGO) test --locked --release -p e2e --test fuzz
+	@KPISTREAM_FUZZ_CASES=$(CASES) KPISTREAM_SEED=$(SEED) $(CARGO) test --locked --release -p exporter -p kpistream -- fuzz::
 
 fleet: release kafka ## an Apache Kafka and three instances on this machine; prints their addresses
 	@$(CARGO) run --quiet --locked --release -p e2e --bin fleet -- target/release/kpistream

@@ -19,7 +19,10 @@ use model::Millis;
 /// A board on which everything has been told once, but what would keep the KPIs from being shown.
 fn told() -> Board {
     let board = board(rich());
-    board.set_events("lead-created", EventCounts { accepted: 7, stale: 1, conflicting: 3, rejected: [0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0], ..Default::default() });
+    board.set_events(
+        "lead-created",
+        EventCounts { accepted: 7, stale: 1, conflicting: 3, rejected: [0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0], ..Default::default() },
+    );
     board.set_partition("lead-created", 0, Partition { lag: 3, view_age: Duration::from_millis(250), failed: None });
     board.set_partition("ad-spend", 1, Partition { lag: 9, view_age: Duration::from_secs(2), failed: None });
     board.set_history_start("web-visit", 2, Millis(1_600_000_000_000));

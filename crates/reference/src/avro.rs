@@ -208,7 +208,7 @@ fn of_long(n: i64, json: &Json) -> Given<'static> {
         "timestamp-micros" | "io.debezium.time.MicroTimestamp" => Given::Instant(n.div_euclid(1_000)),
         "timestamp-nanos" | "io.debezium.time.NanoTimestamp" => Given::Instant(n.div_euclid(1_000_000)),
         "time-micros" | "io.debezium.time.MicroTime" | "io.debezium.time.NanoTime" | "io.debezium.time.MicroDuration" => Given::Other,
-        local if local.starts_with("local-timestamp-") => Given::Other,
+        "local-timestamp-millis" | "local-timestamp-micros" | "local-timestamp-nanos" => Given::Other,
         _ => Given::Whole(n),
     }
 }
@@ -237,7 +237,8 @@ fn is_scaled_decimal(json: &Json, space: &str) -> bool {
     let own = join(&space_within(json, space), json["name"].as_str().unwrap_or_default());
     let fields = json["fields"].as_array().map(|fields| fields.iter().map(|field| (&field["name"], kind_of(&field["type"]))).collect::<Vec<_>>());
     let wanted = [("scale", "int"), ("value", "bytes")];
-    (own == NAME || json["connect.name"] == NAME) && fields.is_some_and(|fields| fields.iter().map(|(name, of)| (name.as_str(), *of)).eq(wanted.map(|(name, of)| (Some(name), of))))
+    (own == NAME || json["connect.name"] == NAME)
+        && fields.is_some_and(|fields| fields.iter().map(|(name, of)| (name.as_str(), *of)).eq(wanted.map(|(name, of)| (Some(name), of))))
 }
 
 fn decimal(bytes: &[u8], scale: Option<usize>) -> Given<'static> {

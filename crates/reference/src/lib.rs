@@ -38,10 +38,10 @@ use rows::Evaluator;
 use time::Zone;
 use windows::Calendar;
 
-pub use line::read as read_line;
 pub use cells::{Key, Measure, Pane, Part, What};
 pub use dedup::Limits;
 pub use dimensions::Dimensions;
+pub use line::read as read_line;
 pub use record::{Record, SchemaId, Schemas};
 pub use recount::{Keep, Recount, Recounted, Scope};
 pub use time::show_instant;

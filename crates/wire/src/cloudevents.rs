@@ -32,8 +32,7 @@ const ATTRIBUTES: [(Field, Header, Field); 4] = [
 ];
 
 /// Base64 as it is written, with and without its padding.
-const BASE64: GeneralPurpose =
-    GeneralPurpose::new(&STANDARD, GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent));
+const BASE64: GeneralPurpose = GeneralPurpose::new(&STANDARD, GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent));
 
 /// The data of a structured event.
 pub(crate) enum Data<'a> {

@@ -187,12 +187,10 @@ impl<'d> Reading<'d> {
                 cloudevents::overlay_binary(headers, &mut fields)?;
                 self.cloud(held.record(), &fields)
             }
-            Encoding::Plain(body) => {
-                match self.body(payload, body, None, &mut fields)? {
-                    Held::Json => self.object(&fields),
-                    Held::Avro(record) => self.plain(record, &fields),
-                }
-            }
+            Encoding::Plain(body) => match self.body(payload, body, None, &mut fields)? {
+                Held::Json => self.object(&fields),
+                Held::Avro(record) => self.plain(record, &fields),
+            },
             Encoding::BareAvro(id) => {
                 let held = read_avro(self.schemas.get(id), payload, &mut fields)?;
                 self.plain(held.record(), &fields)

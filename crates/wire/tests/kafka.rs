@@ -241,7 +241,8 @@ fn check_batch(payload: &str, want: &[Result<&str, &str>]) {
 
 #[test]
 fn each_event_of_a_batch_is_an_event() {
-    let one = |id: &str, more: &str| format!(r#"{{"specversion":"1.0","id":"{id}","source":"s","type":"web-visit","time":"2026-02-01T10:00:00Z"{more}}}"#);
+    let one =
+        |id: &str, more: &str| format!(r#"{{"specversion":"1.0","id":"{id}","source":"s","type":"web-visit","time":"2026-02-01T10:00:00Z"{more}}}"#);
     let encoded = format!(r#","data_base64":"{}""#, "eyJhY3Rpb24iOiAiYyJ9");
     check_batch(
         &format!(" [{},\n{}, 7, {}, {}]", one("1", r#","data":{"action":"a"}"#), one("", ""), VISIT, one("5", &encoded)),

@@ -192,7 +192,9 @@ fn times() {
         other => panic!("{other:?}"),
     };
     let noon = Some(When::parse("2026-02-01T10:00:00Z").unwrap());
-    for spelled in [r#""1769940000000""#, "1769940000000", r#""2026-02-01T10:00:00+0000""#, r#""2026-02-01T10:00:00.000+00""#, r#""2026-02-01T07:30:00-0230""#] {
+    for spelled in
+        [r#""1769940000000""#, "1769940000000", r#""2026-02-01T10:00:00+0000""#, r#""2026-02-01T10:00:00.000+00""#, r#""2026-02-01T07:30:00-0230""#]
+    {
         assert_eq!(at(spelled), noon, "{spelled}");
     }
     for wrong in ["1769940000000.0", "1.7e12"] {
@@ -440,7 +442,11 @@ fn data_of_cloudevents_in_base64() {
     }
     check(cloud, r#""data_base64":"W10=""#, "undecodable: CloudEvents: `data_base64`: not a JSON object, from column 0 on");
     check(cloud, r#""data_base64":"AAAAAGMA""#, "unknown_schema: CloudEvents: `data_base64`: the schema's id is not known");
-    check(cloud, r#""type":"lead-created","data_base64":"AAAAAAUEZTECcwDQjuDnl2cAAgJjAAAAAAA=""#, "wrong_type: a record of web-visit on a topic of lead-created");
+    check(
+        cloud,
+        r#""type":"lead-created","data_base64":"AAAAAAUEZTECcwDQjuDnl2cAAgJjAAAAAAA=""#,
+        "wrong_type: a record of web-visit on a topic of lead-created",
+    );
 }
 
 #[test]

@@ -3,6 +3,8 @@
 
 mod deployment;
 mod error;
+#[cfg(test)]
+mod fuzz;
 mod http;
 mod keys;
 mod layers;

@@ -67,7 +67,8 @@ fn scale(json: &Value) -> Result<Option<u32>, SchemaError> {
     }
     let of_connect = || json.get("connect.parameters").and_then(|parameters| number(parameters.get("scale")));
     let scale = number(json.get("scale")).or_else(of_connect).unwrap_or(0);
-    let is_sound = number(json.get("precision")).is_none_or(|precision| scale <= precision) && json.get("scale").is_none_or(|of| number(Some(of)).is_some());
+    let is_sound =
+        number(json.get("precision")).is_none_or(|precision| scale <= precision) && json.get("scale").is_none_or(|of| number(Some(of)).is_some());
     match u32::try_from(scale) {
         _ if !is_sound => Ok(None),
         Ok(small) if scale <= MAX_SCALE => Ok(Some(small)),
@@ -79,7 +80,9 @@ fn scale(json: &Value) -> Result<Option<u32>, SchemaError> {
 pub(super) fn is_scaled_decimal(json: &Value, full_name: &str) -> bool {
     let field = |n: usize, name: &str, of: &str| {
         let field = json.get("fields").and_then(|fields| fields.get(n));
-        field.is_some_and(|field| text(field, "name") == name && (text(field, "type") == of || field.get("type").is_some_and(|t| text(t, "type") == of)))
+        field.is_some_and(|field| {
+            text(field, "name") == name && (text(field, "type") == of || field.get("type").is_some_and(|t| text(t, "type") == of))
+        })
     };
     let is_named = full_name == SCALED_DECIMAL || text(json, "connect.name") == SCALED_DECIMAL;
     let fields = json.get("fields").and_then(Value::as_array).map_or(0, Vec::len);
