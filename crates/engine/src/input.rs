@@ -60,7 +60,7 @@ pub enum Effect {
 const DETAIL: usize = 1000;
 
 /// Asks for a record's letter; the events of a batch that are refused share one, whose detail names them.
-pub(crate) fn dead_letter(effects: &mut Vec<Effect>, at: Position, rejection: Rejection) {
+pub fn dead_letter(effects: &mut Vec<Effect>, at: Position, rejection: Rejection) {
     let of_same = effects.iter_mut().rev().take_while(|effect| effect.at() == at);
     let mut letters = of_same.filter_map(|effect| if let Effect::DeadLetter(_, letter) = effect { Some(letter) } else { None });
     match letters.next() {

@@ -45,7 +45,9 @@ pub fn run(args: RunArgs) -> Result<(), Failure> {
 fn look_at_topics(connection: &Connection, topics: &Topics) -> Result<(), Failure> {
     let report = match check_topics(connection, &topics::specs(topics)) {
         Ok(report) => report,
-        Err(error @ (kafka::Error::Unreachable { .. } | kafka::Error::Property { .. } | kafka::Error::Client { .. })) => return Err(error.into()),
+        Err(
+            error @ (kafka::Error::Unreachable { .. } | kafka::Error::Refused { .. } | kafka::Error::Property { .. } | kafka::Error::Client { .. }),
+        ) => return Err(error.into()),
         // Whoever may read topics need not be allowed to see how they are configured.
         Err(error) => {
             warn!("how the topics are configured cannot be seen: {error}");
