@@ -15,6 +15,8 @@ mod operating_system;
 mod page;
 mod process;
 mod query;
+#[cfg(test)]
+mod query_fuzz;
 mod readiness;
 
 pub use board::{Board, Build, Shown, VIEW_AGE_LIMIT};

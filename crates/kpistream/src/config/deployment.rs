@@ -206,7 +206,11 @@ pub fn schema_texts(values: &Values) -> Result<Vec<SchemaText<'_>>, ConfigError>
 pub fn schemas(texts: &[SchemaText<'_>]) -> Result<Schemas, ConfigError> {
     let mut schemas = Schemas::embedded();
     for SchemaText { id, json, leaf, file } in texts {
-        schemas.insert(*id, json).map_err(|error| leaf.useless(file, error))?;
+        if json == JSON {
+            schemas.insert_json(*id);
+        } else {
+            schemas.insert(*id, json).map_err(|error| leaf.useless(file, error))?;
+        }
     }
     Ok(schemas)
 }
@@ -227,8 +231,14 @@ fn guid(text: &str) -> Option<[u8; 16]> {
     Some(u128::from_str_radix(&digits, 16).ok()?.to_be_bytes())
 }
 
+/// What stands in place of a schema where the payload is JSON.
+pub const JSON: &str = "json";
+
 /// The schema that a value names, and where it is from.
 fn schema_text(leaf: &Leaf) -> Result<(PathBuf, Cow<'static, str>), ConfigError> {
+    if leaf.text()? == JSON {
+        return Ok((PathBuf::from(JSON), Cow::Borrowed(JSON)));
+    }
     if let Some(event_type) = EventType::named(leaf.text()?) {
         return Ok((PathBuf::from(event_type.name()), Cow::Borrowed(wire::embedded_schema(event_type))));
     }
