@@ -47,11 +47,20 @@ impl Kafka {
             if port.is_some() { Ok(text.to_owned()) } else { Err("") }
         };
         let brokers = values.list("kafka.brokers", host_port)?.filter(|list| !list.is_empty()).map(|list| list.join(","));
-        let mut properties = BTreeMap::new();
+        // A property may be given itself or as the file that holds it: whichever the higher layer gives holds.
+        let mut leaves: BTreeMap<String, &Leaf> = BTreeMap::new();
         for leaf in values.under("kafka.properties") {
-            let (name, value) = property(leaf)?;
-            properties.insert(name, value);
+            let name = property_name(leaf);
+            let name = name.strip_suffix("_file").unwrap_or(&name).to_owned();
+            match leaves.insert(name.clone(), leaf) {
+                Some(other) if other.layer() == leaf.layer() => {
+                    return Err(leaf.refused_for(Some(format!("`{name}` is given too")), "one of the two".to_owned()));
+                }
+                Some(other) if other.layer() > leaf.layer() => _ = leaves.insert(name, other),
+                _ => {}
+            }
         }
+        let properties = leaves.into_values().map(property).collect::<Result<_, _>>()?;
         Ok(Kafka { brokers, properties })
     }
 
@@ -72,8 +81,13 @@ impl Kafka {
     }
 }
 
+/// The name of a property, as librdkafka has it, or that name and `_file`.
+fn property_name(leaf: &Leaf) -> String {
+    leaf.path().get(2..).unwrap_or_default().join(".")
+}
+
 fn property(leaf: &Leaf) -> Result<(String, String), ConfigError> {
-    let name = leaf.path().get(2..).unwrap_or_default().join(".");
+    let name = property_name(leaf);
     let (name, value) = match name.strip_suffix("_file") {
         None => (name, leaf.text()?.to_owned()),
         Some(secret) => {

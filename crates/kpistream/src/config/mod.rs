@@ -38,6 +38,8 @@ pub struct Loaded {
     pub settings: Settings,
     /// What changes the KPIs.
     pub kpis: kpis::Config,
+    /// Where their exchange rates are from.
+    pub rates_file: Option<std::path::PathBuf>,
     /// The windows that `run` serves.
     pub served: Vec<kpis::Span>,
     /// Where Kafka is.
@@ -76,6 +78,7 @@ impl Loaded {
         let kpis = meaning::kpis(&values, &settings)?;
         Ok(Loaded {
             served: meaning::served(&values)?,
+            rates_file: meaning::rates_file(&values)?,
             kafka: Kafka::read(&values)?,
             topics: Topics::read(&values)?,
             schemas: deployment::schemas(&schema_texts)?,
