@@ -174,12 +174,8 @@ fn every_outcome_and_reason_is_there_from_the_start() {
     assert_eq!(lines(&text, "kpistream_events_total{").len(), 8);
     assert_eq!(lines(&text, "kpistream_dead_letters_total{").len(), 22);
     assert!(text.contains(r#"kpistream_events_total{topic="ad-spend",outcome="rejected"} 0"#));
-<<<<<<< HEAD
-    assert!(text.contains(r#"kpistream_build_info{version="1",revision="abc"} 1"#));
-=======
     assert!(text.contains(r#"kpistream_conflicting_revisions_total{topic="ad-spend"} 0"#));
-    assert!(text.contains(r#"kpistream_build_info{version="1"} 1"#));
->>>>>>> main
+    assert!(text.contains(r#"kpistream_build_info{version="1",revision="abc"} 1"#));
 }
 
 #[test]

@@ -106,7 +106,21 @@ fn spend() -> impl Strategy<Value = Event<'static>> {
         // Of a deleted row a name beside an id is not read.
         let named = |name: Option<Text<'static>>, id: &Option<_>| name.filter(|_| facts.is_some() || id.is_none());
         let (campaign, ad_group, ad) = (named(campaign, &campaign_id), named(ad_group, &ad_group_id), named(ad, &ad_id));
-        Event::Spend(AdSpend { head, platform, account, spend_date, category, campaign, campaign_id, ad_group, ad_group_id, ad, ad_id, breakdown, facts })
+        Event::Spend(AdSpend {
+            head,
+            platform,
+            account,
+            spend_date,
+            category,
+            campaign,
+            campaign_id,
+            ad_group,
+            ad_group_id,
+            ad,
+            ad_id,
+            breakdown,
+            facts,
+        })
     })
 }
 

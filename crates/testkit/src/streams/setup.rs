@@ -31,7 +31,8 @@ pub fn options(clock: &Clock, rng: &mut Rng) -> Options {
     .map(|(name, channel)| (name.to_owned(), channel.to_owned()));
     let aliases_of = [("crm", "Expo", "event"), ("ads", "expo", "Paid Social"), ("web", "social", "expo")]
         .map(|(source, name, channel)| (source.to_owned(), name.to_owned(), channel.to_owned()));
-    let platforms = [("Reviews X", "referral"), ("linkedin", "display"), ("agency_co", "CPC")].map(|(platform, channel)| (platform.to_owned(), channel.to_owned()));
+    let platforms = [("Reviews X", "referral"), ("linkedin", "display"), ("agency_co", "CPC")]
+        .map(|(platform, channel)| (platform.to_owned(), channel.to_owned()));
     Options {
         as_of: clock.as_of_text.clone(),
         now: clock.now,
