@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use funnel::Funnel;
-use model::{Counts, Event, EventType, Millis, Reason, Rejection, Ruling, Settings, SocialInteraction};
+use model::{
+    Counts, Event, EventType, Millis, Reason, Rejection, Ruling, Settings, SocialInteraction,
+    planted::{Plant, planted},
+};
 use panes::{
     Keep, Panes,
     entities::Census,
@@ -13,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use social::Figures;
 use spend::Spend;
 
-use crate::{Effect, Input, Offsets, Position, Record, SourcePartition, Sources, floors};
+use crate::{Effect, Input, Offsets, Position, Reached, Record, SourcePartition, Sources, floors, input::dead_letter};
 
 const LOG: &str = "book/log";
 const PANES: &str = "book/panes";
@@ -27,6 +30,7 @@ pub struct Book {
     spend: Spend,
     figures: Figures,
     log: Log,
+    reached: Option<Position>,
 }
 
 /// What the book knows of the log it is folded from.
@@ -47,6 +51,7 @@ impl Book {
             spend: Spend::default(),
             figures: Figures::default(),
             log: Log::default(),
+            reached: None,
         }
     }
 
@@ -67,6 +72,7 @@ impl Book {
             spend: Spend::restore(pieces, panes.dims())?,
             figures: Figures::restore(pieces, panes.dims())?,
             log: decode(pieces, LOG)?,
+            reached: None,
             settings,
             panes,
         })
@@ -81,9 +87,9 @@ impl Book {
                     self.records(new, effects);
                 }
             }
-            Input::Figure(at, figure) => {
+            Input::Figure(at, figures) => {
                 if self.log.offsets.pass(at) {
-                    self.fold(at, &Event::Social(*figure), effects);
+                    figures.into_iter().for_each(|figure| self.fold(at, &Event::Social(figure), effects));
                 }
             }
             Input::Tick { now } => {
@@ -119,16 +125,22 @@ impl Book {
     }
 
     fn fold(&mut self, at: Position, event: &Event<'_>, effects: &mut Vec<Effect>) {
+        self.reached = Some(at);
         match self.ruling(event) {
             Some(ruling) => self.counts_of(at.source).count_ruled(ruling),
             None => self.refuse(at, not_an_entity(event.event_type()), effects),
         }
+        self.reached = None;
     }
 
     fn ruling(&mut self, event: &Event<'_>) -> Option<Ruling> {
         let (settings, panes) = (&*self.settings, &mut self.panes);
         match event {
-            Event::Lead(lead) => Some(self.funnel.lead(lead, settings, panes)),
+            Event::Lead(lead) => {
+                let ruling = self.funnel.lead(lead, settings, panes);
+                panics_if_planted(&lead.head.event_id);
+                Some(ruling)
+            }
             Event::Deal(deal) => Some(self.funnel.deal(deal, settings, panes)),
             Event::Spend(row) => Some(self.spend.row(row, settings, panes)),
             Event::Social(figure) => self.figure(figure),
@@ -143,7 +155,7 @@ impl Book {
 
     fn refuse(&mut self, at: Position, rejection: Rejection, effects: &mut Vec<Effect>) {
         self.counts_of(at.source).reject(&rejection);
-        effects.push(Effect::DeadLetter(at, rejection));
+        dead_letter(effects, at, rejection);
     }
 
     fn counts_of(&mut self, source: SourcePartition) -> &mut Counts {
@@ -179,6 +191,17 @@ impl Book {
     pub fn sources(&self) -> &BTreeMap<SourcePartition, Sources> {
         &self.log.sources
     }
+}
+
+impl Reached for Book {
+    fn reached(&self) -> Option<Position> {
+        self.reached
+    }
+}
+
+/// The planted panic in the middle of a fold.
+pub(crate) fn panics_if_planted(event_id: &str) {
+    assert!(!planted(Plant::Panics) || event_id != "panic-in-fold", "planted");
 }
 
 /// Only a wiring fault brings a single interaction here; it is refused rather than lost.

@@ -13,7 +13,12 @@ use panes::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Dedup, DedupLimits, Effect, Input, Offsets, Position, Record, Sources, floors};
+use crate::{
+    Dedup, DedupLimits, Effect, Input, Offsets, Position, Reached, Record, Sources,
+    book::panics_if_planted,
+    floors,
+    input::{dead_letter, pass_on},
+};
 
 /// The state of one source partition of interactions.
 #[derive(Clone, Debug)]
@@ -26,6 +31,7 @@ pub struct Stream {
     log: Log,
     /// Empty between inputs; kept for its room.
     identities: Vec<u128>,
+    reached: Option<Position>,
 }
 
 /// What a stream knows of the log it is folded from.
@@ -54,6 +60,7 @@ impl Stream {
             visits: web::Visits::default(),
             log: Log::default(),
             identities: Vec::new(),
+            reached: None,
         }
     }
 
@@ -82,9 +89,10 @@ impl Stream {
                 for of_one in records.chunk_by(|a, b| a.at.source == b.at.source) {
                     let new = self.log.offsets.pass_all(of_one);
                     new.chunks(TOGETHER).for_each(|records| self.records(records, effects));
+                    self.reached = None;
                 }
             }
-            Input::Figure(at, figure) => effects.push(Effect::Figure(at, Box::new((*figure).into_owned()))),
+            Input::Figure(at, figures) => figures.into_iter().for_each(|figure| pass_on(effects, at, figure.into_owned())),
             Input::Tick { now } => {
                 let (days_from, minutes_from) = floors(now, &self.settings);
                 self.panes.advance(days_from, minutes_from);
@@ -105,14 +113,16 @@ impl Stream {
 
     fn record(&mut self, record: &Record<'_>, identity: u128, effects: &mut Vec<Effect>) {
         let at = record.at;
+        self.reached = Some(at);
         match &record.event {
             Ok(Event::Visit(visit)) => {
                 if self.is_new(identity, record.timestamp) {
+                    panics_if_planted(&visit.head.event_id);
                     self.visits.book(visit, &self.settings, &mut self.panes);
                 }
             }
             Ok(Event::Social(social)) if social.figure_day(&self.settings.zone).is_some() => {
-                effects.push(Effect::Figure(at, Box::new(social.clone().into_owned())));
+                pass_on(effects, at, social.clone().into_owned());
             }
             Ok(Event::Social(social)) => {
                 if self.is_new(identity, record.timestamp) {
@@ -134,7 +144,7 @@ impl Stream {
 
     fn refuse(&mut self, at: Position, rejection: Rejection, effects: &mut Vec<Effect>) {
         self.log.counts.reject(&rejection);
-        effects.push(Effect::DeadLetter(at, rejection));
+        dead_letter(effects, at, rejection);
     }
 
     /// What the interactions contribute.
@@ -160,6 +170,12 @@ impl Stream {
     /// The identities held.
     pub fn dedup(&self) -> &Dedup {
         &self.dedup
+    }
+}
+
+impl Reached for Stream {
+    fn reached(&self) -> Option<Position> {
+        self.reached
     }
 }
 

@@ -145,6 +145,16 @@ impl Board {
         self.process().dedup_span.insert(topic.to_owned(), span);
     }
 
+    /// Tells how many dead letters are not in their topic, for every reason.
+    pub fn set_undelivered(&self, undelivered: impl IntoIterator<Item = (&'static str, u64)>) {
+        self.process().undelivered.extend(undelivered);
+    }
+
+    /// Tells that so many dead letters are in their topic without the whole of their value, which did not fit.
+    pub fn letters_cut(&self, count: u64) {
+        self.process().letters_cut += count;
+    }
+
     /// Tells that a snapshot was stored.
     pub fn snapshot_stored(&self, at: Millis) {
         self.process().snapshot_stored = Some(at);

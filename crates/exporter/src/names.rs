@@ -120,6 +120,8 @@ fixed! {
     EVENTS: Counter "kpistream_events_total", "Messages read, by topic and what became of them.";
     CONFLICTS: Counter "kpistream_conflicting_revisions_total", "Messages that gave the revision of the word before them on the same entity and said something else.";
     DEAD_LETTERS: Counter "kpistream_dead_letters_total", "Messages refused and sent to the dead letters, by topic and reason.";
+    UNDELIVERED: Gauge "kpistream_dead_letters_undelivered", "Dead letters that are not in their topic, by reason; no snapshot passes them.";
+    LETTERS_CUT: Counter "kpistream_dead_letters_cut_total", "Dead letters that did not fit their topic and are there without the whole of their value.";
     LAG: Gauge "kpistream_consumer_lag_records", "Records in the broker that are not yet folded.";
     VIEW_AGE: Gauge "kpistream_view_age_seconds", "How far behind the broker what is shown is; grows when reading stalls.";
     FAILED: Gauge "kpistream_partition_failed", "1 for a partition that is no longer read, with the reason why.";

@@ -49,6 +49,9 @@ pub(crate) struct Process {
     pub(crate) dedup_span: BTreeMap<String, Duration>,
     pub(crate) snapshot_stored: Option<Millis>,
     pub(crate) snapshot_failures: u64,
+    /// Dead letters that are not in their topic, by reason.
+    pub(crate) undelivered: BTreeMap<&'static str, u64>,
+    pub(crate) letters_cut: u64,
 }
 
 impl Process {
@@ -84,6 +87,10 @@ impl Process {
             out.put(&names::SNAPSHOT_LAST, &[], seconds(at));
         }
         out.put(&names::SNAPSHOT_FAILURES, &[], self.snapshot_failures as f64);
+        for (reason, count) in &self.undelivered {
+            out.put(&names::UNDELIVERED, &[("reason", reason)], *count as f64);
+        }
+        out.put(&names::LETTERS_CUT, &[], self.letters_cut as f64);
     }
 
     fn expose_events(&self, out: &mut Exposition) {

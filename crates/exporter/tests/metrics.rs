@@ -19,7 +19,10 @@ use model::Millis;
 /// A board on which everything has been told once, but what would keep the KPIs from being shown.
 fn told() -> Board {
     let board = board(rich());
-    board.set_events("lead-created", EventCounts { accepted: 7, stale: 1, conflicting: 3, rejected: [0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0], ..Default::default() });
+    board.set_events(
+        "lead-created",
+        EventCounts { accepted: 7, stale: 1, conflicting: 3, rejected: [0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0], ..Default::default() },
+    );
     board.set_partition("lead-created", 0, Partition { lag: 3, view_age: Duration::from_millis(250), failed: None });
     board.set_partition("ad-spend", 1, Partition { lag: 9, view_age: Duration::from_secs(2), failed: None });
     board.set_history_start("web-visit", 2, Millis(1_600_000_000_000));
@@ -174,8 +177,8 @@ fn every_outcome_and_reason_is_there_from_the_start() {
     assert_eq!(lines(&text, "kpistream_events_total{").len(), 8);
     assert_eq!(lines(&text, "kpistream_dead_letters_total{").len(), 22);
     assert!(text.contains(r#"kpistream_events_total{topic="ad-spend",outcome="rejected"} 0"#));
-    assert!(text.contains(r#"kpistream_conflicting_revisions_total{topic="ad-spend"} 0"#));
     assert!(text.contains(r#"kpistream_build_info{version="1",revision="abc"} 1"#));
+    assert!(text.contains(r#"kpistream_conflicting_revisions_total{topic="ad-spend"} 0"#));
 }
 
 #[test]
@@ -250,4 +253,78 @@ fn an_instance_that_is_not_ready_or_behind_leaves_the_kpis_out() {
     assert!(board.metrics().contains("kpistream_view_age_seconds"), "the process half is always there");
     board.set_partition("ad-spend", 0, Partition::default());
     assert!(board.kpi_metrics().contains("kpistream_leads"));
+}
+
+/// The folder of the documentation.
+const DOCS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs");
+
+/// What docs/metrics.md is to say, of what is exposed.
+fn documented(text: &str) -> String {
+    let known = known_families();
+    let after = |start: String| lines(text, &start).first().map_or("", |line| &line[start.len()..]).to_owned();
+    let line = |name: &str, more: &str| {
+        let kind = after(format!("# TYPE {name} "));
+        let sample = if kind == "histogram" { format!("{name}_count{{") } else { format!("{name}{{") };
+        let sample = after(sample);
+        let labels = sample.split_once("} ").map_or("", |(labels, _)| labels).split("\",").filter_map(|label| label.split_once('='));
+        let labels: Vec<String> = labels.map(|(label, _)| format!("`{label}`")).collect();
+        format!("| `{name}` | {kind} | {} | {}{more} |\n", labels.join(", "), after(format!("# HELP {name} ")).replace('|', "\\|"))
+    };
+    let of = |scope: &str, name: &str| known.contains_key(&name.replacen("kpistream_", &format!("kpistream_{scope}_"), 1));
+    let is_split = |name: &str| name.starts_with("kpistream_channel_") || name.starts_with("kpistream_campaign_");
+    let kpis = known
+        .keys()
+        .filter(|name| !is_split(name) && (of("channel", name) || Kpi::ALL.iter().any(|kpi| **name == format!("kpistream_{}", kpi.metric()))));
+    let kpis: Vec<&String> = kpis.collect();
+    let split = |name: &String| match (of("channel", name), of("campaign", name)) {
+        (true, true) => " Also by channel and by campaign.",
+        (true, false) => " Also by channel.",
+        _ => "",
+    };
+    let head = "| family | type | labels | what |\n|---|---|---|---|\n";
+    let of_kpis: String = kpis.iter().map(|name| line(name, split(name))).collect();
+    let others: String = known.keys().filter(|name| !is_split(name) && !kpis.contains(name)).map(|name| line(name, "")).collect();
+    format!(
+        "# Metrics\n\nMade by `KPISTREAM_BLESS=1 cargo test -p exporter --test metrics` of what is exposed; a test holds it to that.\n\n\
+         ## KPIs\nWhat is also by channel has a family of its own, `kpistream_channel_...` with the label `channel`; what is also by campaign \
+         `kpistream_campaign_...`\nwith `channel` and `campaign`. So summing one family never counts twice. What the numbers mean: \
+         [kpis.md](kpis.md).\n\n{head}{of_kpis}\n## The process and its data\n{head}{others}"
+    )
+}
+
+#[test]
+fn the_documentation_has_every_family() {
+    let (path, made) = (format!("{DOCS}/metrics.md"), documented(&told().metrics()));
+    if std::env::var_os("KPISTREAM_BLESS").is_some() {
+        std::fs::write(&path, &made).unwrap();
+    }
+    let same = std::fs::read_to_string(&path).is_ok_and(|found| found == made);
+    assert!(same, "docs/metrics.md is not what is exposed: make it by KPISTREAM_BLESS=1 cargo test -p exporter --test metrics");
+}
+
+/// The names in a text that begin as our families do.
+fn named(text: &str) -> BTreeSet<&str> {
+    let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let words = text.split(|c| !is_part(c)).filter(|word| word.starts_with("kpistream_"));
+    // What ends so stands for several.
+    words.filter(|word| !word.ends_with('_')).collect()
+}
+
+/// docs/contract.md says which families of the contract there are not yet; all others that the documentation names there are.
+#[test]
+fn every_family_that_the_documentation_names_is_exposed() {
+    let known = known_families();
+    let contract = std::fs::read_to_string(format!("{DOCS}/contract.md")).unwrap();
+    let absent = contract.split_once("<!-- not yet: begin -->").and_then(|(_, rest)| rest.split_once("<!-- not yet: end -->")).unwrap().0;
+    let absent = named(absent);
+    assert!(!absent.is_empty() && !absent.iter().any(|name| known.contains_key(*name)), "docs/contract.md: what there is, is there: {absent:?}");
+    let is_known = |name: &str| {
+        let of_histogram = ["_bucket", "_count", "_sum"].iter().any(|end| name.strip_suffix(end).is_some_and(|name| known.contains_key(name)));
+        known.contains_key(name) || of_histogram || absent.contains(name)
+    };
+    for file in std::fs::read_dir(DOCS).unwrap().map(|entry| entry.unwrap().path()) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let unknown: Vec<&str> = named(&text).into_iter().filter(|name| !is_known(name)).collect();
+        assert!(unknown.is_empty(), "{}: no family is called {}", file.display(), unknown.join(", "));
+    }
 }

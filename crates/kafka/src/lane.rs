@@ -158,6 +158,13 @@ impl Lane {
         self.partitions.iter().position(|partition| partition.number == number && *partition.topic == *topic)
     }
 
+    /// Reads the partition of a slot no more: its records cannot be gone on with.
+    pub fn stop(&mut self, slot: usize) {
+        let Some(stopped) = self.stopped.get_mut(slot).filter(|stopped| !**stopped) else { return };
+        *stopped = true;
+        self.leave(self.partitions.get(slot).into_iter());
+    }
+
     /// Ends the reading of partitions, so that librdkafka fetches nothing for them any more.
     fn leave<'a>(&self, partitions: impl Iterator<Item = &'a Partition>) {
         let mut list = TopicPartitionList::new();

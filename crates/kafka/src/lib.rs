@@ -7,7 +7,9 @@
 //! drops. [`ensure_topics`] makes what is missing and says how the rest differs.
 
 mod admin;
+mod complaint;
 mod connection;
+mod courier;
 mod embedded;
 mod error;
 mod failure;
@@ -15,11 +17,13 @@ mod lane;
 mod native;
 mod partition;
 mod producer;
+mod properties;
 mod reader;
 mod record;
 
 pub use admin::{Difference, Retention, TopicReport, TopicSpec, check_topics, ensure_topics};
 pub use connection::Connection;
+pub use courier::{Batching, Courier, Receipt, Refusal};
 pub use embedded::EmbeddedBroker;
 pub use error::Error;
 pub use failure::{Failure, FailureKind};

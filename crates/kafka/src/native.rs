@@ -207,6 +207,8 @@ pub(crate) struct Description {
     pub(crate) error: Option<RDKafkaErrorCode>,
     pub(crate) id: Option<u128>,
     pub(crate) partitions: Vec<i32>,
+    /// The broker that leads each, where one does.
+    pub(crate) leaders: Vec<(i32, i32)>,
     pub(crate) replication: usize,
 }
 
@@ -285,8 +287,24 @@ unsafe fn description(topic: *const c::rd_kafka_TopicDescription_t) -> Descripti
             error: (code != c::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR).then(|| code.into()),
             id: topic_id(c::rd_kafka_TopicDescription_topic_id(topic)),
             replication: replicas.min().unwrap_or(0),
+            leaders: partitions
+                .iter()
+                .filter_map(|partition| Some((c::rd_kafka_TopicPartitionInfo_partition(*partition), leader(*partition)?)))
+                .collect(),
             partitions: partitions.iter().map(|partition| c::rd_kafka_TopicPartitionInfo_partition(*partition)).collect(),
         }
+    }
+}
+
+/// The broker that leads a partition, by its number; none where none does.
+///
+/// # Safety
+/// `partition` is valid.
+unsafe fn leader(partition: *const c::rd_kafka_TopicPartitionInfo_t) -> Option<i32> {
+    // SAFETY: as the caller promises; a leader that is not null belongs to the partition.
+    unsafe {
+        let leader = c::rd_kafka_TopicPartitionInfo_leader(partition);
+        (!leader.is_null()).then(|| c::rd_kafka_Node_id(leader)).filter(|id| *id >= 0)
     }
 }
 

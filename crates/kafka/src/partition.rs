@@ -1,6 +1,6 @@
 //! Topics, their partitions, and places in them.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 /// A partition of a topic.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -24,6 +24,8 @@ pub struct Topic {
     pub id: Option<TopicId>,
     /// Its partitions, in order.
     pub partitions: Vec<Partition>,
+    /// The broker that leads each, by its number; one that none leads at the moment can be neither read nor asked.
+    pub leaders: BTreeMap<Partition, i32>,
     /// How many brokers keep each partition (the fewest of them).
     pub replication: usize,
 }

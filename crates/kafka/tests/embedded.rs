@@ -124,8 +124,15 @@ fn a_broker_that_went_away_is_waited_for_and_then_named() {
 }
 
 #[test]
-fn a_wrong_property_is_named() {
-    let connection = Connection::new("localhost:9092").unwrap().with("security.protocoll", "ssl").unwrap();
-    let error = Reader::open(&connection, &[TOPIC]).err().unwrap();
-    assert_eq!(error.to_string(), "kafka property `security.protocoll`: No such configuration property: \"security.protocoll\"");
+fn partitions_are_told_with_their_leaders_and_asked_of_those_that_are_up() {
+    let broker = EmbeddedBroker::start_brokers(2, &[(TOPIC, 2)]).unwrap();
+    (0..2).for_each(|partition| broker.lead(TOPIC, partition, partition + 1).unwrap());
+    let reader = Reader::open(&broker.connection().unwrap(), &[TOPIC]).unwrap();
+    let of: Vec<_> = reader.partitions().cloned().collect();
+    let leaders = reader.discover(WAIT).unwrap()[TOPIC].clone().unwrap().leaders;
+    assert_eq!(leaders.into_iter().collect::<Vec<_>>(), [(of[0].clone(), 1), (of[1].clone(), 2)]);
+    assert_eq!(reader.extents(&of, WAIT).unwrap().len(), 2);
+    broker.set_up(2, false).unwrap();
+    assert!(reader.extents(&of, Duration::from_millis(500)).is_err());
+    assert_eq!(reader.extents(&of[..1], WAIT).unwrap().len(), 1);
 }

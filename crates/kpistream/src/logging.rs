@@ -23,4 +23,5 @@ pub fn start(loaded: &Loaded) {
         LogFormat::Json => registry.with(layer.json()).try_init(),
         LogFormat::Text => registry.with(layer.with_ansi(stderr().is_terminal())).try_init(),
     };
+    crate::panics::log();
 }

@@ -110,3 +110,25 @@ fn a_new_partition_is_read_from_its_beginning() {
     field.await_accepted(&instance, 45.0);
     assert!(instance.terminate().1.contains("going on from snapshot"));
 }
+
+#[test]
+fn a_topic_deleted_for_good_is_a_failed_partition_by_name() {
+    let field = Field::new("deleted");
+    field.visit(0, 10);
+    let instance = field.start();
+    field.await_accepted(&instance, 10.0);
+    field.await_ready(&instance);
+    let topic = field.topic("web_visit");
+    field.tool(TOPICS, &["--delete", "--topic", &topic]);
+    let series = format!("kpistream_partition_failed{{topic=\"{topic}\",partition=\"0\"");
+    await_some("a failed partition", || field.metric(&instance, &series));
+    let why = await_some("not ready", || instance.get("/readyz").filter(|(status, _)| *status == 503)).1;
+    assert!(why.contains(&format!("{topic}/0")), "{why}");
+    // The others are not old for it.
+    field.lead(0, 3);
+    let leads = format!("kpistream_events_total{{topic=\"{}\",outcome=\"accepted\"}}", field.topic("lead_created"));
+    await_some("the others go on", || field.metric(&instance, &leads).filter(|n| *n == 3.0));
+    let age = format!("kpistream_view_age_seconds{{topic=\"{}\",partition=\"0\"}}", field.topic("lead_created"));
+    await_some("a young view", || field.metric(&instance, &age).filter(|age| *age < 2.0));
+    instance.terminate();
+}

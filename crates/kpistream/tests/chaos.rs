@@ -33,6 +33,8 @@ const BEGIN: &str = "<!-- chaos: begin -->\n";
 const END: &str = "<!-- chaos: end -->\n";
 const NAMES: [&str; 4] = ["a", "b", "c", "d"];
 const TOPIC_TOOL: &str = "org.apache.kafka.tools.TopicCommand";
+const CONFIG_TOOL: &str = "kafka.admin.ConfigCommand";
+const LETTERS: &str = "kpistream.dead-letters";
 
 /// What may happen.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -45,17 +47,18 @@ enum Fault {
     BreakSnapshot,
     KillBroker,
     AddPartition,
+    RefuseLetters,
 }
 
 impl Fault {
-    const ALL: [Fault; 8] = {
-        use Fault::{Add, AddPartition, BreakSnapshot, Freeze, Kill, KillBroker, Remove, Terminate};
-        [Kill, Terminate, Freeze, Add, Remove, BreakSnapshot, KillBroker, AddPartition]
+    const ALL: [Fault; 9] = {
+        use Fault::{Add, AddPartition, BreakSnapshot, Freeze, Kill, KillBroker, RefuseLetters, Remove, Terminate};
+        [Kill, Terminate, Freeze, Add, Remove, BreakSnapshot, KillBroker, AddPartition, RefuseLetters]
     };
 
     /// One of them, some more often than others.
     fn any(chance: &mut Rng) -> Fault {
-        use Fault::{Add, AddPartition, BreakSnapshot, Freeze, Kill, KillBroker, Remove, Terminate};
+        use Fault::{Add, AddPartition, BreakSnapshot, Freeze, Kill, KillBroker, RefuseLetters, Remove, Terminate};
         chance.pick(&[
             Kill,
             Kill,
@@ -71,6 +74,8 @@ impl Fault {
             BreakSnapshot,
             KillBroker,
             AddPartition,
+            RefuseLetters,
+            RefuseLetters,
         ])
     }
 }
@@ -85,6 +90,20 @@ struct Field {
     folder: Folder,
     running: BTreeMap<&'static str, Instance>,
     partitions: u32,
+    letters: Letters,
+    /// It was deleted once, with what lay there.
+    letters_lost: bool,
+}
+
+/// The topic of the dead letters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Letters {
+    /// As it should be.
+    Well,
+    /// It takes nothing.
+    TooSmall,
+    /// It is deleted.
+    Gone,
 }
 
 impl Field {
@@ -154,7 +173,38 @@ impl Field {
                 self.broker.tool(TOPIC_TOOL, &["--alter", "--topic", "web-visit", "--partitions", &count]).unwrap_or_else(|error| panic!("{error}"));
             }
             Fault::AddPartition => {}
+            Fault::RefuseLetters if self.letters != Letters::Well => self.mend_letters(),
+            // Rarely gone: what lay there is gone with it.
+            Fault::RefuseLetters if chance.below(5) == 0 => {
+                self.tool(TOPIC_TOOL, &["--delete", "--topic", LETTERS]);
+                self.letters = Letters::Gone;
+                self.letters_lost = true;
+            }
+            Fault::RefuseLetters => {
+                self.configure_letters("--add-config", "max.message.bytes=40");
+                self.letters = Letters::TooSmall;
+            }
         }
+    }
+
+    fn mend_letters(&mut self) {
+        match self.letters {
+            Letters::Well => {}
+            Letters::TooSmall => self.configure_letters("--delete-config", "max.message.bytes"),
+            Letters::Gone => _ = self.folder.run(&format!("topics create --brokers {}", self.broker.bootstrap())),
+        }
+        self.letters = Letters::Well;
+    }
+
+    fn configure_letters(&self, how: &str, what: &str) {
+        // One that an instance is making anew just now is there in a moment.
+        await_some("the topic of the dead letters", || {
+            self.broker.tool(CONFIG_TOOL, &["--alter", "--entity-type", "topics", "--entity-name", LETTERS, how, what]).ok()
+        });
+    }
+
+    fn tool(&self, class: &str, arguments: &[&str]) {
+        self.broker.tool(class, arguments).unwrap_or_else(|error| panic!("{error}"));
     }
 
     /// Cuts or flips a manifest or a segment, whosever and however old.
@@ -187,6 +237,20 @@ fn read_by(instance: &Instance) -> Option<u64> {
     Some(counts.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum::<f64>() as u64)
 }
 
+/// How many dead letters an instance still owes.
+fn owed_by(instance: &Instance) -> Option<f64> {
+    let (_, metrics) = instance.get("/metrics/process")?;
+    let owed = metrics.lines().filter(|line| line.starts_with("kpistream_dead_letters_undelivered{"));
+    Some(owed.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum())
+}
+
+/// How many records an instance shows that it has refused.
+fn refused_by(instance: &Instance) -> Option<usize> {
+    let (_, metrics) = instance.get("/metrics/process")?;
+    let refused = metrics.lines().filter(|line| line.starts_with("kpistream_dead_letters_total{"));
+    Some(refused.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum::<f64>() as usize)
+}
+
 /// How many cells were compared, of what `verify` says.
 fn cells_of(said: &str) -> &str {
     said.split(", ").find_map(|part| part.strip_suffix(" cells")).unwrap_or(said)
@@ -216,7 +280,7 @@ fn whatever_happens_all_states_are_that_of_the_log() {
     let broker = Broker::start().unwrap_or_else(|error| panic!("{error}"));
     let folder = Folder::new("chaos");
     folder.run(&format!("topics create --brokers {}", broker.bootstrap()));
-    let mut field = Field { broker, folder, running: BTreeMap::new(), partitions: 4 };
+    let mut field = Field { broker, folder, running: BTreeMap::new(), partitions: 4, letters: Letters::Well, letters_lost: false };
     NAMES.into_iter().take(3).for_each(|name| field.start(name));
     for instance in field.running.values() {
         await_some("readiness", || instance.get("/readyz").filter(|(status, _)| *status == 200));
@@ -234,6 +298,7 @@ fn whatever_happens_all_states_are_that_of_the_log() {
         *applied.entry(fault).or_default() += 1;
     }
     let published = load.end();
+    field.mend_letters();
     field.supervise();
     println!("seed {seed}: {published} events, {applied:?}");
 
@@ -242,7 +307,14 @@ fn whatever_happens_all_states_are_that_of_the_log() {
             |read: u64| assert!(read <= published, "{name}: {read} of {published}: some are counted twice; see its log in {:?}", field.folder.0);
         await_some(&format!("{name} has read all"), || read_by(instance).inspect(|read| within(*read)).filter(|read| *read == published));
         await_some(&format!("{name} is ready"), || instance.get("/readyz").filter(|(status, _)| *status == 200));
+        await_some(&format!("{name} owes no dead letter"), || owed_by(instance).filter(|owed| *owed == 0.0));
     }
+    // Every refused record has its letter, whoever has written it.
+    let refused = field.running.values().find_map(refused_by).unwrap();
+    let list = field.folder.run(&format!("dead-letters list --brokers {}", field.broker.bootstrap()));
+    let letters = String::from_utf8_lossy(&list.stdout).lines().count();
+    println!("{letters} dead letters of {refused} refused records");
+    assert!(letters == refused || field.letters_lost && letters < refused, "{letters} dead letters of {refused} refused records");
     let names: Vec<&str> = field.running.keys().copied().collect();
     for (name, instance) in std::mem::take(&mut field.running) {
         assert_eq!(instance.terminate().0, Some(0), "{name} drains");

@@ -37,6 +37,11 @@ impl Digest {
     }
 }
 
+/// XXH3-128 of bytes, as other programs give it too.
+pub fn bytes128(bytes: &[u8]) -> u128 {
+    XxHash3_128::oneshot(bytes)
+}
+
 /// A 64-bit hash of some bytes.
 pub fn bytes64(bytes: &[u8]) -> u64 {
     XxHash3_64::oneshot(bytes)

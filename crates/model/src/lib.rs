@@ -10,6 +10,7 @@ pub mod counts;
 pub mod digest;
 pub mod event;
 pub mod money;
+mod owned;
 pub mod packed;
 pub mod planted;
 pub mod reject;

@@ -42,12 +42,22 @@ pub enum Plant {
     DedupClockNotRestored,
     /// The identities of a snapshot are held and not found.
     IdentitiesNotFound,
+    /// A dead letter that the broker refuses is forgotten.
+    LetterForgottenOnceRefused,
+    /// A dead letter that there is no room to hold is forgotten.
+    LetterWithoutRoomForgotten,
+    /// A snapshot passes records whose dead letters are not there.
+    SnapshotPassesALetter,
+    /// A state that a panic has torn is shown and kept like a whole one.
+    TornTakenForWhole,
     /// One record's time is enough to move the clock of the identities on.
     AnyRecordMovesTheClock,
     /// A lead of which nothing lies above the floor is forgotten, though a deal may still name it.
     OldLeadForgotten,
     /// A platform counts as reporting by rows below the floor, while they are not forgotten yet.
     ReportedBelowTheFloor,
+    /// Some event ids end in a panic. None of [`ALL`](Plant::ALL): it is no bug, but what a bug would do.
+    Panics,
 }
 
 impl Plant {
@@ -71,6 +81,10 @@ impl Plant {
         Plant::DuplicateTakenForNew,
         Plant::DedupClockNotRestored,
         Plant::IdentitiesNotFound,
+        Plant::LetterForgottenOnceRefused,
+        Plant::LetterWithoutRoomForgotten,
+        Plant::SnapshotPassesALetter,
+        Plant::TornTakenForWhole,
         Plant::AnyRecordMovesTheClock,
         Plant::OldLeadForgotten,
         Plant::ReportedBelowTheFloor,

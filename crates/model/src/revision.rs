@@ -46,10 +46,7 @@ impl Ruling {
     /// The ruling on a message about an entity of which `stored` is the latest word so far, where there is one.
     pub fn on(incoming: Stamp<'_>, stored: Option<Stamp<'_>>) -> Ruling {
         let Some(stored) = stored else { return Ruling { verdict: Verdict::Accepted, conflicting: false } };
-        Ruling {
-            verdict: Verdict::on(incoming, stored),
-            conflicting: incoming.revision == stored.revision && incoming.content != stored.content,
-        }
+        Ruling { verdict: Verdict::on(incoming, stored), conflicting: incoming.revision == stored.revision && incoming.content != stored.content }
     }
 
     /// Whether the message is the latest word.

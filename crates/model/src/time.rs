@@ -347,9 +347,7 @@ mod tests {
 
     #[test]
     fn a_wrong_unit_is_told() {
-        for (text, unit) in
-            [("1772445600", Unit::Seconds), ("1772445600000000", Unit::Microseconds), ("1772445600000000000", Unit::Nanoseconds)]
-        {
+        for (text, unit) in [("1772445600", Unit::Seconds), ("1772445600000000", Unit::Microseconds), ("1772445600000000000", Unit::Nanoseconds)] {
             assert_eq!(When::parse(text), Err(TimeError::WrongUnit(unit)));
             assert_eq!(Millis::from_event(text.parse().unwrap()), Err(TimeError::WrongUnit(unit)));
         }

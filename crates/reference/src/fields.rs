@@ -4,6 +4,8 @@
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Holds {
     Text,
+    /// A text that nothing is made of.
+    Unread,
     Time,
     Date,
     Amount,
@@ -53,8 +55,8 @@ pub const TYPES: &[(&str, &[Field])] = &[
             ("deal_type", Text),
             ("opened_at", Time),
             ("segment", Text),
-            ("product", Text),
-            ("owner", Text),
+            ("product", Unread),
+            ("owner", Unread),
         ],
     ),
     (
@@ -97,7 +99,7 @@ pub const TYPES: &[(&str, &[Field])] = &[
     ),
     (
         "web-visit",
-        &[("visitor_id", Text), ("action", Text), ("session_id", Text), ("page", Text), ("channel", Text), ("campaign", Text), ("segment", Text)],
+        &[("visitor_id", Text), ("action", Text), ("session_id", Unread), ("page", Unread), ("channel", Text), ("campaign", Text), ("segment", Text)],
     ),
 ];
 

@@ -40,8 +40,11 @@ impl Latest {
     pub fn read(inputs: &[&[u8]], zone: &Zone, now: i64) -> Latest {
         let mut latest = Latest::default();
         for input in inputs {
-            let text = input.strip_prefix(b"\xef\xbb\xbf").unwrap_or(input);
-            for line in text.split(|b| *b == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)) {
+            for mut line in input.split(|b| *b == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)) {
+                // A byte-order mark may stand before any line: files are put together.
+                while let Some(rest) = line.strip_prefix(b"\xef\xbb\xbf") {
+                    line = rest;
+                }
                 if line.trim_ascii().is_empty() {
                     continue;
                 }

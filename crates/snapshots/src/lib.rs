@@ -31,6 +31,7 @@
 //! ```
 
 mod blobs;
+mod clouds;
 mod flaw;
 mod inspect;
 mod line;

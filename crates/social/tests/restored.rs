@@ -1,6 +1,6 @@
 //! A book of figures that was captured and restored goes on as if nothing had happened.
 
-use model::{Day, InteractionKind, Settings, Ruling, SocialInteraction, When, event::Head};
+use model::{Day, InteractionKind, Ruling, Settings, SocialInteraction, When, event::Head};
 use panes::{
     Canonical, Keep, Panes,
     pieces::{Piece, Pieces},

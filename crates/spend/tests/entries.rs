@@ -51,7 +51,12 @@ fn ads_and_breakdowns_are_rows_of_their_own() {
         ..row(Some("spring"), None)
     };
     assert_eq!(
-        keys([finer(Some("2"), None, None), finer(Some("2"), Some("2"), None), finer(None, Some("2"), Some(" country=DE ")), finer(None, None, Some(" "))]),
+        keys([
+            finer(Some("2"), None, None),
+            finer(Some("2"), Some("2"), None),
+            finer(None, Some("2"), Some(" country=DE ")),
+            finer(None, None, Some(" "))
+        ]),
         [
             "meta / a / media / spring / - / 2 / - / 2026-02-16",
             "meta / a / media / spring / - / id 2 / - / 2026-02-16",

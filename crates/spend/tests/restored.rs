@@ -1,6 +1,6 @@
 //! A book of spend that was captured and restored goes on as if nothing had happened.
 
-use model::{AdSpend, Category, Currency, Day, Micros, Settings, Ruling, SpendFacts, When, event::Head};
+use model::{AdSpend, Category, Currency, Day, Micros, Ruling, Settings, SpendFacts, When, event::Head};
 use panes::{
     Canonical, Keep, Panes,
     pieces::{Piece, Pieces},

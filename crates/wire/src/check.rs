@@ -121,7 +121,7 @@ impl<'f, 'a, 'z> Checked<'f, 'a, 'z> {
     /// A text that no event keeps, but that must be one.
     pub(crate) fn unkept(&self, field: Field) -> Result<(), Rejection> {
         match self.fields.get(field) {
-            Raw::Absent | Raw::Text(_) | Raw::Escaped(_) => Ok(()),
+            Raw::Absent | Raw::Text(_) | Raw::Escaped(_) | Raw::Uuid(_) => Ok(()),
             _ => Err(not_a_text(field)),
         }
     }
@@ -194,6 +194,8 @@ impl<'f, 'a, 'z> Checked<'f, 'a, 'z> {
         let Some(raw) = self.present(field) else { return Ok(None) };
         let amount = match raw {
             Raw::Number(digits) => Micros::parse_number(digits).ok(),
+            Raw::Float(number) => Micros::parse_number(&number.to_string()).ok(),
+            Raw::Double(number) => Micros::parse_number(&number.to_string()).ok(),
             Raw::Integer(units) => decimal(i128::from(units), 0),
             Raw::Decimal(bytes, scale) => signed(bytes).and_then(|unscaled| decimal(unscaled, scale)),
             _ => raw.text().and_then(|text| Micros::parse(&text).ok()),

@@ -408,11 +408,59 @@ fn cloudevents_lines() {
     check_field(cloud, r#""id":null,"data":{"event_id":"e1"}"#, Reason::MissingField, "event_id");
     check_field(cloud, r#""type":"","data":{"type":"web-visit"}"#, Reason::MissingField, "type");
     check_field(cloud, r#""type":"com.acme.web-visits","data":{}"#, Reason::UnknownType, "type");
-    for data in [r#""x":1"#, r#""data":null"#, r#""data":[]"#, r#""data":"{}""#, r#""data_base64":"e30=""#] {
+    for data in [r#""data":[]"#, r#""data":"{}""#, r#""data":7"#, r#""data":true"#] {
         check(cloud, data, "undecodable: CloudEvents: `data` is not an object");
+    }
+    for data in [r#""x":1"#, r#""data":null"#, r#""data":"""#, r#""data_base64":"""#, r#""data":{}"#, r#""data_base64":"e30=""#] {
+        assert!(matches!(read(cloud, data), Event::Visit(visit) if visit.action.is_none()), "no data is an object without fields");
     }
     check(cloud, r#""specversion":"0.3","data":{}"#, "undecodable: CloudEvents: not of a version 1");
     read(VISIT, r#""specversion":null,"data":7,"id":{},"time":false"#);
+}
+
+#[test]
+fn data_of_cloudevents_in_base64() {
+    let cloud = r#"{"specversion":"1.0","id":"c1","source":"crm","type":"web-visit.v1","time":"2026-02-01T10:00:00Z""#;
+    let action = |more: &str| match read(cloud, more) {
+        Event::Visit(visit) => visit.action.unwrap_or_default().into_owned(),
+        other => panic!("{other:?}"),
+    };
+    // {"action": "b"}, with and without padding, of a media type or none, with an escaped slash.
+    assert_eq!(action(r#""data_base64":"eyJhY3Rpb24iOiAiYiJ9""#), "b");
+    assert_eq!(action(r#""data_base64":"eyJhY3Rpb24iOiAiYj8/In0=","datacontenttype":"text/json; charset=utf-8""#), "b??");
+    assert_eq!(action(r#""data_base64":"eyJhY3Rpb24iOiAiYj8\/In0""#), "b??");
+    // Avro by the embedded schema, bare and framed: event_id, source, occurred_at, no visitor_id, action "c".
+    let bare = "BGUxAnMA0I7g55dnAAICYwAAAAAA";
+    assert_eq!(action(&format!(r#""data_base64":"{bare}","datacontenttype":"application/avro""#)), "c");
+    let framed = "AAAAAAUEZTECcwDQjuDnl2cAAgJjAAAAAAA=";
+    assert_eq!(action(&format!(r#""data_base64":"{framed}""#)), "c");
+
+    check(cloud, r#""data_base64":"e30=","data":{}"#, "undecodable: CloudEvents: both `data` and `data_base64`");
+    check(cloud, r#""data_base64":7"#, "undecodable: CloudEvents: `data_base64` is not a string");
+    for bad in ["e30==", "e3 0=", "e30=e30=", "e", "ą"] {
+        check(cloud, &format!(r#""data_base64":"{bad}""#), "undecodable: CloudEvents: `data_base64` is not Base64");
+    }
+    check(cloud, r#""data_base64":"W10=""#, "undecodable: CloudEvents: `data_base64`: not a JSON object, from column 0 on");
+    check(cloud, r#""data_base64":"AAAAAGMA""#, "unknown_schema: CloudEvents: `data_base64`: the schema's id is not known");
+    check(
+        cloud,
+        r#""type":"lead-created","data_base64":"AAAAAAUEZTECcwDQjuDnl2cAAgJjAAAAAAA=""#,
+        "wrong_type: a record of web-visit on a topic of lead-created",
+    );
+}
+
+#[test]
+fn half_a_surrogate_pair_is_harmless_where_nobody_reads_it() {
+    for more in [r#""note":"cut \ud83d""#, r#""page":"\ud83d","session_id":"x\ude00""#, r#""\ud83d":1"#, r#""x":[{"\udc00":"\ud800"}]"#] {
+        read(VISIT, more);
+    }
+    read(DEAL, r#""owner":"\ud83d","product":"\ud83d""#);
+    let cloud = r#"{"specversion":"1.0","id":"c1","source":"crm","type":"web-visit","time":"2026-02-01T10:00:00Z""#;
+    read(cloud, r#""subject":"\ud83d","dataschema":"\ud83d","data":{"x":"\ud83d"}"#);
+    check_field(VISIT, r#""visitor_id":"\ud83d""#, Reason::BadValue, "visitor_id");
+    check_field(VISIT, r#""event_id":"\ud83d""#, Reason::BadValue, "event_id");
+    check_field(cloud, r#""id":"\ud83d""#, Reason::BadValue, "event_id");
+    check_field(VISIT, r#""type":"\ud83d""#, Reason::BadValue, "type");
 }
 
 #[test]

@@ -51,7 +51,7 @@ fn is_the_reference(seed: u64) -> Result<(), String> {
 
 /// Which check it was, by what it says.
 fn kind(wrong: &str) -> &'static str {
-    const KINDS: [(&str, &str); 9] = [
+    const KINDS: [(&str, &str); 10] = [
         ("the property does not hold", "the naive reference (properties)"),
         ("repetitions:", "the naive reference (repetitions)"),
         ("does not show what a clean fold does", "what is shown at one instant"),
@@ -61,6 +61,7 @@ fn kind(wrong: &str) -> &'static str {
         ("makes no state", "the seals and references of a restored state"),
         ("its manifest at", "the manifest's offsets against the state's"),
         ("was said to be stored", "the search for what was said to be stored"),
+        ("a dead letter is lost", "the letters of all refused records"),
     ];
     KINDS.into_iter().find(|(words, _)| wrong.contains(words)).map_or("another check", |(_, check)| check)
 }

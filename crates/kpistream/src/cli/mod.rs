@@ -269,8 +269,8 @@ pub enum TopicsCommand {
 pub enum DeadLettersCommand {
     /// Show where each stood and why it was refused
     List(DeadLettersArgs),
-    /// Publish them again, as they were, to the topics they came from
-    Replay(DeadLettersArgs),
+    /// Publish them again, as they were, to the partitions they came from, and mark them, so that it is done once
+    Replay(ReplayArgs),
 }
 
 /// The snapshots of the state.
@@ -305,6 +305,26 @@ pub struct DeadLettersArgs {
     /// Only those of this topic
     #[arg(long)]
     pub topic: Option<String>,
+    /// Only those refused at this time or later: RFC 3339, or a date for its beginning
+    #[arg(long, value_name = "T", value_parser = when)]
+    pub since: Option<When>,
+    /// Only those refused at this time or earlier: RFC 3339, or a date for its end
+    #[arg(long, value_name = "T", value_parser = when)]
+    pub until: Option<When>,
+}
+
+/// Arguments of `dead-letters replay`.
+#[derive(Args, Debug)]
+pub struct ReplayArgs {
+    /// Which dead letters
+    #[command(flatten)]
+    pub letters: DeadLettersArgs,
+    /// Publish nothing; show what would be, as `list` does
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Also those that were published again before and were refused again
+    #[arg(long)]
+    pub again: bool,
 }
 
 impl ConfigArgs {

@@ -1,160 +1,166 @@
 //! `dead-letters`: what was refused, and publishing it again once what refused it is mended.
 
+mod again;
+mod found;
+
 use std::{
     collections::BTreeMap,
     io::{BufWriter, Write, stdout},
-    time::{Duration, Instant},
 };
 
-use kafka::{Batch, Connection, Lane, Message, Partition, Partitioner, Producer, Reader, Record, Start};
+use kafka::{Partition, Partitioner, Producer, Reader};
 
 use crate::{
-    cli::DeadLettersArgs,
+    cli::{DeadLettersArgs, ReplayArgs},
     config::Loaded,
     failure::Failure,
     output::{counted, say},
 };
+use again::{ANSWER, Again, Sent};
+use found::{Found, Letters, Place};
 
-/// How long an answer of the broker is waited for.
-const ANSWER: Duration = Duration::from_secs(10);
-/// How long records that are there are waited for.
-const RECORDS: Duration = Duration::from_secs(60);
-/// How long a read waits for its first record.
-const WAIT: Duration = Duration::from_millis(200);
-/// How long the last deliveries are waited for.
-const LAST_DELIVERIES: Duration = Duration::from_secs(120);
-/// Records that are read and passed over rather than sought: a jump costs a fetch that waits for its time to end.
-const FAR: i64 = 100_000;
-/// Records of a batch at most.
-const BATCH: usize = 1000;
-
-/// Where a refused record stood.
-type Place = (Partition, i64);
-
-/// Why it was refused.
-struct Letter {
-    reason: String,
-    detail: String,
-}
-
-/// Shows the dead letters, each once: topic, partition, offset, reason and detail, parted by tabs.
+/// Shows the dead letters, each once: topic, partition, offset, reason and detail, parted by tabs; behind that `replayed`, where it was.
 pub fn list(args: &DeadLettersArgs) -> Result<(), Failure> {
-    let (_, _, letters) = letters(args)?;
+    let (_, letters) = read(args)?;
     let mut out = BufWriter::new(stdout().lock());
-    for ((partition, offset), letter) in &letters {
-        writeln!(out, "{}\t{}\t{offset}\t{}\t{}", partition.topic, partition.number, letter.reason, letter.detail)?;
+    for (place, letter) in &letters {
+        line(&mut out, place, letter)?;
     }
     out.flush()?;
     say(format_args!("{}", counted(letters.len() as u64, "dead letter")));
     Ok(())
 }
 
-/// Publishes the refused records again, with the keys and headers they had; what is refused again becomes a new dead letter.
-pub fn replay(args: &DeadLettersArgs) -> Result<(), Failure> {
-    let (connection, loaded, letters) = letters(args)?;
+fn line(out: &mut impl Write, place: &Place, letter: &Found) -> Result<(), Failure> {
+    let Place { partition, offset, .. } = place;
+    let replayed = if letter.is_replayed { "\treplayed" } else { "" };
+    Ok(writeln!(out, "{}\t{}\t{offset}\t{}\t{}{replayed}", partition.topic, partition.number, letter.reason, letter.detail)?)
+}
+
+/// Publishes the refused records again, with the keys and headers they had, into the partitions they came from, and marks their letters.
+/// What is refused again becomes a new dead letter.
+pub fn replay(args: &ReplayArgs) -> Result<(), Failure> {
+    let (loaded, letters) = read(&args.letters)?;
+    let connection = loaded.kafka.connection()?;
     let sources: Vec<&str> = loaded.topics.names.iter().map(String::as_str).collect();
     let reader = Reader::open(&connection, &sources)?;
-    let producer = Producer::open(&connection, Partitioner::Crc32)?;
-    let mut wanted: BTreeMap<&Partition, Vec<i64>> = BTreeMap::new();
-    for (partition, offset) in letters.keys() {
-        wanted.entry(partition).or_default().push(*offset);
-    }
-    let known: Vec<Partition> = reader.partitions().filter(|partition| wanted.contains_key(partition)).cloned().collect();
-    let mut sent = 0;
+    let ids: BTreeMap<&str, Option<String>> = reader.topics().iter().map(|topic| (&*topic.name, topic.id.map(|id| id.to_string()))).collect();
+    let mut plan = Plan::of(&letters, &ids, args.again);
+    let known: Vec<Partition> = reader.partitions().filter(|partition| plan.wanted.contains_key(*partition)).cloned().collect();
+    plan.gone += plan.wanted.iter().filter(|(partition, _)| !known.contains(partition)).map(|(_, wanted)| wanted.len() as u64).sum::<u64>();
+    let mut again = Again::new(&reader, &loaded.topics.dead_letters);
+    let producer = if args.dry_run { None } else { Some(Producer::open(&connection, Partitioner::Crc32)?) };
+    let mut out = BufWriter::new(stdout().lock());
     for extent in reader.extents(&known, ANSWER)? {
-        let kept: Vec<i64> = wanted.get(&extent.partition).into_iter().flatten().copied().filter(|offset| extent.holds(*offset)).collect();
-        sent += send_again(&reader, &producer, &extent.partition, &kept)?;
+        let wanted = plan.wanted.get(&extent.partition).map(Vec::as_slice).unwrap_or_default();
+        let (kept, gone): (Vec<_>, Vec<_>) = wanted.iter().copied().partition(|(place, _)| extent.holds(place.offset));
+        plan.gone += gone.len() as u64;
+        let Sent { sent, gone, other } = match &producer {
+            Some(producer) => again.send(producer, &extent.partition, &kept)?,
+            None => {
+                kept.iter().try_for_each(|(place, letter)| line(&mut out, place, letter))?;
+                Sent { sent: kept.len() as u64, ..Sent::default() }
+            }
+        };
+        (plan.sent, plan.gone, plan.other) = (plan.sent + sent, plan.gone + gone, plan.other + other);
     }
-    producer.flush(LAST_DELIVERIES)?;
-    let gone = letters.len() as u64 - sent;
-    say(format_args!("published {} again; {} no longer kept in their topics", counted(sent, "record"), counted(gone, "record")));
+    out.flush()?;
+    say(format_args!("{}", plan.told(args.dry_run)));
     Ok(())
 }
 
-/// Sends records of a partition again, given in order, and says how many of them were there. The record itself is read, not its
-/// dead letter: the key and the headers, which tell the encoding, belong to it.
-fn send_again(reader: &Reader, producer: &Producer, partition: &Partition, offsets: &[i64]) -> Result<u64, Failure> {
-    let mut wanted = offsets.iter().copied().peekable();
-    let Some(first) = wanted.peek().copied() else { return Ok(0) };
-    let mut lane = reader.lane(&[(partition.clone(), Start::At(first))])?;
-    let mut sent = 0;
-    while let Some(offset) = wanted.peek().copied() {
-        let batch = next_batch(&mut lane, partition, offset)?;
-        let mut read = offset;
-        for record in batch.records() {
-            read = record.offset();
-            // What is passed without being met is gone.
-            while wanted.next_if(|offset| *offset < read).is_some() {}
-            if wanted.next_if_eq(&read).is_some() {
-                send(producer, partition, record)?;
-                sent += 1;
+fn read(args: &DeadLettersArgs) -> Result<(Loaded, Letters), Failure> {
+    let loaded = Loaded::load(args.kafka.layers())?;
+    let mut letters = found::read(&loaded.kafka.connection()?, &loaded.topics.dead_letters)?;
+    let zone = &loaded.settings.zone;
+    letters.retain(|place, letter| {
+        args.reason.is_none_or(|reason| reason.code() == letter.reason)
+            && args.topic.as_deref().is_none_or(|topic| *place.partition.topic == *topic)
+            && args.since.is_none_or(|since| letter.refused_at >= zone.instant(since))
+            && args.until.is_none_or(|until| letter.refused_at <= crate::pipeline::instant(Some(until), zone))
+    });
+    Ok((loaded, letters))
+}
+
+/// What is published again, and what is not, for every reason.
+#[derive(Default)]
+struct Plan<'l> {
+    wanted: BTreeMap<Partition, Vec<(&'l Place, &'l Found)>>,
+    sent: u64,
+    /// Their records are not there any more.
+    gone: u64,
+    /// They were published again before.
+    before: u64,
+    /// Of records that were published again, and refused again.
+    refused_again: u64,
+    /// Their topic was made anew, or is none of those configured.
+    elsewhere: u64,
+    /// Another record stands where theirs did.
+    other: u64,
+}
+
+impl<'l> Plan<'l> {
+    fn of(letters: &'l Letters, ids: &BTreeMap<&str, Option<String>>, again: bool) -> Plan<'l> {
+        let mut plan = Plan::default();
+        for (place, letter) in letters {
+            let id = ids.get(&*place.partition.topic);
+            let is_elsewhere = id.is_none_or(|id| place.topic_id.is_some() && id.is_some() && place.topic_id != *id);
+            match () {
+                () if letter.is_replayed => plan.before += 1,
+                () if is_elsewhere => plan.elsewhere += 1,
+                () if letter.is_of_replay && !again => plan.refused_again += 1,
+                () => plan.wanted.entry(place.partition.clone()).or_default().push((place, letter)),
             }
         }
-        if let Some(offset) = wanted.peek().filter(|offset| **offset - read > FAR) {
-            lane.seek(partition, *offset)?;
-        }
+        plan
     }
-    Ok(sent)
-}
 
-/// The next records, of which one at `offset` is awaited.
-fn next_batch(lane: &mut Lane, partition: &Partition, offset: i64) -> Result<Batch, Failure> {
-    let deadline = Instant::now() + RECORDS;
-    while Instant::now() < deadline {
-        let batch = lane.read(BATCH, WAIT);
-        if let Some(failure) = batch.failures().iter().find(|failure| failure.kind.is_final()) {
-            return Err(Failure::failed(failure));
-        }
-        if !batch.is_empty() {
-            return Ok(batch);
-        }
-    }
-    Err(Failure::failed(format_args!("{partition} at offset {offset}: the broker does not answer; try again")))
-}
-
-fn send(producer: &Producer, partition: &Partition, record: Record<'_>) -> Result<(), Failure> {
-    // A header without a value says nothing to a reader of ours.
-    let headers: Vec<(&str, &[u8])> = record.headers().filter_map(|(name, value)| Some((name, value?))).collect();
-    let message = Message { topic: &partition.topic, partition: None, key: record.key(), payload: record.payload(), headers: &headers };
-    Ok(producer.send(&message)?)
-}
-
-/// The dead letters that are asked for, by place.
-fn letters(args: &DeadLettersArgs) -> Result<(Connection, Loaded, BTreeMap<Place, Letter>), Failure> {
-    let loaded = Loaded::load(args.kafka.layers())?;
-    let connection = loaded.kafka.connection()?;
-    let reader = Reader::open(&connection, &[&loaded.topics.dead_letters])?;
-    let partitions: Vec<Partition> = reader.partitions().cloned().collect();
-    let filled: Vec<_> = reader.extents(&partitions, ANSWER)?.into_iter().filter(|extent| extent.end > extent.first).collect();
-    let starts: Vec<(Partition, Start)> = filled.iter().map(|extent| (extent.partition.clone(), Start::Beginning)).collect();
-    let ends: BTreeMap<Partition, i64> = filled.into_iter().map(|extent| (extent.partition, extent.end)).collect();
-    let mut lane = reader.lane(&starts)?;
-    let mut letters = BTreeMap::new();
-    let deadline = Instant::now() + RECORDS;
-    loop {
-        let batch = lane.read(BATCH, WAIT);
-        if let Some(failure) = batch.failures().iter().find(|failure| failure.kind.is_final()) {
-            return Err(Failure::failed(failure));
-        }
-        letters.extend(batch.records().filter_map(letter).filter(|(place, letter)| is_asked_for(args, place, letter)));
-        let at_end = |(partition, next): (&Partition, Option<i64>)| ends.get(partition).is_none_or(|end| next.is_some_and(|next| next >= *end));
-        if lane.partitions().iter().zip(lane.positions()?).all(at_end) {
-            return Ok((connection, loaded, letters));
-        }
-        if Instant::now() > deadline {
-            return Err(Failure::failed(format_args!("{} cannot be read to its end; try again", loaded.topics.dead_letters)));
-        }
+    fn told(&self, dry_run: bool) -> String {
+        let verb = if dry_run { "would publish" } else { "published" };
+        let mut told = format!("{verb} {} again; {} no longer kept in their topics", counted(self.sent, "record"), counted(self.gone, "record"));
+        let more = [
+            (self.before, "published again before"),
+            (self.refused_again, "published again before and refused again: --again publishes them once more"),
+            (self.elsewhere, "of a topic that was made anew or is not configured: their offsets name other records now"),
+            (self.other, "left alone: another record stands at their offset"),
+        ];
+        more.iter().filter(|(count, _)| *count > 0).for_each(|(count, what)| told += &format!("; {} {what}", counted(*count, "record")));
+        told
     }
 }
 
-fn is_asked_for(args: &DeadLettersArgs, (partition, _): &Place, letter: &Letter) -> bool {
-    args.reason.is_none_or(|reason| reason.code() == letter.reason) && args.topic.as_deref().is_none_or(|topic| *partition.topic == *topic)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// A dead letter of ours; another record in the topic is none.
-fn letter(record: Record<'_>) -> Option<(Place, Letter)> {
-    let header = |name| record.header(name).and_then(|value| std::str::from_utf8(value).ok());
-    let partition = Partition::new(header("topic")?, header("partition")?.parse().ok()?);
-    let letter = Letter { reason: header("reason")?.to_owned(), detail: header("detail").unwrap_or_default().to_owned() };
-    Some(((partition, header("offset")?.parse().ok()?), letter))
+    fn letters(of: &[(i64, Option<&str>, bool, bool)]) -> Letters {
+        let letter = |(offset, id, is_replayed, is_of_replay): &(i64, Option<&str>, bool, bool)| {
+            let place = Place { partition: Partition::new("t", 1), offset: *offset, topic_id: id.map(str::to_owned) };
+            (place, Found { is_replayed: *is_replayed, is_of_replay: *is_of_replay, ..Found::default() })
+        };
+        of.iter().map(letter).collect()
+    }
+
+    #[test]
+    fn only_what_was_not_published_again_and_is_of_this_topic_is() {
+        let letters = letters(&[
+            (1, Some("now"), false, false),
+            (2, Some("now"), true, false),
+            (3, Some("before"), false, false),
+            (4, None, false, false),
+            (5, Some("now"), false, true),
+            (6, Some("now"), true, true),
+        ]);
+        let offsets = |ids, again| {
+            let plan = Plan::of(&letters, &ids, again);
+            let wanted: Vec<i64> = plan.wanted.values().flatten().map(|(place, _)| place.offset).collect();
+            (wanted, [plan.before, plan.refused_again, plan.elsewhere])
+        };
+        let ids = || BTreeMap::from([("t", Some("now".to_owned()))]);
+        assert_eq!(offsets(ids(), false), (vec![1, 4], [2, 1, 1]));
+        assert_eq!(offsets(ids(), true), (vec![1, 4, 5], [2, 0, 1]));
+        assert_eq!(offsets(BTreeMap::new(), true), (vec![], [2, 0, 4]), "a topic that is not read any more");
+        let told = Plan { sent: 2, before: 1, ..Plan::default() }.told(true);
+        assert_eq!(told, "would publish 2 records again; 0 records no longer kept in their topics; 1 record published again before");
+    }
 }

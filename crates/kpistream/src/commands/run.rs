@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kafka::{Connection, check_topics};
+use kafka::{Connection, check_topics, ensure_topics};
 use tracing::{info, warn};
 
 use super::{serving::Process, topics};
@@ -31,6 +31,7 @@ pub fn run(args: RunArgs) -> Result<(), Failure> {
     }));
     let started = serving.start(move |board| {
         look_at_topics(&connection, &loaded.topics)?;
+        see_to_dead_letters(&connection, &loaded.topics);
         let running = Running::start(&loaded, &connection, board)?;
         info!("reading {} from {}", loaded.topics.names.join(", "), connection.brokers());
         Ok(running)
@@ -44,15 +45,18 @@ pub fn run(args: RunArgs) -> Result<(), Failure> {
 fn look_at_topics(connection: &Connection, topics: &Topics) -> Result<(), Failure> {
     let report = match check_topics(connection, &topics::specs(topics)) {
         Ok(report) => report,
-        Err(error @ (kafka::Error::Unreachable { .. } | kafka::Error::Property { .. } | kafka::Error::Client { .. })) => return Err(error.into()),
+        Err(
+            error @ (kafka::Error::Unreachable { .. } | kafka::Error::Refused { .. } | kafka::Error::Property { .. } | kafka::Error::Client { .. }),
+        ) => return Err(error.into()),
         // Whoever may read topics need not be allowed to see how they are configured.
         Err(error) => {
             warn!("how the topics are configured cannot be seen: {error}");
             return Ok(());
         }
     };
-    if !report.missing.is_empty() {
-        let missing = report.missing.join(", ");
+    let missing: Vec<&str> = report.missing.iter().map(String::as_str).filter(|topic| *topic != topics.dead_letters).collect();
+    if !missing.is_empty() {
+        let missing = missing.join(", ");
         return Err(Failure::failed(format_args!(
             "no topic {missing} at {}: make it with `kpistream topics create`, or correct its name",
             connection.brokers()
@@ -65,4 +69,19 @@ fn look_at_topics(connection: &Connection, topics: &Topics) -> Result<(), Failur
         .filter(|difference| !matches!(difference.setting, "partitions" | "replication"))
         .for_each(|difference| warn!("{difference}"));
     Ok(())
+}
+
+/// Makes the topic of the dead letters where it is missing and may be made. Where not, it is said, and nothing ends: what is refused is
+/// kept until the topic is there.
+fn see_to_dead_letters(connection: &Connection, topics: &Topics) {
+    let name = &topics.dead_letters;
+    let spec: Vec<_> = topics::specs(topics).into_iter().filter(|spec| spec.name == *name).collect();
+    match ensure_topics(connection, &spec) {
+        Ok(report) if report.missing.is_empty() => {}
+        Ok(_) => info!("the topic {name} was missing and is made"),
+        Err(error) => warn!(
+            "whether there is a topic {name} for dead letters cannot be seen, or it cannot be made: {error}; refused records are kept and hold \
+             snapshots back until it can be written: make it with `kpistream topics create`"
+        ),
+    }
 }

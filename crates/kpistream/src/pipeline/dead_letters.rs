@@ -1,57 +1,175 @@
-//! Where refused records go: bytes unchanged, keyed by where they stood, with the reason.
+//! Where refused records go: bytes unchanged, keyed by where they stood, with the reason. What the broker does not take is kept, counted
+//! and sent again; no snapshot passes it meanwhile, so that a start owes it again.
 
-use std::time::Duration;
+mod again;
+mod desk;
+pub mod letter;
 
-use engine::Position;
-use kafka::{Connection, Message, Partitioner, Producer, Record};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use engine::{Owed, Position, SourcePartition};
+use exporter::Board;
+use kafka::{Batching, Connection, Courier, Record, Topic};
 use model::Rejection;
+use tracing::{info, warn};
 
+use super::{Shared, trouble::Trouble};
 use crate::failure::Failure;
+use desk::{Couriers, Desk};
+use letter::Letter;
 
-/// How long a drain waits for the last deliveries.
-const LAST_DELIVERIES: Duration = Duration::from_secs(10);
+/// How long a snapshot waits for letters that are under way, and a drain for the last.
+const DELIVERIES: Duration = Duration::from_secs(10);
+/// How often it is looked at what became of letters.
+const BEAT: Duration = Duration::from_millis(100);
+/// How long a wait for receipts takes at a time.
+const WAIT: Duration = Duration::from_millis(20);
 
-/// Sends dead letters. The same one may be sent again after a restart; its key tells.
+/// Sends dead letters. The same one may be sent again; its key tells.
 pub struct DeadLetters {
-    producer: Producer,
+    connection: Connection,
     topic: String,
+    /// The identities of the source topics.
+    ids: BTreeMap<String, String>,
+    together: Courier,
+    /// Made once a letter was too large together with others.
+    alone: OnceLock<Courier>,
+    desk: Mutex<Desk>,
+    board: Arc<Board>,
+    /// Since when the pipeline drains.
+    draining: OnceLock<Instant>,
 }
 
 impl DeadLetters {
     /// Connects to the brokers.
-    pub fn open(connection: &Connection, topic: &str) -> Result<DeadLetters, Failure> {
-        // A dead letter is never given up while the brokers are away: the fold waits for them instead.
-        let patient = connection.clone().with("message.timeout.ms", "0")?;
-        Ok(DeadLetters { producer: Producer::open(&patient, Partitioner::Crc32)?, topic: topic.to_owned() })
+    pub fn open(connection: &Connection, topic: &str, sources: &[Topic], board: &Arc<Board>) -> Result<DeadLetters, Failure> {
+        Ok(DeadLetters {
+            connection: connection.clone(),
+            topic: topic.to_owned(),
+            ids: sources.iter().filter_map(|topic| Some((topic.name.to_string(), topic.id?.to_string()))).collect(),
+            together: Courier::open(connection, Batching::Together)?,
+            alone: OnceLock::new(),
+            desk: Mutex::new(Desk::new()),
+            board: Arc::clone(board),
+            draining: OnceLock::new(),
+        })
     }
 
     /// Sends the refused one of some records of a partition.
-    pub fn send_one_of(&self, records: &[Record<'_>], at: Position, rejection: &Rejection) -> Result<(), Failure> {
-        let refused = records.binary_search_by_key(&at.offset, |record| record.offset()).ok().and_then(|found| records.get(found));
-        refused.map_or(Ok(()), |record| self.send(*record, rejection))
+    pub fn send_one_of(&self, records: &[Record<'_>], at: Position, rejection: &Rejection) {
+        if let Some(refused) = records.binary_search_by_key(&at.offset, |record| record.offset()).ok().and_then(|found| records.get(found)) {
+            self.send(*refused, at.source, rejection);
+        }
     }
 
-    /// Sends a refused record; waits where too many are under way.
-    fn send(&self, record: Record<'_>, rejection: &Rejection) -> Result<(), Failure> {
-        let (topic, partition, offset) = (&*record.partition.topic, record.partition.number.to_string(), record.offset().to_string());
-        let key = format!("{topic}/{partition}/{offset}");
-        let headers: [(&str, &[u8]); 5] = [
-            ("reason", rejection.reason.code().as_bytes()),
-            ("detail", rejection.detail.as_bytes()),
-            ("topic", topic.as_bytes()),
-            ("partition", partition.as_bytes()),
-            ("offset", offset.as_bytes()),
-        ];
-        let message = Message { topic: &self.topic, partition: None, key: Some(key.as_bytes()), payload: record.payload(), headers: &headers };
-        self.producer.send(&message).map_err(|error| self.failed(&error))
+    /// Sends a refused record, without waiting: the fold goes on whatever becomes of it.
+    fn send(&self, record: Record<'_>, source: SourcePartition, rejection: &Rejection) {
+        let letter = Letter::new(record, rejection, self.ids.get(&*record.partition.topic).map(String::as_str));
+        self.desk().take(Position { source, offset: record.offset() }, letter, &self.couriers());
     }
 
-    /// Waits until all are delivered.
-    pub fn flush(&self) -> Result<(), Failure> {
-        self.producer.flush(LAST_DELIVERIES).map_err(|error| self.failed(&error))
+    /// Sees after the letters until the pipeline stops.
+    pub(super) fn run(&self, shared: &Shared) {
+        let mut trouble = Trouble::default();
+        while !shared.is_stopping() {
+            self.serve();
+            again::read_some(self, shared);
+            self.tell(&mut trouble);
+            sleep(BEAT);
+        }
     }
 
-    fn failed(&self, error: &kafka::Error) -> Failure {
-        Failure::failed(format_args!("dead letters cannot be written to {}: {error}; make the topic with `kpistream topics create`", self.topic))
+    /// Takes in what became of letters, and sends again what is to be.
+    fn serve(&self) {
+        let alone = self.alone.get().map(Courier::receipts).unwrap_or_default();
+        let cut = self.desk().receive(self.together.receipts().into_iter().chain(alone));
+        self.board.letters_cut(cut);
+        if self.alone.get().is_none() && self.desk().wants_alone() {
+            match Courier::open(&self.connection, Batching::Alone) {
+                Ok(courier) => _ = self.alone.set(courier),
+                Err(error) => warn!("dead letters that are too large wait: {error}"),
+            }
+        }
+        self.desk().send_again(&self.couriers());
     }
+
+    fn couriers(&self) -> Couriers<'_> {
+        Couriers { together: &self.together, alone: self.alone.get(), topic: &self.topic }
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell(&self, trouble: &mut Trouble) {
+        let owed = self.desk().letters.owed();
+        self.board.set_undelivered(owed.map(|(owed, count)| (owed.code(), count)));
+        if owed.iter().any(|(owed, count)| is_refused(*owed) && *count > 0) {
+            if let Some(times) = trouble.failed(Instant::now()) {
+                let so_far = if times == 1 { "" } else { "still: " };
+                warn!("{so_far}{}; they are kept and sent again, and no snapshot passes them", self.owed());
+            }
+        } else if let Some((_, lasted)) = trouble.over(Instant::now()) {
+            info!("dead letters are delivered again, after {} s", lasted.as_secs());
+        }
+    }
+
+    /// What is owed and why, and what to do about it.
+    fn owed(&self) -> String {
+        let desk = self.desk();
+        let owed = desk.letters.owed();
+        let parts: Vec<String> = owed.iter().filter(|(_, count)| *count > 0).map(|(owed, count)| format!("{count} {}", owed.code())).collect();
+        let has = |of: Owed| owed.iter().any(|(owed, count)| *owed == of && *count > 0);
+        let words = desk.words.as_deref().filter(|_| has(Owed::Refused)).map(|words| format!(" ({words})")).unwrap_or_default();
+        let what_to_do = match () {
+            () if has(Owed::NoSuchTopic) => "make the topic with `kpistream topics create`",
+            () if has(Owed::NotAuthorized) => "let this user write the topic",
+            () if has(Owed::TooLarge) => "raise max.message.bytes of the topic",
+            () => "see that its brokers are well",
+        };
+        format!("dead letters are not in {}: {}{words}: {what_to_do}", self.topic, parts.join(", "))
+    }
+
+    /// Waits until the letters of all that lies before these offsets are there; an error where they are not.
+    pub fn settle(&self, offsets: &[(SourcePartition, i64)]) -> Result<(), String> {
+        let deadline = self.draining.get().copied().unwrap_or_else(Instant::now) + DELIVERIES;
+        loop {
+            self.serve();
+            let (may_pass, owed) = {
+                let desk = self.desk();
+                (desk.letters.may_pass(offsets.iter().copied()), desk.letters.owed())
+            };
+            if may_pass {
+                return Ok(());
+            }
+            if Instant::now() > deadline || owed.iter().any(|(owed, count)| is_refused(*owed) && *count > 0) {
+                return Err(self.owed());
+            }
+            self.together.await_receipts(WAIT);
+        }
+    }
+
+    /// The pipeline stops: from now on so long is waited for the last letters.
+    pub fn drain(&self) {
+        // The first time counts.
+        let _ = self.draining.set(Instant::now());
+    }
+
+    /// Waits for the last letters, after the last fold. Those that are not there are not lost: no snapshot has passed them.
+    pub fn close(&self, sources: impl IntoIterator<Item = SourcePartition>) {
+        let all: Vec<(SourcePartition, i64)> = sources.into_iter().map(|source| (source, i64::MAX)).collect();
+        if let Err(owed) = self.settle(&all) {
+            warn!("{owed}; the next start reads their records again");
+        }
+    }
+}
+
+/// Whether waiting alone does not help.
+fn is_refused(owed: Owed) -> bool {
+    matches!(owed, Owed::NoSuchTopic | Owed::NotAuthorized | Owed::Refused | Owed::NotHeld)
 }

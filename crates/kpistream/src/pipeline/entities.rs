@@ -2,93 +2,143 @@
 
 use std::{collections::BTreeMap, sync::mpsc::Receiver};
 
-use engine::{Book, Effect, Input, Position, SourcePartition, Sources};
+use engine::{Book, Effect, Guarded, Input, Offsets, Position, SourcePartition, Sources, Torn};
 use kafka::Run;
 use model::{Counts, EventType, Millis, SocialInteraction};
 use panes::pieces::Piece;
 
-use super::{Shared, record::decoded_together, view::View, worker::Fold};
-use crate::failure::Failure;
+use super::{
+    Shared,
+    failed::{BOOK_TORN, FOLD_PANICKED},
+    record::decoded_together,
+    view::View,
+    worker::{Broken, Cause, Fold},
+};
 
-/// The figure of a day on its way to the book.
-pub type Figure = (Position, Box<SocialInteraction<'static>>);
+/// The figures of days in a record, on their way to the book.
+pub type Figure = (Position, Vec<SocialInteraction<'static>>);
 
 /// The book and the partitions it is folded from.
+///
+/// Entities meet in it whatever partition they came by. So a panic in the middle of one breaks all partitions of entities: what is shown
+/// of the book is of before, and a snapshot cannot be had of it.
 pub struct Entities {
-    book: Book,
-    slots: Vec<SourcePartition>,
+    book: Guarded<Book>,
+    slots: Vec<Slot>,
     figures: Receiver<Figure>,
     figures_taken: i64,
     effects: Vec<Effect>,
+    /// As it was last shown.
+    shown: (View, Offsets),
+}
+
+struct Slot {
+    source: SourcePartition,
+    is_broken: bool,
 }
 
 impl Entities {
     /// A book to go on with; figures come from the interactions' threads.
     pub fn new(book: Book, figures: Receiver<Figure>) -> Entities {
-        Entities { book, slots: Vec::new(), figures, figures_taken: 0, effects: Vec::new() }
+        let shown = (View::default(), book.offsets().clone());
+        Entities { book: Guarded::new(book), slots: Vec::new(), figures, figures_taken: 0, effects: Vec::new(), shown }
     }
 
-    fn figure(&mut self, (at, figure): Figure) {
-        self.book.handle(Input::Figure(at, figure), &mut self.effects);
+    fn figure(&mut self, (at, figure): Figure) -> Result<(), Broken> {
         self.figures_taken += 1;
+        let Entities { book, effects, .. } = self;
         // Figures are refused, if at all, where they are decoded.
-        self.effects.clear();
+        let folded = book.run(|book| book.handle(Input::Figure(at, figure), effects));
+        effects.clear();
+        folded.map_err(|torn| self.torn(torn))
+    }
+
+    /// By a record of one of its partitions, or by a figure, or it was torn before.
+    fn torn(&self, Torn { at }: Torn) -> Broken {
+        let slot = at.and_then(|at| self.slots.iter().position(|slot| slot.source == at.source));
+        let reason = if slot.is_some() { FOLD_PANICKED } else { BOOK_TORN };
+        Broken::All { slot, cause: Cause { reason, at: at.map(|at| at.offset) }, figure: at.filter(|_| slot.is_none()) }
     }
 }
 
 impl Fold for Entities {
     fn add(&mut self, source: SourcePartition) {
-        self.slots.push(source);
+        self.slots.push(Slot { source, is_broken: false });
     }
 
-    fn fold(&mut self, run: Run<'_>, shared: &Shared) -> Result<(), Failure> {
-        let Some(source) = self.slots.get(run.slot) else { return Ok(()) };
-        decoded_together(run, *source, &shared.decoder, |read, records| {
-            self.book.handle(Input::Records(records), &mut self.effects);
+    fn fold(&mut self, run: Run<'_>, shared: &Shared) -> Result<(), Broken> {
+        let Some(source) = self.slots.get(run.slot).filter(|slot| !slot.is_broken).map(|slot| slot.source) else { return Ok(()) };
+        let folded = decoded_together(run, source, &shared.decoder, |read, records| {
+            let Entities { book, effects, .. } = &mut *self;
+            if let Err(torn) = book.run(|book| book.handle(Input::Records(records), effects)) {
+                self.effects.clear();
+                return Err(self.torn(torn));
+            }
             for effect in self.effects.drain(..) {
                 if let Effect::DeadLetter(at, rejection) = effect {
-                    shared.dead_letters.send_one_of(read, at, &rejection)?;
+                    shared.dead_letters.send_one_of(read, at, &rejection);
                 }
             }
             Ok(())
-        })
-    }
-
-    fn take_in(&mut self) {
-        while let Ok(figure) = self.figures.try_recv() {
-            self.figure(figure);
+        });
+        if let (Err(Broken::Partition { .. }), Some(slot)) = (&folded, self.slots.get_mut(run.slot)) {
+            slot.is_broken = true;
         }
+        folded
     }
 
-    fn finish(&mut self) {
+    fn take_in(&mut self) -> Result<(), Broken> {
+        // One that tears the book is told once; those who pass on more must not wait for it.
+        let mut all = Ok(());
+        while let Ok(figure) = self.figures.try_recv() {
+            all = all.and(self.figure(figure));
+        }
+        all
+    }
+
+    fn finish(&mut self) -> Result<(), Broken> {
+        let mut all = Ok(());
         // Until the last of the interactions' threads has ended.
         while let Ok(figure) = self.figures.recv() {
-            self.figure(figure);
+            all = all.and(self.figure(figure));
         }
+        all
     }
 
-    fn tick(&mut self, now: Millis) {
-        self.book.handle(Input::Tick { now }, &mut self.effects);
-        self.effects.clear();
+    fn tick(&mut self, now: Millis) -> Result<(), Broken> {
+        if self.book.whole().is_none() {
+            return Ok(());
+        }
+        let Entities { book, effects, .. } = self;
+        let ticked = book.run(|book| book.handle(Input::Tick { now }, effects));
+        effects.clear();
+        ticked.map_err(|torn| self.torn(torn))
     }
 
     fn next(&self, source: SourcePartition) -> Option<i64> {
-        self.book.offsets().next(source)
+        self.book.whole().map_or(&self.shown.1, Book::offsets).next(source)
     }
 
-    fn capture(&self, out: &mut Vec<Piece>) {
-        self.book.capture(out);
+    fn capture(&mut self, out: &mut Vec<Piece>) -> bool {
+        self.book.whole().map(|book| book.capture(out)).is_some()
     }
 
-    fn view(&self) -> View {
-        let mut counts: BTreeMap<EventType, Counts> = BTreeMap::new();
-        for (source, own) in self.book.counts() {
-            *counts.entry(source.topic).or_default() += *own;
+    fn view(&mut self) -> View {
+        if let Some(book) = self.book.whole() {
+            self.shown = (view(book), book.offsets().clone());
         }
-        let mut sources: BTreeMap<EventType, Sources> = BTreeMap::new();
-        for (source, own) in self.book.sources() {
-            sources.entry(source.topic).or_default().add(own);
-        }
-        View { panes: vec![self.book.panes().clone()], counts, sources, figures_passed: -self.figures_taken, ..View::default() }
+        View { figures_passed: -self.figures_taken, ..self.shown.0.clone() }
     }
+}
+
+fn view(book: &Book) -> View {
+    let mut counts: BTreeMap<EventType, Counts> = BTreeMap::new();
+    for (source, own) in book.counts() {
+        *counts.entry(source.topic).or_default() += *own;
+    }
+    let mut sources: BTreeMap<EventType, Sources> = BTreeMap::new();
+    for (source, own) in book.sources() {
+        sources.entry(source.topic).or_default().add(own);
+    }
+    View { panes: vec![book.panes().clone()], counts, sources, ..View::default() }
 }

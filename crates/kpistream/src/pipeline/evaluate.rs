@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
@@ -11,8 +12,9 @@ use exporter::{Query, QueryError, Shown};
 use kpis::{By, Config, Evaluation, Kpi, Request, Span};
 use model::{Counts, EventType, Millis, When, Zone};
 use panes::{Panes, Period};
+use tracing::{error, info};
 
-use super::{Shared, interactions::least, view::View};
+use super::{Shared, interactions::least, trouble::Trouble, view::View};
 use crate::{
     commands::now,
     config::{Loaded, Topics},
@@ -50,13 +52,14 @@ impl Evaluator {
     /// Publishes the KPIs twice a second until the pipeline stops.
     pub fn run(&self) {
         let mut next = Instant::now();
+        let mut trouble = Trouble::default();
         while self.sleep_until(next) {
             self.shared.freshness.ask();
             if !self.sleep_until(next + AHEAD) {
                 return;
             }
             let begun = Instant::now();
-            self.publish();
+            self.publish_or_say_why(&mut trouble);
             let every = if begun.elapsed() < EVERY / 2 { EVERY } else { AT_LEAST_EVERY };
             // From the start, so that a slow evaluation does not slow the beat.
             next = (next + every).max(Instant::now());
@@ -73,6 +76,20 @@ impl Evaluator {
             std::thread::sleep(left.min(NAP));
         }
         false
+    }
+
+    /// What panics over a state would do so at every start: it is not shown then, and the folds and their snapshots go on.
+    fn publish_or_say_why(&self, trouble: &mut Trouble) {
+        // An evaluation is made of clones of views, and shown as a whole or not at all.
+        if catch_unwind(AssertUnwindSafe(|| self.publish())).is_ok() {
+            if let Some((_, lasted)) = trouble.over(Instant::now()) {
+                info!("KPIs are evaluated again, after {} s", lasted.as_secs());
+            }
+        } else if let Some(times) = trouble.failed(Instant::now()) {
+            error!(
+                "the evaluation of the KPIs has panicked ({times} times in a row): the last are shown until they are too old; folds and snapshots go on"
+            );
+        }
     }
 
     fn publish(&self) {

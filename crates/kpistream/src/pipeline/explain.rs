@@ -65,7 +65,8 @@ impl Explaining {
             _ => return Err(unavailable("shutting down")),
         }
         match replies.recv_timeout(CAPTURE) {
-            Ok(captured) => Ok(captured.pieces),
+            Ok(captured) if captured.is_whole => Ok(captured.pieces),
+            Ok(_) => Err(unavailable("the entities are torn by a panic: see the failed partitions")),
             Err(RecvTimeoutError::Timeout) => Err(unavailable("the entities are busy being folded: ask again in a minute")),
             Err(RecvTimeoutError::Disconnected) => Err(unavailable("shutting down")),
         }

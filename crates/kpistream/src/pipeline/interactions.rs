@@ -5,12 +5,19 @@ use std::{
     sync::{Arc, mpsc::SyncSender},
 };
 
-use engine::{DedupLimits, Effect, Input, SourcePartition, Stream};
+use engine::{DedupLimits, Effect, Input, KeptStream, SourcePartition, Sources, Stream, Torn};
 use kafka::Run;
-use model::{EventType, Millis, Settings};
-use panes::pieces::Piece;
+use model::{Counts, EventType, Millis, Settings};
+use panes::{Panes, pieces::Piece};
 
-use super::{Shared, entities::Figure, record::decoded_together, view::View, worker::Fold};
+use super::{
+    Shared,
+    entities::Figure,
+    failed::FOLD_PANICKED,
+    record::decoded_together,
+    view::View,
+    worker::{Broken, Cause, Fold},
+};
 use crate::{commands::now, failure::Failure};
 
 /// The streams of a thread.
@@ -27,8 +34,18 @@ pub struct Interactions {
 }
 
 struct Slot {
-    source: SourcePartition,
-    stream: Stream,
+    stream: KeptStream,
+    is_broken: bool,
+    /// As it was last shown while it was whole.
+    shown: Shown,
+}
+
+#[derive(Default)]
+struct Shown {
+    panes: Option<Panes>,
+    counts: Counts,
+    sources: Sources,
+    dedup_span_ms: Option<i64>,
 }
 
 impl Interactions {
@@ -43,58 +60,87 @@ impl Interactions {
     }
 }
 
+/// What a torn stream is to its thread: the others go on.
+fn broken(slot: usize, Torn { at }: Torn) -> Broken {
+    Broken::Partition { slot, cause: Cause { reason: FOLD_PANICKED, at: at.map(|at| at.offset) } }
+}
+
 impl Fold for Interactions {
     fn add(&mut self, source: SourcePartition) {
         let new = || Stream::new(Arc::clone(&self.settings), engine::keep_at(now(), &self.settings), self.limits);
         let stream = self.restored.remove(&source).unwrap_or_else(new);
-        self.slots.push(Slot { source, stream });
+        self.slots.push(Slot { stream: KeptStream::new(stream, source, family(source)), is_broken: false, shown: Shown::default() });
     }
 
-    fn fold(&mut self, run: Run<'_>, shared: &Shared) -> Result<(), Failure> {
-        let Some(slot) = self.slots.get_mut(run.slot) else { return Ok(()) };
-        decoded_together(run, slot.source, &shared.decoder, |read, records| {
-            slot.stream.handle(Input::Records(records), &mut self.effects);
-            for effect in self.effects.drain(..) {
+    fn fold(&mut self, run: Run<'_>, shared: &Shared) -> Result<(), Broken> {
+        let Some(slot) = self.slots.get_mut(run.slot).filter(|slot| !slot.is_broken) else { return Ok(()) };
+        let (effects, figures, passed) = (&mut self.effects, &self.figures, &mut self.figures_passed);
+        let folded = decoded_together(run, slot.stream.source(), &shared.decoder, |read, records| {
+            if let Err(torn) = slot.stream.run(|stream| stream.handle(Input::Records(records), effects)) {
+                effects.clear();
+                return Err(broken(run.slot, torn));
+            }
+            for effect in effects.drain(..) {
                 match effect {
-                    Effect::DeadLetter(at, rejection) => shared.dead_letters.send_one_of(read, at, &rejection)?,
+                    Effect::DeadLetter(at, rejection) => shared.dead_letters.send_one_of(read, at, &rejection),
                     Effect::Figure(at, figure) => {
-                        self.figures_passed += 1;
-                        let sent = self.figures.as_ref().is_some_and(|figures| figures.send((at, figure)).is_ok());
-                        sent.then_some(()).ok_or_else(|| Failure::failed("the book's thread has ended"))?;
+                        *passed += 1;
+                        let sent = figures.as_ref().is_some_and(|figures| figures.send((at, figure)).is_ok());
+                        sent.then_some(()).ok_or_else(|| Broken::Process(Failure::failed("the book's thread has ended")))?;
                     }
                 }
             }
             Ok(())
-        })
+        });
+        slot.is_broken |= folded.is_err();
+        folded
     }
 
-    fn finish(&mut self) {
+    fn finish(&mut self) -> Result<(), Broken> {
         self.figures = None;
+        Ok(())
     }
 
     fn next(&self, source: SourcePartition) -> Option<i64> {
-        self.slots.iter().find(|slot| slot.source == source)?.stream.offsets().next(source)
+        self.slots.iter().find(|slot| slot.stream.source() == source)?.stream.next()
     }
 
-    fn capture(&self, out: &mut Vec<Piece>) {
-        self.slots.iter().for_each(|Slot { source, stream }| stream.capture(&family(*source), out));
-    }
-
-    fn tick(&mut self, now: Millis) {
+    fn capture(&mut self, out: &mut Vec<Piece>) -> bool {
         for slot in &mut self.slots {
-            slot.stream.handle(Input::Tick { now }, &mut self.effects);
+            slot.stream.capture(out);
+        }
+        true
+    }
+
+    fn tick(&mut self, now: Millis) -> Result<(), Broken> {
+        let mut all = Ok(());
+        for (number, slot) in self.slots.iter_mut().enumerate().filter(|(_, slot)| slot.stream.whole().is_some()) {
+            let effects = &mut self.effects;
+            let ticked = slot.stream.run(|stream| stream.handle(Input::Tick { now }, effects));
+            slot.is_broken |= ticked.is_err();
+            all = all.and(ticked.map_err(|torn| broken(number, torn)));
         }
         self.effects.clear();
+        all
     }
 
-    fn view(&self) -> View {
+    fn view(&mut self) -> View {
         let mut view = View { figures_passed: self.figures_passed, ..View::default() };
-        for Slot { source, stream } in &self.slots {
-            view.panes.push(stream.panes().clone());
-            *view.counts.entry(source.topic).or_default() += *stream.counts();
-            view.sources.entry(source.topic).or_default().add(stream.sources());
-            if let Some(span) = stream.dedup().span_ms() {
-                least(&mut view.dedup_span_ms, source.topic, span);
+        for Slot { stream, shown, .. } in &mut self.slots {
+            if let Some(whole) = stream.whole() {
+                *shown = Shown {
+                    panes: Some(whole.panes().clone()),
+                    counts: *whole.counts(),
+                    sources: whole.sources().clone(),
+                    dedup_span_ms: whole.dedup().span_ms(),
+                };
+            }
+            let topic = stream.source().topic;
+            view.panes.extend(shown.panes.clone());
+            *view.counts.entry(topic).or_default() += shown.counts;
+            view.sources.entry(topic).or_default().add(&shown.sources);
+            if let Some(span) = shown.dedup_span_ms {
+                least(&mut view.dedup_span_ms, topic, span);
             }
         }
         view

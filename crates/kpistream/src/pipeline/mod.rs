@@ -11,10 +11,11 @@
 //! and the API look at the views and never wait for a fold. Snapshots and explanations want more than a view: they ask the threads, which
 //! capture their state between two batches.
 
-mod dead_letters;
+pub mod dead_letters;
 mod entities;
 mod evaluate;
 mod explain;
+mod failed;
 mod freshness;
 pub mod history;
 mod interactions;
@@ -23,6 +24,8 @@ mod record;
 pub mod replay;
 pub mod snapshots;
 pub mod state;
+#[cfg(test)]
+mod tests;
 mod trouble;
 mod view;
 mod watch;
@@ -30,6 +33,7 @@ mod worker;
 
 use std::{
     collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -39,7 +43,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dashmap::DashMap;
 use engine::{Book, SourcePartition};
 use exporter::{Board, Phase, Queries};
 use kafka::{Connection, Extent, Partition, Reader, Start};
@@ -51,7 +54,9 @@ use crate::{config::Loaded, failure::Failure};
 use dead_letters::DeadLetters;
 use entities::Entities;
 use evaluate::Evaluator;
+pub use evaluate::instant;
 use explain::Explaining;
+use failed::FailedPartitions;
 use freshness::Freshness;
 use interactions::Interactions;
 use snapshots::{Restored, Snapshots};
@@ -77,8 +82,7 @@ struct Shared {
     settings: Arc<Settings>,
     /// The types of events by topic.
     topics: BTreeMap<String, EventType>,
-    /// Partitions that are no longer read, and why.
-    failed: DashMap<Partition, &'static str>,
+    failed: FailedPartitions,
     stopping: AtomicBool,
     freshness: Freshness,
     /// Every partition has once been read to its end, and none has failed.
@@ -112,12 +116,12 @@ impl Running {
         let reader = Arc::new(Reader::open(connection, &names)?);
         let shared = Arc::new(Shared {
             decoder: Decoder::new(loaded.settings.zone.clone(), loaded.schemas.clone()),
-            dead_letters: DeadLetters::open(connection, &loaded.topics.dead_letters)?,
+            dead_letters: DeadLetters::open(connection, &loaded.topics.dead_letters, reader.topics(), board)?,
             views: Views::default(),
             board: Arc::clone(board),
             settings: Arc::new(loaded.settings.clone()),
             topics: EventType::ALL.into_iter().map(|of| (loaded.topics.of(of).to_owned(), of)).collect(),
-            failed: DashMap::new(),
+            failed: FailedPartitions::new(Arc::clone(board)),
             stopping: AtomicBool::new(false),
             freshness: Freshness::default(),
             ready: AtomicBool::new(false),
@@ -146,6 +150,11 @@ impl Running {
         board.set_phase(Phase::Reading);
         let watch = Watch::new(reader, Arc::clone(&shared), lanes);
         threads.start("watch", move || watch.run())?;
+        let letters = Arc::clone(&shared);
+        threads.start("letters", move || {
+            letters.dead_letters.run(&letters);
+            Ok(())
+        })?;
         let each_second = Arc::clone(&evaluator);
         threads.start("evaluate", move || {
             each_second.run();
@@ -174,6 +183,7 @@ impl Running {
 
     /// Stops reading, folds what has been read, and waits until every dead letter is delivered; not longer than until the deadline.
     pub fn drain(self, deadline: Instant) -> Result<(), Failure> {
+        self.shared.dead_letters.drain();
         self.shared.stopping.store(true, Ordering::Release);
         self.explaining.close();
         while self.threads.iter().any(|thread| !thread.is_finished()) {
@@ -182,7 +192,9 @@ impl Running {
             }
             std::thread::sleep(LOOK);
         }
-        self.shared.dead_letters.flush()
+        let partitions = self.shared.views.all().into_iter().flat_map(|view| view.positions.clone());
+        self.shared.dead_letters.close(partitions.filter_map(|(partition, _)| self.shared.source(&partition)));
+        Ok(())
     }
 }
 
@@ -194,9 +206,11 @@ struct Threads {
 
 impl Threads {
     fn start(&mut self, name: &str, work: impl FnOnce() -> Result<(), Failure> + Send + 'static) -> Result<(), Failure> {
-        let failing = self.failing.clone();
+        let (failing, thread) = (self.failing.clone(), name.to_owned());
         let told = move || {
-            if let Err(failure) = work() {
+            // What the work has in its hands is not looked at again; what it shares is locked, atomic, or replaced as a whole.
+            let done = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(panicked(&thread)));
+            if let Err(failure) = done {
                 // Whoever listened is gone only when the process ends anyway.
                 let _ = failing.send(failure);
             }
@@ -205,6 +219,13 @@ impl Threads {
         self.handles.push(started.map_err(|error| Failure::failed(format_args!("cannot start a thread: {error}")))?);
         Ok(())
     }
+}
+
+/// A thread that ends by a panic ends the process, after what the others still have to do.
+fn panicked(thread: &str) -> Failure {
+    Failure::failed(format_args!(
+        "the thread {thread} has panicked, and the process ends with it: a bug, of which the log says where; start it again"
+    ))
 }
 
 /// Where new partitions are sent to be read.

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         mpsc::{self, RecvTimeoutError, Sender},
@@ -52,6 +53,7 @@ pub fn open(loaded: &Loaded, topics: &[Topic]) -> Result<Option<Store>, Failure>
 pub fn fingerprint(loaded: &Loaded, topics: &[Topic]) -> String {
     let mut digest = engine::fold_digest(&loaded.settings, loaded.dedup);
     digest.number(::snapshots::FORMAT);
+    loaded.schemas.digest(&mut digest);
     for of in EventType::ALL {
         let name = loaded.topics.of(of);
         let id = topics.iter().find(|topic| *topic.name == *name).and_then(|topic| topic.id);
@@ -121,7 +123,14 @@ fn restore_telling(store: &mut Store, loaded: &Loaded, mut refused: Vec<Origin>,
             let unread = passed_over.or_else(|| found.skipped.first().map(ToString::to_string));
             return Restored { unread, ..Restored::default() };
         };
-        match state_of(&snapshot.offsets, &snapshot.pieces, &Arc::new(loaded.settings.clone()), loaded.dedup, &loaded.topics) {
+        let settings = Arc::new(loaded.settings.clone());
+        let make = || state_of(&snapshot.offsets, &snapshot.pieces, &settings, loaded.dedup, &loaded.topics);
+        // One that reads whole and panics is as good as damaged: it would end every start.
+        let made = catch_unwind(AssertUnwindSafe(make));
+        match made
+            .map_err(|_| "its state cannot be made, the code panics over it".to_owned())
+            .and_then(|made| made.map_err(|error| error.to_string()))
+        {
             Ok(restored) => {
                 let records: i64 = snapshot.offsets.values().sum();
                 info!("going on from snapshot {} after {records} records, restored in {} ms", snapshot.origin, begun.elapsed().as_millis());
@@ -223,12 +232,15 @@ impl Snapshots {
 
     fn take(&mut self) -> Result<Stored, String> {
         let captured = self.captured().ok_or("a thread does not come to capture its state: look at the lag of its partitions")?;
+        if !captured.is_whole {
+            return Err("the state is torn by a panic, see the failed partitions; those before are as they were".to_owned());
+        }
         self.store(captured)
     }
 
     fn captured(&self) -> Option<Captured> {
         let (last, first) = self.workers.split_last()?;
-        let mut all = Captured::default();
+        let mut all = Captured { pieces: Vec::new(), offsets: Vec::new(), is_whole: true };
         for workers in [first, std::slice::from_ref(last)] {
             let (reply, replies) = mpsc::channel();
             for worker in workers {
@@ -240,6 +252,7 @@ impl Snapshots {
                     Ok(captured) => {
                         all.pieces.extend(captured.pieces);
                         all.offsets.extend(captured.offsets);
+                        all.is_whole &= captured.is_whole;
                     }
                     Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
                 }
@@ -250,9 +263,9 @@ impl Snapshots {
 
     fn store(&mut self, captured: Captured) -> Result<Stored, String> {
         // A record before the snapshot's offsets is not read again, so its dead letter must be delivered.
-        if let Err(Failure::Failed(error) | Failure::Usage(error)) = self.shared.dead_letters.flush() {
-            return Err(format!("the dead letters are to be delivered first: {error}"));
-        }
+        let vector: Vec<(SourcePartition, i64)> =
+            captured.offsets.iter().filter_map(|(partition, next)| Some((self.shared.source(partition)?, *next))).collect();
+        self.shared.dead_letters.settle(&vector)?;
         let offsets: Offsets =
             captured.offsets.into_iter().map(|(partition, next)| ((partition.topic.to_string(), partition.number), next)).collect();
         let all = captured.pieces.into_iter().chain([self.history.clone()]);

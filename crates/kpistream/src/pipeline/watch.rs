@@ -8,7 +8,7 @@ use std::{
 
 use exporter::Partition as Stands;
 use kafka::{Extent, Partition, Reader};
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 use super::{Lanes, Shared, is_entity, progress::Progress};
 use crate::failure::Failure;
@@ -21,6 +21,8 @@ const DISCOVER_EVERY: Duration = Duration::from_secs(10);
 const STALL: Duration = Duration::from_secs(30);
 /// How long an answer is waited for.
 const ANSWER: Duration = Duration::from_secs(5);
+/// The same of one broker, where not all answer.
+const ANSWER_APART: Duration = Duration::from_secs(1);
 
 /// What is watched.
 pub struct Watch {
@@ -34,6 +36,12 @@ pub struct Watch {
     is_silent: bool,
     /// The partitions of which it is said that they stand still.
     stalled: BTreeSet<Partition>,
+    /// Which broker leads each partition, as was last heard.
+    leaders: BTreeMap<Partition, i32>,
+    /// Not all can be asked together.
+    is_apart: bool,
+    /// Why not.
+    last_error: String,
 }
 
 impl Watch {
@@ -42,7 +50,19 @@ impl Watch {
         let now = Instant::now();
         let partitions: Vec<Partition> = reader.partitions().cloned().collect();
         let progress = partitions.iter().map(|partition| (partition.clone(), Progress::new(now))).collect();
-        Watch { reader, shared, lanes, partitions, progress, discovered: now, is_silent: false, stalled: BTreeSet::new() }
+        Watch {
+            reader,
+            shared,
+            lanes,
+            partitions,
+            progress,
+            discovered: now,
+            is_silent: false,
+            stalled: BTreeSet::new(),
+            leaders: BTreeMap::new(),
+            is_apart: false,
+            last_error: String::new(),
+        }
     }
 
     /// Watches until the pipeline stops.
@@ -68,17 +88,7 @@ impl Watch {
     fn look(&mut self) {
         // The time before asking: the ends are at least as new.
         let at = Instant::now();
-        let extents = match self.reader.extents(&self.partitions, ANSWER) {
-            Ok(extents) => extents,
-            Err(error) => {
-                if !self.is_silent {
-                    warn!("{error}; what is shown grows old until the broker answers");
-                }
-                self.is_silent = true;
-                return;
-            }
-        };
-        self.is_silent = false;
+        let Some(extents) = self.extents() else { return };
         let views = self.shared.views.all();
         let shown: BTreeMap<&Partition, Option<i64>> =
             views.iter().flat_map(|view| &view.positions).map(|(partition, next)| (partition, *next)).collect();
@@ -87,14 +97,50 @@ impl Watch {
             self.account(at, extent, next);
         }
         let settled = views.iter().map(|view| view.figures_passed).sum::<i64>() == 0;
-        let all = self.progress.values().all(Progress::is_caught_up) && self.shared.failed.is_empty();
+        let all = self.progress.values().all(Progress::is_caught_up) && !self.shared.failed.any();
         if all && settled && !self.shared.ready.swap(true, Ordering::AcqRel) {
             info!("caught up with the broker; ready");
             self.shared.board.set_ready(true);
         }
-        if !self.shared.failed.is_empty() && self.shared.ready.swap(false, Ordering::AcqRel) {
+        if self.shared.failed.any() && self.shared.ready.swap(false, Ordering::AcqRel) {
             self.shared.board.set_ready(false);
         }
+    }
+
+    /// The ends of the partitions that can be asked for theirs. Of one that has failed, or that no broker leads, or whose leader does not
+    /// answer, nothing is known, and the others need not wait for it: so these are asked leader by leader.
+    fn extents(&mut self) -> Option<Vec<Extent>> {
+        let asked = |of: &&Partition| self.shared.failed.reason(of).is_none();
+        let asked: Vec<Partition> = self.partitions.iter().filter(asked).cloned().collect();
+        if !self.is_apart {
+            match self.reader.extents(&asked, ANSWER) {
+                Ok(extents) => return Some(self.heard(extents)),
+                Err(error) => self.last_error = error.to_string(),
+            }
+        }
+        self.discover();
+        let mut by_leader: BTreeMap<i32, Vec<Partition>> = BTreeMap::new();
+        for partition in asked.iter().filter(|of| self.shared.failed.reason(of).is_none()) {
+            if let Some(leader) = self.leaders.get(partition) {
+                by_leader.entry(*leader).or_default().push(partition.clone());
+            }
+        }
+        let answers = by_leader.values().map(|partitions| self.reader.extents(partitions, ANSWER_APART));
+        let extents: Vec<Extent> = answers.filter_map(Result::ok).flatten().collect();
+        self.is_apart = extents.len() < asked.len();
+        if !extents.is_empty() || asked.is_empty() {
+            return Some(self.heard(extents));
+        }
+        if !self.is_silent {
+            warn!("{}; what is shown grows old until the broker answers", self.last_error);
+            self.is_silent = true;
+        }
+        None
+    }
+
+    fn heard(&mut self, extents: Vec<Extent>) -> Vec<Extent> {
+        self.is_silent = false;
+        extents
     }
 
     fn account(&mut self, at: Instant, extent: &Extent, next: Option<i64>) {
@@ -112,8 +158,7 @@ impl Watch {
                 "{partition} is {behind} records behind and none of them has come for {seconds} s, though the broker answers: restart, and look at the broker's log"
             );
         }
-        let failed = self.shared.failed.get(&extent.partition).map(|reason| *reason);
-        let stands = Stands { lag: u64::try_from(extent.end - next).unwrap_or(0), view_age: progress.age(Instant::now()), failed };
+        let stands = Stands { lag: u64::try_from(extent.end - next).unwrap_or(0), view_age: progress.age(Instant::now()), failed: None };
         self.shared.board.set_partition(&extent.partition.topic, extent.partition.number, stands);
     }
 
@@ -121,8 +166,14 @@ impl Watch {
     fn discover(&mut self) {
         let found = match self.reader.discover(ANSWER) {
             Ok(found) => found,
-            Err(error) => return warn!("{error}"),
+            Err(error) => {
+                if !self.is_silent {
+                    warn!("{error}");
+                }
+                return;
+            }
         };
+        self.note_leaders(found.values().flatten().flat_map(|topic| topic.leaders.clone()).collect());
         let known: Vec<_> = self.reader.topics().to_vec();
         for topic in known {
             match found.get(&*topic.name) {
@@ -132,6 +183,14 @@ impl Watch {
                 None => {}
             }
         }
+    }
+
+    /// Says which partitions no broker leads any more: they grow old alone.
+    fn note_leaders(&mut self, leaders: BTreeMap<Partition, i32>) {
+        for partition in self.leaders.keys().filter(|partition| !leaders.contains_key(*partition)) {
+            warn!("{partition}: no broker leads it: what is shown of it grows old until one does; look at the brokers that keep it");
+        }
+        self.leaders = leaders;
     }
 
     fn add(&mut self, partitions: &[Partition]) {
@@ -158,9 +217,7 @@ impl Watch {
 
     fn fail(&self, topic: &str, reason: &'static str) {
         for partition in self.partitions.iter().filter(|partition| *partition.topic == *topic) {
-            if self.shared.failed.insert(partition.clone(), reason).is_none() {
-                error!("{partition}: {reason}: its numbers no longer follow the topic; start anew once it is as it should be");
-            }
+            self.shared.failed.note(partition, reason, &"");
         }
     }
 }

@@ -8,13 +8,17 @@ use std::{
     time::Duration,
 };
 
-use engine::SourcePartition;
+use engine::{Position, SourcePartition};
 use kafka::{Batch, Lane, Partition, Run, Start};
 use model::Millis;
 use panes::pieces::Piece;
-use tracing::{error, warn};
+use tracing::warn;
 
-use super::{Shared, view::View};
+use super::{
+    Shared,
+    failed::{At, BOOK_TORN},
+    view::View,
+};
 use crate::{commands::now, failure::Failure};
 
 /// Records of a batch at most.
@@ -24,33 +28,66 @@ const WAIT: Duration = Duration::from_millis(50);
 /// How long a thread is waited for that is to capture its state: it does so between two batches.
 pub const CAPTURE: Duration = Duration::from_secs(10);
 
-/// A state that folds records.
+/// What a fold cannot go on with.
+pub enum Broken {
+    /// One of its partitions; the others go on.
+    Partition {
+        /// The partition's slot.
+        slot: usize,
+        /// What broke it.
+        cause: Cause,
+    },
+    /// Any of its partitions, by a record of the one in this slot, or by no record of theirs.
+    All {
+        /// The partition's slot.
+        slot: Option<usize>,
+        /// What broke them.
+        cause: Cause,
+        /// The figure that did it, which came from another thread.
+        figure: Option<Position>,
+    },
+    /// The process.
+    Process(Failure),
+}
+
+/// What broke a partition.
+pub struct Cause {
+    /// Why, as a code.
+    pub reason: &'static str,
+    /// The offset of the record that did it, where it was one.
+    pub at: Option<i64>,
+}
+
+/// A state that folds records. What is torn by a panic is not shown and not captured: what is, is of before.
 pub trait Fold: Send {
     /// Reads one more partition: its slot is the next.
     fn add(&mut self, source: SourcePartition);
-    /// Folds records of one partition.
-    fn fold(&mut self, run: Run<'_>, shared: &Shared) -> Result<(), Failure>;
+    /// Folds records of one partition; those of one that is broken are passed over.
+    fn fold(&mut self, run: Run<'_>, shared: &Shared) -> Result<(), Broken>;
     /// Folds what other threads have passed on.
-    fn take_in(&mut self) {}
+    fn take_in(&mut self) -> Result<(), Broken> {
+        Ok(())
+    }
     /// Nothing is read any more: folds what other threads still pass on, and passes on nothing itself.
-    fn finish(&mut self);
+    fn finish(&mut self) -> Result<(), Broken>;
     /// Time has passed.
-    fn tick(&mut self, now: Millis);
+    fn tick(&mut self, now: Millis) -> Result<(), Broken>;
     /// The state as it is, without positions.
-    fn view(&self) -> View;
+    fn view(&mut self) -> View;
     /// The offset of the next record of each partition; none where nothing is folded yet.
     fn next(&self, source: SourcePartition) -> Option<i64>;
-    /// The state as pieces of a snapshot.
-    fn capture(&self, out: &mut Vec<Piece>);
+    /// The state as pieces of a snapshot; false where it is torn and cannot be had.
+    fn capture(&mut self, out: &mut Vec<Piece>) -> bool;
 }
 
 /// A state at one moment, for a snapshot or an explanation.
-#[derive(Default)]
 pub struct Captured {
     /// Its pieces.
     pub pieces: Vec<Piece>,
     /// How far its partitions are folded.
     pub offsets: Vec<(Partition, i64)>,
+    /// Whether it is a state: one that a panic has torn is none.
+    pub is_whole: bool,
 }
 
 /// What reaches a worker beside records.
@@ -83,72 +120,111 @@ impl<F: Fold> Worker<F> {
 
     /// Reads and folds until the pipeline stops.
     pub fn run(mut self) -> Result<(), Failure> {
-        self.show();
+        self.show()?;
         while !self.shared.is_stopping() {
             let batch = self.lane.read(BATCH, WAIT);
             self.note_failures(&batch);
             for run in batch.runs() {
-                self.fold.fold(run, &self.shared)?;
+                let folded = self.fold.fold(run, &self.shared);
+                self.go_on_after(folded, Some(run))?;
             }
             self.unshown = self.unshown.or_else(|| batch.records().find_map(kafka::Record::timestamp));
-            self.fold.take_in();
+            let taken_in = self.fold.take_in();
+            self.go_on_after(taken_in, None)?;
             self.add_partitions()?;
             while let Ok(reply) = self.inbox.wanted.try_recv() {
-                self.capture(&reply);
+                self.capture(&reply)?;
             }
             // Each showing makes the fold copy the panes it then touches.
             if self.shown_at != self.shared.freshness.asked() {
-                self.show();
+                self.show()?;
             }
         }
-        self.fold.finish();
-        self.show();
+        let finished = self.fold.finish();
+        self.go_on_after(finished, None)?;
+        self.show()?;
         // The last snapshot is of what is folded now; who takes it says when it is done by going away.
         while let Ok(reply) = self.inbox.wanted.recv() {
-            self.capture(&reply);
+            self.capture(&reply)?;
         }
         Ok(())
     }
 
-    fn capture(&mut self, reply: &Sender<Captured>) {
+    /// Ends the reading of what is broken, and goes on with the rest.
+    fn go_on_after(&mut self, done: Result<(), Broken>, run: Option<Run<'_>>) -> Result<(), Failure> {
+        let (slots, at, Cause { reason, at: offset }, figure) = match done {
+            Ok(()) => return Ok(()),
+            Err(Broken::Process(failure)) => return Err(failure),
+            Err(Broken::Partition { slot, cause }) => (slot..slot + 1, Some(slot), cause, None),
+            Err(Broken::All { slot, cause, figure }) => (0..self.lane.partitions().len(), slot, cause, figure),
+        };
+        let by = match (at.and_then(|slot| self.lane.partitions().get(slot)), figure) {
+            (Some(partition), _) => format!("by a record of {partition}"),
+            (None, Some(Position { source, offset })) => {
+                format!("by the {} of partition {} at offset {offset}", source.topic.name(), source.partition)
+            }
+            (None, None) => String::new(),
+        };
+        let record = run.and_then(|run| run.records().find(|record| Some(record.offset()) == offset));
+        for slot in slots {
+            let Some(partition) = self.lane.partitions().get(slot) else { continue };
+            if at == Some(slot) {
+                self.shared.failed.note(partition, reason, &At { offset, key: record.and_then(kafka::Record::key) });
+            } else {
+                self.shared.failed.note(partition, BOOK_TORN, &by);
+            }
+            self.lane.stop(slot);
+        }
+        Ok(())
+    }
+
+    fn capture(&mut self, reply: &Sender<Captured>) -> Result<(), Failure> {
         // The streams are captured before the book, and what they passed on until then is under way: without it the book would be
         // behind them, and a start from this snapshot would never hear of it.
-        self.fold.take_in();
+        let taken_in = self.fold.take_in();
+        self.go_on_after(taken_in, None)?;
+        let mut pieces = Vec::new();
+        let is_whole = self.fold.capture(&mut pieces);
         let next = |partition: &Partition| Some((partition.clone(), self.next(partition)?));
-        let mut captured = Captured { offsets: self.lane.partitions().iter().filter_map(next).collect(), pieces: Vec::new() };
-        self.fold.capture(&mut captured.pieces);
+        let offsets = self.lane.partitions().iter().filter_map(next).collect();
         // Whoever has given up waiting takes the next.
-        let _ = reply.send(captured);
+        let _ = reply.send(Captured { pieces, offsets, is_whole });
+        Ok(())
     }
 
     fn next(&self, partition: &Partition) -> Option<i64> {
         self.shared.source(partition).and_then(|source| self.fold.next(source))
     }
 
-    fn show(&mut self) {
+    fn show(&mut self) -> Result<(), Failure> {
         self.shown_at = self.shared.freshness.asked();
-        self.fold.tick(now());
+        let ticked = self.fold.tick(now());
+        self.go_on_after(ticked, None)?;
         // What lies between the last record and the end of the log, if anything, is no record: the lane knows.
         let read = self.lane.positions().unwrap_or_else(|error| {
             warn!("{error}");
             Vec::new()
         });
-        let partitions = self.lane.partitions().iter();
-        let positions =
-            partitions.enumerate().map(|(slot, partition)| (partition.clone(), read.get(slot).copied().flatten().max(self.next(partition))));
-        let positions = positions.collect();
+        let position = |(slot, partition): (usize, &Partition)| {
+            // Of one that has failed what was read beyond is not folded.
+            let read = read.get(slot).copied().flatten().filter(|_| self.shared.failed.reason(partition).is_none());
+            (partition.clone(), read.max(self.next(partition)))
+        };
+        let positions = self.lane.partitions().iter().enumerate().map(position).collect();
         self.shared.views.show(self.number, View { positions, ..self.fold.view() });
         if let Some(oldest) = self.unshown.take() {
             self.shared.freshness.shown(oldest);
         }
+        Ok(())
     }
 
     fn note_failures(&self, batch: &Batch) {
         for failure in batch.failures() {
             match &failure.partition {
                 Some(partition) if failure.kind.is_final() => {
-                    error!("{failure}: this partition is not read any more, and its numbers are not complete");
-                    self.shared.failed.insert(partition.clone(), failure.kind.label());
+                    let detail = failure.offset.map(|offset| format!("offset {offset}")).unwrap_or_default();
+                    warn!("{failure}: this partition is not read any more");
+                    self.shared.failed.note(partition, failure.kind.label(), &detail);
                 }
                 _ => warn!("{failure}"),
             }

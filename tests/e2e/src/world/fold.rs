@@ -6,8 +6,8 @@ use std::{
     sync::Arc,
 };
 
-use engine::{Book, DedupLimits, Effect, Input, Position, Record, SourcePartition, Stream};
-use model::{Counts, EventType, Millis, Settings, SocialInteraction};
+use engine::{Book, DedupLimits, Effect, Input, KeptStream, Position, Record, SourcePartition, Stream};
+use model::{Counts, EventType, Millis, Reason, Rejection, Settings, SocialInteraction};
 use panes::{
     Canonical, Keep, Panes,
     pieces::{Piece, PieceError, Pieces},
@@ -28,8 +28,8 @@ pub struct Setup {
 pub struct Fold {
     setup: Setup,
     pub(super) book: Book,
-    pub(super) streams: BTreeMap<SourcePartition, Stream>,
-    pub(super) figures: VecDeque<(Position, Box<SocialInteraction<'static>>)>,
+    pub(super) streams: BTreeMap<SourcePartition, KeptStream>,
+    pub(super) figures: VecDeque<(Position, Vec<SocialInteraction<'static>>)>,
 }
 
 /// Figures under way at most.
@@ -68,6 +68,11 @@ pub fn family(source: SourcePartition) -> String {
     format!("{}/{}", source.topic.name(), source.partition)
 }
 
+/// A stream, of which snapshots take only what is whole.
+fn kept(stream: Stream, source: SourcePartition) -> KeptStream {
+    KeptStream::new(stream, source, family(source))
+}
+
 impl Fold {
     /// Nothing folded yet.
     pub fn new(setup: &Setup, now: Millis) -> Fold {
@@ -77,27 +82,57 @@ impl Fold {
 
     /// The state of a snapshot's pieces, with the streams of these partitions.
     pub fn restore(setup: &Setup, streams: impl Iterator<Item = SourcePartition>, pieces: &Pieces) -> Result<Fold, PieceError> {
-        let stream = |source| Ok((source, Stream::restore(setup.settings.clone(), setup.limits, &family(source), pieces)?));
+        let stream = |source| Ok((source, kept(Stream::restore(setup.settings.clone(), setup.limits, &family(source), pieces)?, source)));
         let streams = streams.map(stream).collect::<Result<_, _>>()?;
         Ok(Fold { setup: setup.clone(), book: Book::restore(setup.settings.clone(), pieces)?, streams, figures: VecDeque::new() })
     }
 
-    /// Folds records of one partition.
-    pub fn take(&mut self, records: &[Record<'_>], now: Millis) {
-        let Some(source) = records.first().map(|record| record.at.source) else { return };
-        let mut effects = Vec::new();
+    /// Folds records of one partition; those that are refused are given back.
+    pub fn take(&mut self, records: &[Record<'_>], now: Millis) -> Vec<Position> {
+        let Some(source) = records.first().map(|record| record.at.source) else { return Vec::new() };
+        let (mut effects, mut refused) = (Vec::new(), Vec::new());
         if is_entity(source.topic) {
-            return self.book.handle(Input::Records(records), &mut effects);
+            self.book.handle(Input::Records(records), &mut effects);
+        } else {
+            self.take_interactions(source, records, now, &mut effects);
         }
-        let new = || Stream::new(self.setup.settings.clone(), self.setup.keep(now), self.setup.limits);
-        self.streams.entry(source).or_insert_with(new).handle(Input::Records(records), &mut effects);
         for effect in effects {
-            if let Effect::Figure(at, figure) = effect {
-                // Whoever passes one on waits while there are too many.
-                self.take_figures(usize::from(self.figures.len() >= FIGURES_UNDER_WAY));
-                self.figures.push_back((at, figure));
+            match effect {
+                Effect::DeadLetter(at, _) => refused.push(at),
+                Effect::Figure(at, figure) => {
+                    // Whoever passes one on waits while there are too many.
+                    self.take_figures(usize::from(self.figures.len() >= FIGURES_UNDER_WAY));
+                    self.figures.push_back((at, figure));
+                }
             }
         }
+        refused
+    }
+
+    fn take_interactions(&mut self, source: SourcePartition, records: &[Record<'_>], now: Millis, effects: &mut Vec<Effect>) {
+        let new = || Stream::new(self.setup.settings.clone(), self.setup.keep(now), self.setup.limits);
+        let stream = self.streams.entry(source).or_insert_with(|| kept(new(), source));
+        // A torn one is not read any more.
+        let _ = stream.run(|stream| stream.handle(Input::Records(records), effects));
+    }
+
+    /// Folds records of one partition of interactions, and panics in the middle: of the last half it is as if nothing were in them.
+    pub fn tear(&mut self, source: SourcePartition, records: &[Record<'_>]) -> bool {
+        let Some(stream) = self.streams.get_mut(&source) else { return false };
+        let mut torn = records.to_vec();
+        for record in torn.iter_mut().skip(records.len() / 2) {
+            record.event = Err(Rejection::new(Reason::Undecodable, "torn"));
+        }
+        let fold = |stream: &mut Stream| {
+            stream.handle(Input::Records(&torn), &mut Vec::new());
+            std::panic::resume_unwind(Box::new("in the middle of a fold"));
+        };
+        stream.run::<()>(fold).is_err()
+    }
+
+    /// The streams that no panic has torn.
+    fn whole(&self) -> impl Iterator<Item = (SourcePartition, &Stream)> {
+        self.streams.iter().filter_map(|(source, stream)| Some((*source, stream.whole()?)))
     }
 
     /// The book folds so many of the figures that have been passed on.
@@ -114,7 +149,7 @@ impl Fold {
         if !self.setup.keeps_all {
             let tick = || Input::Tick { now };
             self.book.handle(tick(), &mut Vec::new());
-            self.streams.values_mut().for_each(|stream| stream.handle(tick(), &mut Vec::new()));
+            self.streams.values_mut().for_each(|stream| _ = stream.run(|stream| stream.handle(tick(), &mut Vec::new())));
         }
     }
 
@@ -128,20 +163,19 @@ impl Fold {
 
     /// The offset of the next record of a partition; none where nothing is folded yet.
     pub fn next(&self, source: SourcePartition) -> Option<i64> {
-        let offsets = if is_entity(source.topic) { self.book.offsets() } else { self.streams.get(&source)?.offsets() };
-        offsets.next(source)
+        if is_entity(source.topic) { self.book.offsets().next(source) } else { self.streams.get(&source)?.next() }
     }
 
     /// What became of all records.
     pub fn counts(&self) -> Counts {
         let mut sum = Counts::default();
-        self.book.counts().values().chain(self.streams.values().map(Stream::counts)).for_each(|counts| sum += *counts);
+        self.book.counts().values().chain(self.whole().map(|(_, stream)| stream.counts())).for_each(|counts| sum += *counts);
         sum
     }
 
     /// All panes.
     pub fn panes(&self) -> Vec<&Panes> {
-        std::iter::once(self.book.panes()).chain(self.streams.values().map(Stream::panes)).collect()
+        std::iter::once(self.book.panes()).chain(self.whole().map(|(_, stream)| stream.panes())).collect()
     }
 
     /// Whether a pane lies below the floor, where nothing is kept.
@@ -162,8 +196,8 @@ impl Fold {
         differ("the book's publishing systems", self.book.sources() == other.book.sources());
         differ("the book's counts", self.counts_of_book() == other.counts_of_book());
         differ("the partitions of interactions", self.streams.keys().eq(other.streams.keys()));
-        for ((source, one), two) in self.streams.iter().zip(other.streams.values()) {
-            let family = family(*source);
+        for ((source, one), (_, two)) in self.whole().zip(other.whole()) {
+            let family = family(source);
             differ(&format!("the offsets of {family}"), one.offsets() == two.offsets());
             differ(&format!("the counts of {family}"), one.counts() == two.counts());
             differ(&format!("the publishing systems of {family}"), one.sources() == two.sources());
@@ -180,7 +214,7 @@ impl Fold {
     }
 
     /// Of each partition: how many were read, and how many of them refused. Which of two messages is the stale one depends on the order.
-    fn counts_of_book(&self) -> BTreeMap<SourcePartition, (u64, [u64; model::Reason::ALL.len()])> {
+    fn counts_of_book(&self) -> BTreeMap<SourcePartition, (u64, [u64; Reason::ALL.len()])> {
         self.book.counts().iter().map(|(source, counts)| (*source, (counts.read(), counts.rejected))).collect()
     }
 }

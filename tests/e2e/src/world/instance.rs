@@ -15,6 +15,7 @@ use super::{
     bugs::Bug,
     chance::Chance,
     fold::{Fold, Setup, family, is_entity},
+    letters::{Post, SharedTopic},
     log::{Log, Truncated},
 };
 
@@ -30,12 +31,18 @@ pub struct Instance {
     pub fold: Fold,
     /// The next offset it reads of each partition.
     pub positions: BTreeMap<SourcePartition, i64>,
+    /// The partitions that it reads no more, since a panic tore their streams.
+    pub failed: BTreeSet<SourcePartition>,
+    /// What it owes the dead letters.
+    pub post: Post,
     /// The store as it sees it.
     pub store: Arc<Beside>,
     line: Line,
     marks: BTreeMap<String, Mark>,
     taking: Option<Taking>,
     bug: Option<Bug>,
+    /// Snapshots that dead letters held back.
+    pub held_back: u64,
 }
 
 /// A snapshot while it is being captured: streams one by one, then the book.
@@ -65,6 +72,8 @@ pub struct Start<'w> {
     pub now: Millis,
     /// The planted bug.
     pub bug: Option<Bug>,
+    /// Where dead letters go.
+    pub letters: SharedTopic,
 }
 
 /// What came of the search for a snapshot.
@@ -87,6 +96,11 @@ pub fn fingerprint(setup: &Setup, log: &Log<'_>, bug: Option<Bug>) -> String {
         digest.text(Some(topic.name())).number(if bug == Some(Bug::FingerprintWithoutTopics) { 0 } else { log.id(topic) });
     }
     format!("{:016x}", digest.finish())
+}
+
+/// A partition as snapshots name it.
+fn named((name, number): &(String, i32)) -> Option<SourcePartition> {
+    EventType::ALL.into_iter().find(|topic| topic.name() == name).map(|topic| SourcePartition { topic, partition: *number })
 }
 
 /// How many records into the topics a snapshot is.
@@ -112,11 +126,14 @@ impl Start<'_> {
             fingerprint: fingerprint(self.of, log, self.bug),
             fold,
             positions: BTreeMap::new(),
+            failed: BTreeSet::new(),
+            post: Post::new(self.letters),
             store: self.store,
             line,
             marks: BTreeMap::new(),
             taking: None,
             bug: self.bug,
+            held_back: 0,
         };
         instance.find_partitions(log);
         Ok((instance, origins))
@@ -126,9 +143,6 @@ impl Start<'_> {
         let Ok(found) = found else { return Ok((Fold::new(self.of, self.now), Origins::Away)) };
         let Some(mut snapshot) = found.snapshot else { return Ok((Fold::new(self.of, self.now), Origins::Nothing)) };
         self.spoil(line, &snapshot.origin, &mut snapshot.pieces);
-        let named = |(name, number): &(String, i32)| {
-            EventType::ALL.into_iter().find(|topic| topic.name() == name).map(|topic| SourcePartition { topic, partition: *number })
-        };
         let streams = snapshot.offsets.keys().filter_map(named).filter(|source| !is_entity(source.topic));
         let fold = Fold::restore(self.of, streams, &snapshot.pieces)
             .map_err(|wrong: PieceError| format!("snapshot {} reads whole and makes no state: {wrong}", snapshot.origin))?;
@@ -185,7 +199,7 @@ impl Instance {
 
     /// Reads and folds so many records of a partition; false where there are none.
     pub fn read(&mut self, log: &Log<'_>, source: SourcePartition, most: usize, now: Millis) -> Result<bool, Truncated> {
-        let Some(from) = self.positions.get(&source).copied() else { return Ok(false) };
+        let Some(from) = self.positions.get(&source).copied().filter(|_| !self.failed.contains(&source)) else { return Ok(false) };
         let records = match log.read(source, from, most) {
             Err(gone) if self.bug == Some(Bug::SilentJump) => log.read(source, gone.begins, most)?,
             records => records?,
@@ -193,11 +207,23 @@ impl Instance {
         if let Some(last) = records.last() {
             self.positions.insert(source, last.at.offset + 1);
         }
-        self.fold.take(records, now);
+        let refused = self.fold.take(records, now);
+        refused.into_iter().for_each(|at| self.post.send(at, log));
         if self.bug == Some(Bug::FiguresDropped) && self.fold.figures.len() == super::fold::FIGURES_UNDER_WAY {
             self.fold.figures.pop_back();
         }
         Ok(!records.is_empty())
+    }
+
+    /// Reads some records of a partition of interactions, and panics in the middle of their fold: it reads the partition no more.
+    pub fn tear(&mut self, log: &Log<'_>, source: SourcePartition, most: usize) -> bool {
+        let Some(from) = self.positions.get(&source).copied().filter(|_| !self.failed.contains(&source)) else { return false };
+        let records = log.read(source, from, most).unwrap_or_default();
+        let is_torn = !records.is_empty() && self.fold.tear(source, records);
+        if is_torn {
+            self.failed.insert(source);
+        }
+        is_torn
     }
 
     /// Goes back a little in a partition, as a reader does that was cut off.
@@ -222,9 +248,8 @@ impl Instance {
             taking.is_whole = true;
         } else {
             let source = taking.waiting.swap_remove(chance.below(taking.waiting.len()));
-            if let Some(stream) = self.fold.streams.get(&source) {
-                stream.capture(&family(source), &mut taking.captured.pieces);
-                self.note_offset(source, &mut taking.captured);
+            if let Some(next) = self.fold.streams.get_mut(&source).and_then(|stream| stream.capture(&mut taking.captured.pieces)) {
+                taking.captured.offsets.insert((source.topic.name().to_owned(), source.partition), next);
             }
         }
         self.taking = Some(taking);
@@ -258,10 +283,14 @@ impl Instance {
         }
     }
 
-    /// Stores the captured snapshot, if there is one; says how far it is into the topics, if it is durable.
+    /// Stores the captured snapshot, if there is one and no dead letter holds it back; says how far it is into the topics, if it is durable.
     pub fn store(&mut self) -> Option<Result<(Stored, i128), StoreError>> {
         let taking = self.taking.take_if(|taking| taking.is_whole)?;
         let Captured { mut pieces, offsets } = taking.captured;
+        if !self.post.settle(offsets.iter().filter_map(|(key, next)| Some((named(key)?, *next)))) {
+            self.held_back += 1;
+            return None;
+        }
         if matches!(self.bug, Some(Bug::OffsetsOfALaterMoment)) {
             self.replace_logs(&mut pieces);
         }
@@ -284,7 +313,11 @@ impl Instance {
     /// What the streams know of the log, of another moment than the rest of the snapshot.
     fn replace_logs(&self, pieces: &mut [Piece]) {
         let mut later = Vec::new();
-        self.fold.streams.iter().for_each(|(source, stream)| stream.capture(&family(*source), &mut later));
+        self.fold
+            .streams
+            .iter()
+            .filter_map(|(source, stream)| Some((source, stream.whole()?)))
+            .for_each(|(source, stream)| stream.capture(&family(*source), &mut later));
         self.fold.book.capture(&mut later);
         for piece in pieces.iter_mut().filter(|piece| piece.name().ends_with("/log")) {
             if let Some(other) = later.iter().find(|other| other.name() == piece.name()) {

@@ -10,6 +10,7 @@ mod chance;
 mod clocks;
 mod fold;
 mod instance;
+mod letters;
 mod log;
 mod shown;
 mod steps;
@@ -35,6 +36,7 @@ use chance::Chance;
 use clocks::Clocks;
 use fold::{Fold, Setup};
 use instance::{Instance, Origins, Start};
+use letters::SharedTopic;
 use log::Log;
 use steps::Step;
 
@@ -65,6 +67,7 @@ struct World<'a> {
     bug: Option<Bug>,
     tally: Tally,
     trace: Option<Vec<String>>,
+    letters: SharedTopic,
 }
 
 /// Runs the world of a seed to its end; an error says what is wrong.
@@ -122,6 +125,7 @@ impl<'a> World<'a> {
             bug,
             tally: Tally::default(),
             trace: None,
+            letters: SharedTopic::default(),
             chance,
         }
     }
@@ -144,8 +148,10 @@ impl<'a> World<'a> {
         if self.instances.is_empty() {
             self.start("a", None)?;
         }
+        self.mend()?;
         self.deliver();
         self.hold()?;
+        self.all_letters_there()?;
         if self.chance.one_in(2) && !self.instances.is_empty() {
             let at = self.chance.below(self.instances.len());
             self.instances[at].capture_all(&mut self.chance);
@@ -159,6 +165,23 @@ impl<'a> World<'a> {
             self.hold()?;
         }
         Ok(())
+    }
+
+    /// Whatever has panicked is mended and starts again, and the topic of the dead letters takes them.
+    fn mend(&mut self) -> Result<(), String> {
+        letters::locked(&self.letters).refuses = None;
+        while let Some(at) = self.instances.iter().position(|instance| !instance.failed.is_empty()) {
+            self.restart(at)?;
+        }
+        Ok(())
+    }
+
+    /// Where an instance has come to the end, every refused record has its letter.
+    fn all_letters_there(&mut self) -> Result<(), String> {
+        for instance in &mut self.instances {
+            instance.post.deliver(&self.log);
+        }
+        if self.instances.is_empty() { Ok(()) } else { letters::locked(&self.letters).has_all_of(&self.log) }
     }
 
     /// Every instance reads to the end; those that cannot say so and are gone.
@@ -257,7 +280,15 @@ impl<'a> World<'a> {
     }
 
     fn starting<'w>(&'w self, name: &'w str, store: &Arc<Beside>) -> Start<'w> {
-        Start { name, setup: self.setup, of: &self.setups[self.setup], store: store.clone(), now: self.clocks.of(name), bug: self.bug }
+        Start {
+            name,
+            setup: self.setup,
+            of: &self.setups[self.setup],
+            store: store.clone(),
+            now: self.clocks.of(name),
+            bug: self.bug,
+            letters: self.letters.clone(),
+        }
     }
 
     /// An instance begins with what its search has found.

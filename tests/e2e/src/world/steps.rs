@@ -3,7 +3,7 @@
 use model::EventType;
 use snapshots::{StoreError, Stored};
 
-use super::{BATCH, NAMES, World, chance::Chance, log::Truncated};
+use super::{BATCH, NAMES, World, chance::Chance, letters, log::Truncated};
 
 /// One thing that happens.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,6 +48,12 @@ pub enum Step {
     MakeAnew,
     /// Instances that start from now on have other settings.
     Upgrade,
+    /// The topic of the dead letters answers for some of an instance's, and it reads some again that it had no room for.
+    Letters,
+    /// That topic begins to refuse them, or takes them again.
+    TurnLetters,
+    /// A panic tears a stream of an instance.
+    Tear,
 }
 
 impl Step {
@@ -72,6 +78,9 @@ impl Step {
             one(Step::Flip, &[0, 0, 1]),
             one(Step::Weather, &[0, 2]),
             one(Step::AddPartition, &[0, 1]),
+            one(Step::Letters, &[1, 4]),
+            one(Step::TurnLetters, &[0, 1, 2]),
+            one(Step::Tear, &[0, 0, 1]),
         ];
         // What the log has lost, and another log, the reference knows nothing of.
         if !is_compared {
@@ -111,6 +120,7 @@ impl World<'_> {
                 self.tally.clocks_set += 1;
             }
             Step::MakeAnew => return self.make_anew(),
+            Step::TurnLetters => self.tally.letters_refused += u64::from(letters::turn(&self.letters, &mut self.chance)),
             Step::Upgrade => {
                 self.setup = 1 - self.setup;
                 self.tally.upgrades += 1;
@@ -129,6 +139,12 @@ impl World<'_> {
             Step::KillWhileStoring => return self.kill_while_storing(at),
             Step::StartWhileStoring => return self.start_while_storing(at),
             Step::Kill => return self.kill(at),
+            Step::Letters => {
+                let answers = self.chance.below(4);
+                self.instances[at].post.serve(answers);
+                self.instances[at].post.read_again(&self.log);
+            }
+            Step::Tear => self.tear(at),
             Step::Remove => {
                 if self.instances.len() > 1 {
                     self.instances.swap_remove(at);
@@ -160,6 +176,13 @@ impl World<'_> {
         }
     }
 
+    fn tear(&mut self, at: usize) {
+        let most = 2 + self.chance.below(BATCH);
+        if let Some(source) = self.chance.pick(&self.log.sources()) {
+            self.tally.torn += u64::from(self.instances[at].tear(&self.log, source, most));
+        }
+    }
+
     /// The instance says that the log does not reach back, and its numbers are not shown: it is as good as gone.
     pub(super) fn say_truncated(&mut self, at: usize, gone: Truncated) {
         self.note(|| format!("  the log does not reach back: {gone:?}"));
@@ -179,7 +202,9 @@ impl World<'_> {
     pub(super) fn store_snapshot(&mut self, at: usize) {
         let instance = &mut self.instances[at];
         let key = (instance.fingerprint.clone(), instance.name.clone());
-        if let Some(outcome) = instance.store() {
+        let outcome = instance.store();
+        self.tally.held_back += std::mem::take(&mut instance.held_back);
+        if let Some(outcome) = outcome {
             self.stored(key, outcome);
         }
     }

@@ -62,6 +62,12 @@ tally! {
     partitions_added,
     /// Changes of the settings.
     upgrades,
+    /// Times the topic of the dead letters began to refuse them.
+    letters_refused,
+    /// Snapshots that dead letters held back.
+    held_back,
+    /// Streams that a panic tore.
+    torn,
     /// Instances held against a clean fold.
     held,
     /// Instances held against the naive reference.
