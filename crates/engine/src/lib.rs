@@ -59,5 +59,7 @@ pub fn fold_digest(settings: &Settings, limits: DedupLimits) -> Digest {
 }
 
 fn floors(now: Millis, settings: &Settings) -> (Day, Minute) {
-    (plus_months(settings.zone.day_of(now), -MONTHS_KEPT), Minute(now.minute().0 - MINUTES_KEPT + 1))
+    let today = settings.zone.day_of(now);
+    // Before the year 3 there is nothing to forget.
+    (plus_months(today, -MONTHS_KEPT).unwrap_or(Day(i32::MIN)), Minute(now.minute().0 - MINUTES_KEPT + 1))
 }

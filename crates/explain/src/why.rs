@@ -4,10 +4,10 @@ use std::fmt;
 
 use funnel::entries::{DealEntry, LeadEntry};
 use kpis::{
-    Money,
+    Money, Unconvertible,
     explain::{Hit, Part, What},
 };
-use model::{Category, Currency, Day, DealType, When};
+use model::{Category, Currency, Day, DealType, Micros, When};
 use panes::Measure;
 
 use super::{
@@ -24,6 +24,7 @@ pub enum Why {
     OfLead { lead: String, on: Day },
     // It counts, and cannot be converted.
     NoRate { currency: Currency, on: Day },
+    OutOfRange,
     // It is left out.
     OtherChannel { are: &'static str },
     NotCovered,
@@ -52,6 +53,7 @@ impl Why {
         Some(match self {
             Why::FirstWin { .. } | Why::WonBy { .. } | Why::OfLead { .. } => return None,
             Why::NoRate { .. } => "missing_rate",
+            Why::OutOfRange => "out_of_range",
             Why::OtherChannel { .. } => "other_channel",
             Why::NotCovered => "spend_incomplete",
             Why::Disqualified => "disqualified",
@@ -85,6 +87,7 @@ impl fmt::Display for Why {
             Why::WonBy { deal, on } => write!(f, "converted by deal {deal}, closed on {on}"),
             Why::OfLead { lead, on } => write!(f, "from lead {lead}, created on {on}"),
             Why::NoRate { currency, on } => write!(f, "there is no rate of {currency} for {on}, nor of the 10 days before"),
+            Why::OutOfRange => f.write_str("converted, the amount is too large to be kept exactly"),
             Why::OtherChannel { are } => write!(f, "its channel is not {are}"),
             Why::NotCovered => f.write_str("spend is not complete for its day yet, so the ratio does not cover it"),
             Why::Disqualified => f.write_str("the lead is disqualified"),
@@ -115,7 +118,7 @@ impl fmt::Display for Why {
 pub fn of(part: &Part, hit: &Hit<'_, Found<'_>>, explainer: &Explainer<'_>) -> Option<Why> {
     let rule = Rule { what: part.what, explainer };
     match hit.of.left_out {
-        None => rule.missing_rate(hit).or_else(|| rule.counts(&hit.of.subject)),
+        None => rule.unconvertible(hit).or_else(|| rule.counts(&hit.of.subject)),
         Some(LeftOut::OtherChannel) => Some(Why::OtherChannel { are: part.channels.as_ref().map_or("", |channels| channels.are) }),
         Some(LeftOut::NotCovered) => Some(Why::NotCovered),
         Some(LeftOut::ByFacts(_)) => rule.left_out(&hit.of.subject),
@@ -132,14 +135,21 @@ impl Rule<'_> {
         self.explainer.settings.zone.day(when)
     }
 
-    fn missing_rate(&self, hit: &Hit<'_, Found<'_>>) -> Option<Why> {
-        let (currency, on) = hit.cell.as_ref()?.money?;
-        hit.adds.is_none().then_some(Why::NoRate { currency, on })
+    /// Why something that counts has no counterpart in the reporting currency.
+    fn unconvertible(&self, hit: &Hit<'_, Found<'_>>) -> Option<Why> {
+        let cell = hit.cell.as_ref().filter(|_| hit.adds.is_none())?;
+        let (currency, on) = cell.money?;
+        let config = self.explainer.config;
+        match config.rates.convert(Micros(cell.amount), currency, config.currency, on) {
+            Err(Unconvertible::NoRate) => Some(Why::NoRate { currency, on }),
+            // By itself, or what it is converted with.
+            Ok(_) | Err(Unconvertible::OutOfRange) => Some(Why::OutOfRange),
+        }
     }
 
     fn counts(&self, subject: &Subject<'_>) -> Option<Why> {
         match (subject, self.what) {
-            (Subject::Deal(deal), What::Count(Measure::Customers)) => {
+            (Subject::Deal(deal), What::Count(Measure::Customers | Measure::LedCustomers)) => {
                 Some(Why::FirstWin { account: deal.account().map(str::to_owned), typed: deal.deal.deal_type == Some(DealType::NewBusiness) })
             }
             (Subject::Deal(deal), What::Count(Measure::CycleMillis | Measure::CycleWins) | What::Money(Money::Cohort | Money::Mature)) => {
@@ -188,7 +198,8 @@ impl Rule<'_> {
         let settings = self.explainer.settings;
         let new_customer = deal.context.new_customer;
         match self.what {
-            What::Count(Measure::Customers) => self.no_customer(deal),
+            What::Count(Measure::LedCustomers) if new_customer => self.lead_of(deal).err(),
+            What::Count(Measure::Customers | Measure::LedCustomers) => self.no_customer(deal),
             What::Money(Money::Open) => {
                 let opened_on = deal.deal.opened_at.map(|at| self.day(at)).filter(|_| deal.deal.amount.is_some());
                 Some(opened_on.map_or(Why::NoAmount, |on| Why::NotYetOpened { on }))

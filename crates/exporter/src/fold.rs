@@ -113,27 +113,27 @@ fn together<'a>(window: &'a str, kpi: Kpi, rows: &[&'a Row]) -> Option<Series<'a
 fn sum(rows: &[&Row]) -> Result<f64, Undefined> {
     match rows.iter().filter_map(|row| row.value.err()).min() {
         Some(reason) => Err(reason),
-        None => Ok(total(rows.iter().filter_map(|row| row.value.ok()))),
+        None => total(rows.iter().filter_map(|row| row.value.ok())).ok_or(Undefined::OutOfRange),
     }
 }
 
-/// The sum, taken exactly while the numbers are exact.
-fn total(numbers: impl Iterator<Item = Number>) -> f64 {
+/// The sum, taken exactly while the numbers are exact; none where it has no room in 128 bits.
+fn total(numbers: impl Iterator<Item = Number>) -> Option<f64> {
     let (mut counts, mut micros, mut reals) = (0i128, 0i128, 0.0);
     for number in numbers {
         match number {
-            Number::Count(n) => counts = counts.saturating_add(n),
-            Number::Money(amount) => micros = micros.saturating_add(amount.0),
+            Number::Count(n) => counts = counts.checked_add(n)?,
+            Number::Money(amount) => micros = micros.checked_add(amount.0)?,
             Number::Real(x) => reals += x,
         }
     }
-    counts as f64 + model::Micros(micros).units() + reals
+    Some(counts as f64 + model::Micros(micros).units() + reals)
 }
 
 /// The quotient of the sums, for a KPI that is one of additive parts.
 fn quotient(kpi: Kpi, rows: &[&Row]) -> Option<Result<f64, Undefined>> {
     let no_denominator = denominator(kpi)?;
-    let beyond_the_parts = rows.iter().filter_map(|row| row.value.err()).filter(|reason| *reason <= Undefined::MissingRate).min();
+    let beyond_the_parts = rows.iter().filter_map(|row| row.value.err()).filter(|reason| *reason <= Undefined::OutOfRange).min();
     if let Some(reason) = beyond_the_parts {
         return Some(Err(reason));
     }
@@ -141,7 +141,7 @@ fn quotient(kpi: Kpi, rows: &[&Row]) -> Option<Result<f64, Undefined>> {
         let known: Option<Vec<Number>> = rows.iter().map(|row| of(row)).collect();
         known.map(|numbers| total(numbers.into_iter()))
     };
-    let (above, below) = (part(|row| row.numerator)?, part(|row| row.denominator)?);
+    let (Some(above), Some(below)) = (part(|row| row.numerator)?, part(|row| row.denominator)?) else { return Some(Err(Undefined::OutOfRange)) };
     let spend_above = matches!(kpi, Kpi::CacBlended | Kpi::CacPaid | Kpi::CostPerLead);
     Some(match () {
         () if spend_above && above <= 0.0 => Err(Undefined::NoSpend),

@@ -62,6 +62,9 @@ fn won(deal: &Deal, at: When, lead: Option<&Lead>, context: Context, settings: &
     }
     if context.new_customer {
         out.add_at(at, zone, dims, Measure::Customers, 1);
+        if lead.is_some() {
+            out.add_day(zone.day(at), dims, Measure::LedCustomers, 1);
+        }
     }
     if deal.is_new_business_win(context.new_customer) {
         sales_cycle(at, lead, context, settings, out);

@@ -71,6 +71,9 @@ pub enum UnknownSpan {
     /// Not a dimension.
     #[error("unknown dimension {0:?}: use channel, campaign or segment, several with commas between")]
     Dimension(String),
+    /// A dimension that one breakdown names twice.
+    #[error("{0} is named twice in one breakdown")]
+    Twice(String),
 }
 
 impl Span {
@@ -99,12 +102,15 @@ impl By {
     /// A breakdown by dimensions with commas between: `channel,campaign`.
     pub fn parse(names: &str) -> Result<By, UnknownSpan> {
         let mut by = By::TOTAL;
-        for name in names.split(',') {
-            match name.trim() {
-                "channel" => by.channel = true,
-                "campaign" => by.campaign = true,
-                "segment" => by.segment = true,
+        for name in names.split(',').map(str::trim) {
+            let chosen = match name {
+                "channel" => &mut by.channel,
+                "campaign" => &mut by.campaign,
+                "segment" => &mut by.segment,
                 _ => return Err(UnknownSpan::Dimension(name.to_owned())),
+            };
+            if std::mem::replace(chosen, true) {
+                return Err(UnknownSpan::Twice(name.to_owned()));
             }
         }
         Ok(by)

@@ -1,6 +1,6 @@
 //! Which days a row covers: the window's, and for ratios with spend only those whose spend is complete.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, iter, sync::Arc};
 
 use model::{
     Day, Millis, Minute,
@@ -58,31 +58,55 @@ pub(crate) struct Coverage {
     pub mature: DayRange,
 }
 
-/// The spans of a request at its instant.
-pub(crate) fn instances(request: &Request, config: &Config, folds: &[&Panes], complete_through: Option<Day>) -> Vec<Instance> {
+/// The spans of a request at its instant, each span once, one after the other: of calendar periods there may be millions.
+pub(crate) fn instances<'a>(
+    request: &'a Request,
+    config: &'a Config,
+    folds: &[&Panes],
+    complete_through: Option<Day>,
+) -> impl Iterator<Item = Instance> + use<'a> {
     let today = config.zone.day_of(request.as_of);
-    let booked = booked(folds).filter(|booked| booked.first <= today);
-    request.spans.iter().flat_map(|span| instance(*span, request.as_of, today, booked, config, complete_through)).collect()
+    let booked = booked(folds, today);
+    let spans = request.spans.iter().enumerate().filter(|(at, span)| !request.spans.iter().take(*at).any(|before| before == *span));
+    spans.flat_map(move |(_, span)| instance(*span, request.as_of, today, booked, config, complete_through))
 }
 
-fn instance(span: Span, as_of: Millis, today: Day, booked: Option<DayRange>, config: &Config, complete_through: Option<Day>) -> Vec<Instance> {
+/// How many rows of each group a request makes, times the KPIs there are: one for each span, or for each of its calendar periods. At most
+/// two too many for each span of periods.
+pub fn instances_at_most(request: &Request, config: &Config, folds: &[&Panes]) -> usize {
+    let booked = booked(folds, config.zone.day_of(request.as_of));
+    let of = |span: &Span| match (span, booked) {
+        (Span::Each(period), Some(booked)) => period.count_between(booked.first, booked.last),
+        (Span::Each(_), None) => 0,
+        (Span::Window(_) | Span::All, _) => 1,
+    };
+    request.spans.iter().map(of).fold(0, usize::saturating_add)
+}
+
+fn instance(
+    span: Span,
+    as_of: Millis,
+    today: Day,
+    booked: Option<DayRange>,
+    config: &Config,
+    complete_through: Option<Day>,
+) -> Box<dyn Iterator<Item = Instance>> {
     match span {
         Span::Window(window) => {
             let label: Arc<str> = window.to_string().into();
-            match window.minutes(as_of) {
-                Some((first, last)) => vec![Instance::Minutes(label, first, last)],
-                None => vec![Instance::Days(window_coverage(label, window, today, config, complete_through))],
-            }
+            Box::new(iter::once(match window.minutes(as_of) {
+                Some((first, last)) => Instance::Minutes(label, first, last),
+                None => Instance::Days(window_coverage(label, window, today, config, complete_through)),
+            }))
         }
         Span::All => {
             // Where nothing is booked by now, no day: an empty range at today.
             let days = booked.map_or(DayRange::new(today, today.plus(-1)), |booked| DayRange::new(booked.first, today));
-            vec![Instance::Days(Coverage::uncut("all".into(), days))]
+            Box::new(iter::once(Instance::Days(Coverage::uncut("all".into(), days))))
         }
         Span::Each(period) => {
-            let Some(booked) = booked else { return Vec::new() };
-            let periods = period.all_between(booked.first, booked.last.min(today));
-            periods.map(|days| Instance::Days(period_coverage(period, days, today))).collect()
+            let periods = booked.into_iter().flat_map(move |booked| period.all_between(booked.first, booked.last));
+            Box::new(periods.map(move |days| Instance::Days(period_coverage(period, days, today))))
         }
     }
 }
@@ -102,9 +126,10 @@ impl Coverage {
     }
 }
 
-/// The days from the first to the last in which anything is booked.
-fn booked(folds: &[&Panes]) -> Option<DayRange> {
-    let first = folds.iter().filter_map(|fold| fold.days().keys().next()).min()?;
-    let last = folds.iter().filter_map(|fold| fold.days().keys().next_back()).max()?;
-    Some(DayRange::new(*first, *last))
+/// The days from the first to the last in which anything is booked, of those up to today: what is booked later opens no period.
+fn booked(folds: &[&Panes], today: Day) -> Option<DayRange> {
+    let days = || folds.iter().map(|fold| fold.days().range(..=today));
+    let first = days().filter_map(|mut days| days.next()).map(|(day, _)| *day).min()?;
+    let last = days().filter_map(|mut days| days.next_back()).map(|(day, _)| *day).max()?;
+    Some(DayRange::new(first, last))
 }

@@ -17,16 +17,20 @@ use crate::{
 /// The KPIs of what some folds hold together, at an instant.
 pub fn evaluate(folds: &[&Panes], request: &Request, config: &Config) -> Evaluation {
     let spend = spend_state(folds);
-    let instances = instances(request, config, folds, spend.complete_through);
+    let instances: Vec<Instance> = instances(request, config, folds, spend.complete_through).collect();
     evaluate_instances(folds, request, config, spend, &instances)
 }
 
 /// The KPIs of some instances of a request's spans.
 pub(crate) fn evaluate_instances(folds: &[&Panes], request: &Request, config: &Config, spend: SpendState, instances: &[Instance]) -> Evaluation {
     let view = View::new(folds, DayRange::new(Day(i32::MIN), Day(i32::MAX)));
+    // Each breakdown once, however often it is asked for: a row has a name of its own.
     let mut by = vec![By::TOTAL];
-    by.extend(request.by.iter().filter(|by| **by != By::TOTAL));
-    by.dedup();
+    for asked in &request.by {
+        if !by.contains(asked) {
+            by.push(*asked);
+        }
+    }
     let groupings: Vec<Grouping> = by.into_iter().map(|by| Grouping::new(by, folds)).collect();
     let rollups: Vec<Rollup<'_>> = groupings.iter().map(|grouping| view.rollup(grouping)).collect();
     let evaluator = Evaluator::new(&view, &rollups, request.as_of, config);
@@ -77,6 +81,8 @@ impl<'a> Evaluator<'a> {
                                 return (instants, Figures::unknown(Undefined::NotKept));
                             };
                             let figures = Parts { whole, community: &nothing, open, daily: None }.figures(kpi, self.config);
+                            // What is open now is so in every window.
+                            let unkept = unkept.filter(|_| kpi != Kpi::OpenPipelineValue);
                             (instants, unkept.map_or(figures, Figures::unknown))
                         },
                         label,

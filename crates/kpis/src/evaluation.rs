@@ -85,6 +85,8 @@ pub enum Undefined {
     SpendIncomplete,
     /// An amount could not be converted.
     MissingRate,
+    /// An amount, or a sum of amounts, is more millionths than 128 bits hold.
+    OutOfRange,
     /// Spend is not above 0.
     NoSpend,
     /// The denominator is not above 0: leads.
@@ -145,12 +147,13 @@ impl Number {
 
 impl Undefined {
     /// All of them, in order of precedence.
-    pub const ALL: [Undefined; 13] = [
+    pub const ALL: [Undefined; 14] = [
         Undefined::NotKept,
         Undefined::DailyOnly,
         Undefined::NoMargin,
         Undefined::SpendIncomplete,
         Undefined::MissingRate,
+        Undefined::OutOfRange,
         Undefined::NoSpend,
         Undefined::NoLeads,
         Undefined::NoCustomers,
@@ -169,6 +172,7 @@ impl Undefined {
             Undefined::NoMargin => "no_margin",
             Undefined::SpendIncomplete => "spend_incomplete",
             Undefined::MissingRate => "missing_rate",
+            Undefined::OutOfRange => "out_of_range",
             Undefined::NoSpend => "no_spend",
             Undefined::NoLeads => "no_leads",
             Undefined::NoCustomers => "no_customers",

@@ -199,7 +199,7 @@ pub fn makeup(question: &Question, folds: &[&Panes], config: &Config) -> Makeup 
     let by = By { channel: channel.is_some(), ..By::TOTAL };
     let request = Request { as_of: *as_of, spans: vec![window.span], by: vec![by] };
     let spend = spend_state(folds);
-    let instance = instances(&request, config, folds, spend.complete_through).into_iter().find(|instance| **instance.label() == *window.name);
+    let instance = instances(&request, config, folds, spend.complete_through).find(|instance| **instance.label() == *window.name);
     // Of a calendar period that one alone: a report of each would be the more work the longer the history.
     let Some(instance) = instance else { return Makeup { row: None, parts: Vec::new() } };
     let rows = evaluate_instances(folds, &request, config, spend, slice::from_ref(&instance)).rows.into_iter();

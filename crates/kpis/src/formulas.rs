@@ -48,6 +48,9 @@ pub(crate) struct Covered<'a> {
     pub blocked: Option<Undefined>,
 }
 
+/// A numerator or denominator, or why it is not known.
+type Part = Result<Number, Undefined>;
+
 /// A row without its window and group.
 pub(crate) struct Figures {
     pub value: Result<Number, Undefined>,
@@ -55,7 +58,7 @@ pub(crate) struct Figures {
     pub denominator: Option<Number>,
     pub sample_size: Option<i128>,
     pub interval: Option<(f64, f64)>,
-    /// Whether a part has an amount without a rate, whatever the reason shown.
+    /// Whether a part is an amount that is not known, for want of a rate or of room, whatever the reason shown.
     pub unconvertible: bool,
 }
 
@@ -66,19 +69,12 @@ impl Figures {
     }
 
     fn count(n: i128) -> Figures {
-        Figures::sum(Some(Number::Count(n)), n)
+        Figures::sum(Ok(Number::Count(n)), n)
     }
 
-    /// A sum; unknown where an amount has no rate.
-    fn sum(value: Option<Number>, sample_size: i128) -> Figures {
-        Figures {
-            value: value.ok_or(Undefined::MissingRate),
-            numerator: value,
-            denominator: None,
-            sample_size: Some(sample_size),
-            interval: None,
-            unconvertible: value.is_none(),
-        }
+    /// A sum; unknown where it is one of amounts that cannot be converted.
+    fn sum(value: Part, sample_size: i128) -> Figures {
+        Figures { value, numerator: value.ok(), denominator: None, sample_size: Some(sample_size), interval: None, unconvertible: value.is_err() }
     }
 
     fn with_wilson(mut self) -> Figures {
@@ -90,8 +86,8 @@ impl Figures {
     }
 
     /// Garwood's interval on a count of customers, their spend fixed.
-    fn with_garwood(mut self, spend: Option<Micros>, customers: i128) -> Figures {
-        if let (Ok(_), Some(spend), Ok(n)) = (self.value, spend, u64::try_from(customers)) {
+    fn with_garwood(mut self, spend: Result<Micros, Undefined>, customers: i128) -> Figures {
+        if let (Ok(_), Ok(spend), Ok(n)) = (self.value, spend, u64::try_from(customers)) {
             let (lower, upper) = garwood(n);
             self.interval = Some((spend.units() / upper, spend.units() / lower));
         }
@@ -109,14 +105,13 @@ struct Ratio {
 }
 
 impl Ratio {
-    /// A part that is none has an amount without a rate.
-    fn new(numerator: Option<Number>, denominator: Option<Number>, sample_size: i128) -> Ratio {
-        let unconvertible = numerator.is_none() || denominator.is_none();
-        Ratio { numerator, denominator, sample_size, unconvertible, reasons: unconvertible.then_some(Undefined::MissingRate).into_iter().collect() }
+    fn new(numerator: Part, denominator: Part, sample_size: i128) -> Ratio {
+        let reasons: Vec<Undefined> = numerator.err().into_iter().chain(denominator.err()).collect();
+        Ratio { numerator: numerator.ok(), denominator: denominator.ok(), sample_size, unconvertible: !reasons.is_empty(), reasons }
     }
 
     fn of_counts(numerator: i128, denominator: i128, sample_size: i128) -> Ratio {
-        Ratio::new(Some(Number::Count(numerator)), Some(Number::Count(denominator)), sample_size)
+        Ratio::new(Ok(Number::Count(numerator)), Ok(Number::Count(denominator)), sample_size)
     }
 
     fn unless(mut self, reason: Option<Undefined>) -> Ratio {
@@ -125,8 +120,8 @@ impl Ratio {
     }
 
     /// A ratio with spend is undefined where that is not above 0.
-    fn needs_spend(self, spend: Option<Micros>) -> Ratio {
-        self.unless(spend.filter(|spend| spend.0 <= 0).map(|_| Undefined::NoSpend))
+    fn needs_spend(self, spend: Result<Micros, Undefined>) -> Ratio {
+        self.unless(spend.ok().filter(|spend| spend.0 <= 0).map(|_| Undefined::NoSpend))
     }
 
     /// The figures; `none` is the reason where the denominator is not above 0.
@@ -169,7 +164,7 @@ impl Parts<'_> {
             Kpi::WonValue => Figures::sum(self.whole.money(Money::Won, config).map(Number::Money), n(Measure::ValuedWins)),
             Kpi::AverageDealValue => {
                 let (value, wins) = (self.whole.money(Money::Won, config), n(Measure::ValuedWins));
-                Ratio::new(value.map(Number::Money), Some(Number::Count(wins)), wins).or(Undefined::NoWins)
+                Ratio::new(value.map(Number::Money), Ok(Number::Count(wins)), wins).or(Undefined::NoWins)
             }
             Kpi::DisqualifiedLeads => Figures::count(n(Measure::DisqualifiedLeads)),
             Kpi::Visits => Figures::count(n(Measure::Visits)),
@@ -193,7 +188,7 @@ impl Parts<'_> {
             Kpi::CycleMean => {
                 let seconds = Number::Real(n(Measure::CycleMillis) as f64 / 1000.0);
                 let wins = n(Measure::CycleWins);
-                Ratio::new(Some(seconds), Some(Number::Count(wins)), wins).or(Undefined::NoWins)
+                Ratio::new(Ok(seconds), Ok(Number::Count(wins)), wins).or(Undefined::NoWins)
             }
             Kpi::CycleP50 => self.cycle_quantile(50),
             Kpi::CycleP90 => self.cycle_quantile(90),
@@ -242,7 +237,7 @@ impl Parts<'_> {
         match (kpi, visitors()) {
             (Kpi::CommunityMembers, _) => Figures::count(members),
             (Kpi::CommunityLead, _) => of_members(self.community.count(Measure::Leads)).with_wilson(),
-            (Kpi::CommunityCustomer, _) => of_members(self.community.count(Measure::Customers)).with_wilson(),
+            (Kpi::CommunityCustomer, _) => of_members(self.community.count(Measure::LedCustomers)).with_wilson(),
             (Kpi::CommunityIntent, _) => of_members(self.whole.count(Measure::Intents)),
             (Kpi::Visitors, Ok((all, _))) => Figures::count(all),
             (Kpi::ConvertingVisitors, Ok((_, converting))) => Figures::count(converting),
@@ -269,18 +264,27 @@ impl Parts<'_> {
 /// (margin x value - spend) / spend.
 fn roi(covered: Covered<'_>, value: Money, wins: Measure, spend: &Cells, config: &Config) -> Figures {
     let (value, spend) = (covered.cells.money(value, config), spend.money(Money::Spend, config));
-    // Margin and amounts are in millionths: the product is in millionths of millionths.
-    let gain = config.margin.and_then(|margin| Some((margin.0 * value?.0 - spend?.0 * 1_000_000) as f64 / 1e12));
+    let amounts = value.and_then(|value| Ok((value, spend?)));
+    let gain = match config.margin {
+        None => Err(Undefined::NoMargin),
+        Some(margin) => amounts.and_then(|(value, spend)| gain(margin, value, spend).ok_or(Undefined::OutOfRange)),
+    };
+    let no_room = gain == Err(Undefined::OutOfRange);
     let ratio = Ratio::new(gain.map(Number::Real), spend.map(Number::Money), covered.cells.count(wins));
-    let no_margin = config.margin.is_none().then_some(Undefined::NoMargin);
-    let figures = ratio.unless(no_margin).unless(covered.blocked).or(Undefined::NoSpend);
-    Figures { unconvertible: value.is_none() || spend.is_none(), ..figures }
+    let figures = ratio.unless(covered.blocked).or(Undefined::NoSpend);
+    Figures { unconvertible: no_room || value.is_err() || spend.is_err(), ..figures }
+}
+
+/// margin x value - spend. Margin and amounts are in millionths, so the product is in millionths of millionths.
+fn gain(margin: Micros, value: Micros, spend: Micros) -> Option<f64> {
+    let gain = margin.0.checked_mul(value.0)?.checked_sub(spend.0.checked_mul(1_000_000)?)?;
+    Some(gain as f64 / 1e12)
 }
 
 /// Spend per thing counted.
-fn per(spend: Option<Micros>, cells: &Cells, measure: Measure, blocked: Option<Undefined>, none: Undefined, interval: bool) -> Figures {
+fn per(spend: Result<Micros, Undefined>, cells: &Cells, measure: Measure, blocked: Option<Undefined>, none: Undefined, interval: bool) -> Figures {
     let n = cells.count(measure);
-    let figures = Ratio::new(spend.map(Number::Money), Some(Number::Count(n)), n).unless(blocked).needs_spend(spend).or(none);
+    let figures = Ratio::new(spend.map(Number::Money), Ok(Number::Count(n)), n).unless(blocked).needs_spend(spend).or(none);
     if interval { figures.with_garwood(spend, n) } else { figures }
 }
 
@@ -291,5 +295,5 @@ pub(crate) fn is_unmatched(channel: &str, cells: &Cells) -> bool {
 
 /// Whether a channel is paid: media spend above 0, or not known to be otherwise.
 pub(crate) fn is_paid(channel: &str, spend: &Cells, config: &Config) -> bool {
-    channel != UNATTRIBUTED && spend.money(Money::Media, config).is_none_or(|spend| spend.0 > 0)
+    channel != UNATTRIBUTED && spend.money(Money::Media, config).map_or(true, |spend| spend.0 > 0)
 }

@@ -115,6 +115,8 @@ impl Day {
     pub const EARLIEST: Day = Day(7305);
     /// The latest: 9999-12-31.
     pub const LATEST: Day = Day(2_932_896);
+    /// The first of all that have a date: 0001-01-01.
+    const FIRST: Day = Day(-719_162);
 
     /// The day `n` days later (earlier, where `n` is negative).
     pub const fn plus(self, n: i32) -> Day {
@@ -124,8 +126,18 @@ impl Day {
     /// The day as a civil date. Days outside the years 1 to 9999 are held at that range's ends.
     pub fn date(self) -> civil::Date {
         let epoch = civil::date(1970, 1, 1);
-        let clamped = self.0.clamp(-719_162, Self::LATEST.0);
-        epoch.checked_add(jiff::Span::new().days(clamped)).unwrap_or(epoch)
+        Day(self.0.clamp(Self::FIRST.0, Self::LATEST.0)).checked_date().unwrap_or(epoch)
+    }
+
+    /// The day as a civil date; none outside the years 1 to 9999.
+    pub fn checked_date(self) -> Option<civil::Date> {
+        let is_dated = (Self::FIRST..=Self::LATEST).contains(&self);
+        is_dated.then(|| civil::date(1970, 1, 1).checked_add(jiff::Span::new().days(self.0)).ok()).flatten()
+    }
+
+    /// The day after it; none where days cannot be counted further.
+    pub fn next(self) -> Option<Day> {
+        self.0.checked_add(1).map(Day)
     }
 
     /// The day of a civil date.
@@ -165,8 +177,11 @@ impl fmt::Display for Day {
 }
 
 impl fmt::Display for Millis {
-    /// RFC 3339 in UTC, with milliseconds only where there are any.
+    /// RFC 3339 in UTC, with milliseconds only where there are any. That has no year after 9999: what is later reads as its last instant.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self > Millis::LATEST {
+            return Millis::LATEST.fmt(f);
+        }
         let day = Day(i32::try_from(self.0.div_euclid(DAY_MS)).unwrap_or(i32::MAX));
         let ms = self.0.rem_euclid(DAY_MS);
         let (h, m, s, ms) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60, ms % 1000);

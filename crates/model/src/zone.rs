@@ -86,27 +86,53 @@ impl Zone {
 
     /// The first instant of a day; of a day the zone skips, the first of the day after it.
     pub fn first_instant(&self, day: Day) -> Millis {
-        let midnight = day.date().to_datetime(civil::Time::midnight());
-        let found = self.zone.to_zoned_datetime(midnight).and_then(|zoned| zoned.start_of_day());
-        // Only days beyond year 9999 have none.
-        found.map_or(Millis(i64::from(day.0) * DAY_MS), |zoned| Millis(zoned.timestamp().as_millisecond()))
+        let found = midnight(day).and_then(|midnight| self.zone.to_zoned_datetime(midnight).and_then(|zoned| zoned.start_of_day()).ok());
+        // The last hours of the year 9999 have none that can be asked for: there the zone's last offset holds on.
+        found.map_or_else(|| self.midnight_by_the_last_offset(day), |zoned| Millis(zoned.timestamp().as_millisecond()))
     }
 
-    /// The last millisecond of a day.
+    /// The first instant after a day: after the last one at which it is that day. Where clocks are set back over midnight the day
+    /// resumes, and ends a second time, after the next one's first instant.
+    ///
+    /// ```
+    /// let zone = model::Zone::named("America/St_Johns").unwrap();
+    /// let day = model::Day::parse("2010-11-06").unwrap();
+    /// assert_eq!(zone.first_instant(day.plus(1)).to_string(), "2010-11-07T02:30:00Z", "for a minute it is the 7th, then the 6th again");
+    /// assert_eq!(zone.end(day).to_string(), "2010-11-07T03:30:00Z");
+    /// ```
+    pub fn end(&self, day: Day) -> Millis {
+        let next = day.plus(1);
+        let first = self.first_instant(next);
+        // A midnight that comes twice; its second time ends the day only where the day itself leads up to it.
+        let second = midnight(next).and_then(|midnight| self.zone.to_ambiguous_zoned_datetime(midnight).later().ok());
+        let second = second.map(|zoned| Millis(zoned.timestamp().as_millisecond()));
+        second.filter(|second| *second > first && self.day_of(second.plus(-1)) == day).unwrap_or(first)
+    }
+
+    /// The last millisecond of a day, at most that of the year 9999.
     pub fn last_instant(&self, day: Day) -> Millis {
-        self.first_instant(day.plus(1)).plus(-1)
+        self.end(day).plus(-1).min(Millis::LATEST)
+    }
+
+    fn midnight_by_the_last_offset(&self, day: Day) -> Millis {
+        Millis(i64::from(day.0) * DAY_MS - i64::from(self.zone.to_offset(Timestamp::MAX).seconds()) * 1000)
     }
 
     fn offset_ms(&self, at: Millis) -> i64 {
         if at.0 >= LAID_OUT_TO {
-            let beyond = Timestamp::from_millisecond(at.0.min(Millis::LATEST.0)).map(|t| self.zone.to_offset(t).seconds());
-            return beyond.map_or(0, i64::from) * 1000;
+            let at = Timestamp::from_millisecond(at.0).unwrap_or(Timestamp::MAX);
+            return i64::from(self.zone.to_offset(at).seconds()) * 1000;
         }
         let month = usize::try_from(at.0 >> MONTH).unwrap_or(0);
         let first = self.months.get(month).map_or(0, |span| usize::from(*span));
         let spans = self.spans.get(first..).unwrap_or_default();
         spans.iter().take_while(|(from, _)| *from <= at.0).last().map_or(0, |(_, offset)| *offset)
     }
+}
+
+/// The midnight a day begins with, if the day is one of the years that have dates.
+fn midnight(day: Day) -> Option<civil::DateTime> {
+    day.checked_date().map(|date| date.to_datetime(civil::Time::midnight()))
 }
 
 /// The span in force at the beginning of each month from 1970 on; the first is also for all that is before.
@@ -139,6 +165,42 @@ mod tests {
         assert_eq!(beirut.first_instant(day).to_string(), "2026-03-28T22:00:00Z");
         assert_eq!(beirut.day_of(Millis(beirut.first_instant(day).0 - 1)), day.plus(-1));
         assert_eq!(beirut.day_of(beirut.first_instant(day)), day);
+    }
+
+    #[test]
+    fn a_day_that_resumes_ends_when_it_ends_for_good() {
+        for (zone, day, end) in [
+            // Until 2011 Newfoundland set its clocks back at 00:01, to 23:01 of the day before.
+            ("America/St_Johns", "2010-11-06", "2010-11-07T03:30:00Z"),
+            ("America/St_Johns", "2010-11-07", "2010-11-08T03:30:00Z"),
+            // At midnight, to 23:00: the day is an hour longer, and ends once.
+            ("Asia/Beirut", "2025-10-25", "2025-10-25T22:00:00Z"),
+            // At 01:00, to 00:00: midnight comes twice, and both belong to the new day.
+            ("America/Havana", "2025-11-01", "2025-11-02T04:00:00Z"),
+            ("Pacific/Apia", "2011-12-29", "2011-12-30T10:00:00Z"),
+            ("Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z"),
+            ("UTC", "9999-12-31", "+10000-01-01"),
+        ] {
+            let (zone, day) = (Zone::named(zone).unwrap(), Day::parse(day).unwrap());
+            let found = zone.end(day);
+            if found <= Millis::LATEST {
+                assert_eq!(found.to_string(), end, "{} {day}", zone.name());
+                assert_ne!(zone.day_of(found), day);
+            } else {
+                assert_eq!((end, found), ("+10000-01-01", Millis::LATEST.plus(1)));
+            }
+        }
+    }
+
+    /// Minutes are of the world and days of the zone: a minute lies in one day because every change of offset lies between two minutes.
+    #[test]
+    fn days_are_made_of_whole_minutes() {
+        for name in jiff::tz::TimeZoneDatabase::bundled().available() {
+            let zone = Zone::named(name.as_str()).unwrap();
+            for (from, offset) in zone.spans.iter().skip(1) {
+                assert_eq!((from % 60_000, offset % 60_000), (0, 0), "{name}");
+            }
+        }
     }
 
     #[test]

@@ -58,18 +58,19 @@ impl DayRange {
         self.last < self.first
     }
 
-    /// The instants of the range: from the first day's first to the first after the last day.
+    /// The instants of the range: from the first day's first to the first after the last day, which may have resumed after a midnight.
     pub fn instants(self, zone: &Zone) -> (Millis, Millis) {
         let start = zone.first_instant(self.first);
-        (start, if self.is_empty() { start } else { zone.first_instant(self.last.plus(1)) })
+        (start, if self.is_empty() { start } else { zone.end(self.last) })
     }
 }
 
 impl Period {
-    /// The period a day lies in.
+    /// The period a day lies in. Its last day is found in the period itself, not as the day before the next one: the last period of the
+    /// year 9999 has none after it, and ends all the same.
     pub fn of(self, day: Day) -> DayRange {
         let first = self.first_day(day);
-        DayRange::new(first, self.after(first).plus(-1))
+        DayRange::new(first, self.last_day(first))
     }
 
     /// The period before the one a day lies in.
@@ -89,16 +90,18 @@ impl Period {
         }
     }
 
-    /// The first day of the period after the one that begins at `first`.
-    fn after(self, first: Day) -> Day {
-        let months = match self {
-            Period::Day => return first.plus(1),
-            Period::Week => return first.plus(7),
-            Period::Month => 1,
-            Period::Quarter => 3,
-            Period::Year => 12,
+    /// The last day of the period that begins at `first`.
+    fn last_day(self, first: Day) -> Day {
+        let date = first.date();
+        let months_on = match self {
+            Period::Day => return first,
+            Period::Week => return first.plus(6),
+            Period::Month => 0,
+            Period::Quarter => 2,
+            Period::Year => 11,
         };
-        plus_months(first, months)
+        // A quarter's last month is of the quarter's year.
+        Day::from_date(Date::new(date.year(), date.month() + months_on, 1).map_or(date, Date::last_of_month))
     }
 
     /// The name of the period that begins at `first`: `2018-03-05`, `2018-W09`, `2018-03`, `2018-Q1`, `2018`.
@@ -116,22 +119,32 @@ impl Period {
         }
     }
 
-    /// The periods from the one `first` lies in to the one `last` lies in.
+    /// The periods from the one `first` lies in to the one `last` lies in. Each begins after the one before, so there are as many as the
+    /// days have, and no more.
     pub fn all_between(self, first: Day, last: Day) -> impl Iterator<Item = DayRange> {
-        let mut next = self.first_day(first);
-        std::iter::from_fn(move || {
-            (next <= last).then(|| {
-                let period = self.of(next);
-                next = period.last.plus(1);
-                period
-            })
-        })
+        let from = move |day: Option<Day>| day.filter(|day| *day <= last && day.checked_date().is_some()).map(|day| self.of(day));
+        std::iter::successors(from(Some(first)), move |period| from(period.last.next().filter(|next| *next > period.first)))
+    }
+
+    /// How many periods there are from the one `first` lies in to the one `last` lies in, without going through them; at most one too many.
+    pub fn count_between(self, first: Day, last: Day) -> usize {
+        let days = if first <= last { i64::from(last.0) - i64::from(first.0) + 1 } else { return 0 };
+        let shortest = match self {
+            Period::Day => return usize::try_from(days).unwrap_or(usize::MAX),
+            Period::Week => 7,
+            Period::Month => 28,
+            Period::Quarter => 90,
+            Period::Year => 365,
+        };
+        usize::try_from(days / shortest + 2).unwrap_or(usize::MAX)
     }
 }
 
-/// The day `months` later (earlier, where negative), clamped to its month's end.
-pub fn plus_months(day: Day, months: i32) -> Day {
-    day.date().checked_add(jiff::Span::new().months(months)).map_or(day, Day::from_date)
+/// The day `months` later (earlier, where negative), clamped to its month's end; none outside the years 1 to 9999.
+pub fn plus_months(day: Day, months: i32) -> Option<Day> {
+    let moved = day.checked_date()?.checked_add(jiff::Span::new().months(months)).ok()?;
+    // jiff has years before the first, which are no dates here.
+    Some(Day::from_date(moved)).filter(|day| day.checked_date().is_some())
 }
 
 fn start(year: i16, month: i8) -> Day {
@@ -164,7 +177,28 @@ mod tests {
 
     #[test]
     fn months_back_are_clamped_to_the_months_end() {
-        assert_eq!(plus_months(day("2026-03-31"), -25), day("2024-02-29"));
-        assert_eq!(plus_months(day("2026-03-15"), -25), day("2024-02-15"));
+        assert_eq!(plus_months(day("2026-03-31"), -25), Some(day("2024-02-29")));
+        assert_eq!(plus_months(day("2026-03-15"), -25), Some(day("2024-02-15")));
+        assert_eq!([plus_months(Day::LATEST, 1), plus_months(day("1990-01-31"), -12 * 1990)], [None, None]);
+    }
+
+    /// A date that some systems give for "never".
+    #[test]
+    fn periods_end_with_the_last_day_there_is() {
+        for (period, name, last) in [
+            (Period::Day, "9999-12-31", 0),
+            (Period::Week, "9999-W52", 2),
+            (Period::Month, "9999-12", 0),
+            (Period::Quarter, "9999-Q4", 0),
+            (Period::Year, "9999", 0),
+        ] {
+            let range = period.of(Day::LATEST);
+            assert_eq!((period.label(range.first).as_str(), range.last), (name, Day::LATEST.plus(last)));
+            let all: Vec<DayRange> = period.all_between(day("2026-03-01"), Day::LATEST).collect();
+            assert_eq!((all.last(), all.windows(2).all(|two| two[0].last.plus(1) == two[1].first)), (Some(&range), true));
+            assert!((all.len()..=all.len() * 11 / 10 + 2).contains(&period.count_between(day("2026-03-01"), Day::LATEST)));
+            assert_eq!(period.all_between(Day(i32::MAX), Day(i32::MAX)).count(), 0);
+            assert_eq!((period.all_between(day("2026-03-02"), day("2026-03-01")).count(), period.count_between(Day(1), Day(0))), (0, 0));
+        }
     }
 }

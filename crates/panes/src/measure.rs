@@ -28,6 +28,8 @@ pub enum Measure {
     Opportunities,
     /// New customers, by `closed_at`.
     Customers,
+    /// Of them those whose lead is known: only these came by a channel, whatever it is called.
+    LedCustomers,
     /// Won deals, by `closed_at`.
     Wins,
     /// Lost deals, by `closed_at`.

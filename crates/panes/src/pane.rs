@@ -64,7 +64,10 @@ impl Pane {
 }
 
 impl Row {
-    /// Adds to a cell.
+    /// Adds to a cell, which cannot overflow. A contribution is a count of 64 bits, a duration shorter than that, or an amount of 14 digits and
+    /// six decimals, at most 10^20. Of counts 2^64 add up to no more than 2^127 in either direction; of amounts, which are those of
+    /// entities in memory, there would have to be 10^18. So a sum is exact whatever was added and taken out on the way; it is not
+    /// checked here, and it must never be held at a bound: what is taken out of such a one would be missing ever after.
     pub fn add(&mut self, measure: Measure, amount: i128) {
         // Rows are short, so a search from the front is the fastest, and mostly the cell is there.
         if let Some((at, (_, sum))) = self.cells.iter_mut().enumerate().find(|(_, (known, _))| *known == measure) {

@@ -202,6 +202,9 @@ fn of_win(deal: &Deal, closed: Booked, options: &Options, add: &mut Add<'_>) {
     }
     if deal.new_customer {
         at(&deal.at, closed, Measure::count("customers"), 1, add);
+        if deal.has_lead {
+            on_day(&deal.at, closed.day, Measure::count("customers_with_lead"), 1, add);
+        }
     }
     let mut on = |measure, n| on_day(&deal.at, closed.day, measure, n, add);
     match deal.elapsed.filter(|elapsed| *elapsed >= 0) {

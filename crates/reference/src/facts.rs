@@ -46,6 +46,8 @@ pub struct Deal {
     pub amount: Option<(i128, String)>,
     pub new_business: bool,
     pub new_customer: bool,
+    /// Whether its lead is known and live.
+    pub has_lead: bool,
     /// Milliseconds from lead to deal, of a new-business win whose lead is known.
     pub elapsed: Option<i64>,
     pub within_horizon: bool,
@@ -249,6 +251,7 @@ fn deal(one: &Joined<'_>, wins: &Wins<'_>, names: &Names, zone: &Zone, options: 
         amount: deal.money(),
         new_business,
         new_customer,
+        has_lead: one.lead.is_some(),
         elapsed: both().map(|(from, to)| elapsed(from, to, zone)),
         within_horizon: both().is_some_and(|(from, to)| is_within(from, to, zone, options.horizon_days)),
     }

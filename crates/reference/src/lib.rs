@@ -28,6 +28,8 @@ mod state;
 pub mod time;
 mod windows;
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use facts::Facts;
@@ -122,10 +124,16 @@ pub fn report(inputs: &[&[u8]], options: &Options) -> Value {
     let rates = Rates::parse(options.rates_csv.as_deref().unwrap_or_default(), &options.currency);
     let evaluator = Evaluator::new(&facts, &calendar, &rates, options);
 
+    // Each row is there once, however often it is asked for.
+    let once = |by: &[Vec<String>]| by.iter().map(|names| names.iter().cloned().collect::<BTreeSet<_>>()).collect::<BTreeSet<_>>();
+    let breakdowns: Vec<Vec<String>> = once(&options.by).into_iter().map(Vec::from_iter).collect();
     let mut kpis = Vec::new();
-    for window in calendar.windows(options) {
+    let mut windows = calendar.windows(options);
+    windows.sort_by(|a, b| a.name.cmp(&b.name));
+    windows.dedup_by(|a, b| a.name == b.name);
+    for window in windows {
         kpis.extend(evaluator.rows(&window, &Group::total()).iter().map(|row| row.json(&zone, &window, &Group::total())));
-        for group in options.by.iter().flat_map(|by| Group::all(&facts, by)) {
+        for group in breakdowns.iter().flat_map(|by| Group::all(&facts, by)) {
             let rows = evaluator.rows(&window, &group);
             if rows.iter().any(row::Row::has_something) {
                 kpis.extend(rows.iter().map(|row| row.json(&zone, &window, &group)));

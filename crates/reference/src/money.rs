@@ -2,10 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use crate::time::parse_date;
+use jiff::civil::Date;
+use num_bigint::BigInt;
+
+use crate::time::{day_number, parse_date};
 
 /// The oldest rate that still counts, in days.
 const OLDEST: i64 = 10;
+
+/// Why an amount cannot be told in the reporting currency.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lack {
+    /// There is no rate.
+    Rate,
+    /// It, or the sum it goes into, is more than 128 bits hold.
+    Room,
+}
 
 /// A fraction `.0 / .1` of integers.
 type Fraction = (i128, i128);
@@ -18,11 +30,13 @@ pub struct Rates {
 
 impl Rates {
     pub fn parse(csv: &str, reporting: &str) -> Rates {
-        let mut lines = csv.trim_start_matches('\u{feff}').lines().map(|line| line.split(',').map(str::trim).collect::<Vec<_>>());
+        let bare = |cell| str::trim(cell).trim_matches('"');
+        let mut lines = csv.trim_start_matches('\u{feff}').lines().map(|line| line.split(',').map(bare).collect::<Vec<_>>());
         let header = lines.next().unwrap_or_default();
         let mut of = BTreeMap::new();
         for row in lines.filter(|row| row.len() > 1) {
-            let day = parse_date(row[0]).unwrap_or_else(|| panic!("rates: {} is not a date", row[0]));
+            let written = || Date::strptime("%d %B %Y", row[0]).ok().map(day_number);
+            let day = parse_date(row[0]).or_else(written).unwrap_or_else(|| panic!("rates: {} is not a date", row[0]));
             for (currency, rate) in header.iter().zip(&row).skip(1).filter(|(currency, rate)| !currency.is_empty() && !matches!(**rate, "" | "N/A")) {
                 of.insert(((*currency).to_owned(), day), decimal(rate));
             }
@@ -30,13 +44,15 @@ impl Rates {
         Rates { reporting: reporting.to_owned(), of }
     }
 
-    /// An amount in the reporting currency, half-even to a millionth; `None` where there is no rate.
-    pub fn convert(&self, micros: i128, currency: &str, day: i64) -> Option<i128> {
+    /// An amount in the reporting currency, half-even to a millionth.
+    pub fn convert(&self, micros: i128, currency: &str, day: i64) -> Result<i128, Lack> {
         if micros == 0 || currency == self.reporting {
-            return Some(micros);
+            return Ok(micros);
         }
-        let (from, to) = (self.leg(currency, day)?, self.leg(&self.reporting, day)?);
-        Some(divide_half_even(micros * to.0 * from.1, to.1 * from.0))
+        let leg = |currency| self.leg(currency, day).ok_or(Lack::Rate);
+        let (from, to) = (leg(currency)?, leg(&self.reporting)?);
+        let converted = divide_half_even(BigInt::from(micros) * to.0 * from.1, BigInt::from(to.1) * from.0);
+        i128::try_from(converted).map_err(|_| Lack::Room)
     }
 
     /// Units per euro by the latest rate that is not older than ten days.
@@ -48,8 +64,13 @@ impl Rates {
     }
 
     /// The sum of (millionths, currency, booking day): cell by cell of currency and day, each converted, then added up.
-    pub fn sum<'a>(&self, amounts: impl IntoIterator<Item = (i128, &'a str, i64)>) -> Option<i128> {
-        cells(amounts).into_iter().map(|((currency, day), micros)| self.convert(micros, currency, day)).sum()
+    pub fn sum<'a>(&self, amounts: impl IntoIterator<Item = (i128, &'a str, i64)>) -> Result<i128, Lack> {
+        let converted: Vec<_> = cells(amounts).into_iter().map(|((currency, day), micros)| self.convert(micros, currency, day)).collect();
+        if let Some(lack) = [Lack::Rate, Lack::Room].into_iter().find(|lack| converted.contains(&Err(*lack))) {
+            return Err(lack);
+        }
+        let sum: BigInt = converted.into_iter().flatten().sum();
+        i128::try_from(sum).map_err(|_| Lack::Room)
     }
 }
 
@@ -116,14 +137,20 @@ fn decimal(text: &str) -> Fraction {
     (value, 10i128.pow(fraction.len() as u32))
 }
 
-/// A quotient rounded to the nearest integer, a half to the even one.
-pub fn divide_half_even(numerator: i128, denominator: i128) -> i128 {
-    let (quotient, rest) = (numerator.div_euclid(denominator), numerator.rem_euclid(denominator));
-    match (rest * 2).cmp(&denominator) {
-        std::cmp::Ordering::Less => quotient,
-        std::cmp::Ordering::Greater => quotient + 1,
-        std::cmp::Ordering::Equal => quotient + quotient.rem_euclid(2),
+/// A quotient rounded to the nearest integer, a half to the even one; the denominator is above 0.
+fn divide_half_even(numerator: BigInt, denominator: BigInt) -> BigInt {
+    let down = (&numerator - modulo(&numerator, &denominator)) / &denominator;
+    let twice: BigInt = (numerator - &down * &denominator) * 2;
+    match twice.cmp(&denominator) {
+        std::cmp::Ordering::Less => down,
+        std::cmp::Ordering::Greater => down + 1,
+        std::cmp::Ordering::Equal => &down + modulo(&down, &BigInt::from(2)),
     }
+}
+
+/// What a division leaves, from 0 on.
+fn modulo(n: &BigInt, by: &BigInt) -> BigInt {
+    ((n % by) + by) % by
 }
 
 #[cfg(test)]
@@ -171,11 +198,15 @@ mod tests {
     fn each_leg_has_its_own_latest_rate() {
         let rates = Rates::parse("Date,USD,PLN,\n2026-03-12,N/A,4.5000,\n2026-03-10,1.2,4,\n", "PLN");
         let day = |text| parse_date(text).unwrap();
-        assert_eq!(rates.convert(1_200_000, "USD", day("2026-03-12")), Some(4_500_000));
-        assert_eq!(rates.convert(1_200_000, "USD", day("2026-03-20")), Some(4_500_000));
-        assert_eq!(rates.convert(1_200_000, "USD", day("2026-03-21")), None, "the dollar's rate is eleven days old");
-        assert_eq!(rates.convert(1, "EUR", day("2026-03-09")), None);
-        assert_eq!(rates.convert(7, "PLN", day("1990-01-01")), Some(7));
-        assert_eq!(divide_half_even(-5, 2), -2);
+        assert_eq!(rates.convert(1_200_000, "USD", day("2026-03-12")), Ok(4_500_000));
+        assert_eq!(rates.convert(1_200_000, "USD", day("2026-03-20")), Ok(4_500_000));
+        assert_eq!(rates.convert(1_200_000, "USD", day("2026-03-21")), Err(Lack::Rate), "the dollar's rate is eleven days old");
+        assert_eq!(rates.convert(1, "EUR", day("2026-03-09")), Err(Lack::Rate));
+        assert_eq!(rates.convert(7, "PLN", day("1990-01-01")), Ok(7));
+        assert_eq!(rates.convert(i128::MAX, "USD", day("2026-03-12")), Err(Lack::Room));
+        assert_eq!(
+            [(-5, 2), (-3, 2), (5, 2), (7, 2), (-7, 3)].map(|(n, d)| divide_half_even(n.into(), d.into())),
+            [-2, -2, 2, 4, -2].map(BigInt::from)
+        );
     }
 }

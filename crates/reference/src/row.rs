@@ -28,7 +28,7 @@ pub struct Row {
 impl Row {
     /// A sum with its sample size.
     pub fn sum(kpi: &'static str, value: Part, sample: usize) -> Row {
-        let shown = if value == Part::Unconverted { Err("missing_rate") } else { Ok(value) };
+        let shown = value.lacks().map_or(Ok(value), Err);
         Row {
             kpi,
             variant: None,
@@ -55,10 +55,11 @@ impl Row {
     pub fn ratio(kpi: &'static str, numerator: Part, denominator: Part, no: &'static str) -> Row {
         let mut row = Row { denominator, ..Row::sum(kpi, numerator, 0) };
         row.ratio = numerator.number().zip(denominator.number()).map(|(numerator, denominator)| numerator / denominator);
-        if numerator == Part::Unconverted || denominator == Part::Unconverted {
-            row.value = Err("missing_rate");
-        } else if !denominator.is_above_0() {
-            row.value = Err(no);
+        let lacking = [numerator.lacks(), denominator.lacks()];
+        let because = |reason| lacking.contains(&Some(reason)).then_some(reason);
+        let empty = (!denominator.is_above_0()).then_some(no);
+        if let Some(reason) = because("missing_rate").or(because("out_of_range")).or(empty) {
+            row.value = Err(reason);
         }
         row
     }

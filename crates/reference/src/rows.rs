@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use num_bigint::BigInt;
+
 use crate::{
     Options,
     dimensions::{Dimensions, Names, UNATTRIBUTED},
@@ -9,7 +11,7 @@ use crate::{
     groups::Group,
     intervals::quantile,
     members::members,
-    money::{self, Rates},
+    money::{self, Lack, Rates},
     parts::Part,
     row::Row,
     spending::spend_of,
@@ -250,7 +252,7 @@ impl Scope<'_> {
         let members = members(self.e.facts, self.group, days.last);
         let is_community = |at: &Dimensions| self.e.community.contains(&at.channel);
         let leads = self.leads().filter(|lead| days.has(lead.created.day) && is_community(&lead.at)).count();
-        let customers = self.closed(days).filter(|deal| deal.new_customer && is_community(&deal.at)).count();
+        let customers = self.closed(days).filter(|deal| deal.new_customer && deal.has_lead && is_community(&deal.at)).count();
         let row = |variant, n: i128| Row::per("community_conversion", n, members, "no_audience").variant(variant);
         vec![
             Row::per("engagement", sum(ENGAGEMENTS), sum(IMPRESSIONS), "no_impressions"),
@@ -265,8 +267,12 @@ impl Scope<'_> {
     fn profit(&self, value: Part, spend: Part) -> Part {
         match (self.e.margin, value, spend) {
             (None, ..) => Part::Absent,
-            (Some(margin), Part::Money(value), Part::Money(spend)) => Part::Money(margin * (value / 1_000_000) - spend),
-            _ => Part::Unconverted,
+            (Some(margin), Part::Money(value), Part::Money(spend)) => {
+                let pico = BigInt::from(margin) * value - BigInt::from(spend) * 1_000_000;
+                i128::try_from(pico).map_or(Part::Lacking(Lack::Room), Part::Profit)
+            }
+            (_, Part::Lacking(Lack::Rate), _) | (_, _, Part::Lacking(Lack::Rate)) => Part::Lacking(Lack::Rate),
+            _ => Part::Lacking(Lack::Room),
         }
     }
 

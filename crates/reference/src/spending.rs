@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     dimensions::UNATTRIBUTED,
     facts::{Facts, Spend},
-    money::Rates,
+    money::{Lack, Rates},
     windows::Days,
 };
 
@@ -27,11 +27,11 @@ impl Facts {
         let rows = || self.spend.iter().filter(|row| row.media && days.has(row.day));
         let channels: BTreeSet<&str> = rows().map(|row| row.at.channel.as_str()).filter(|channel| *channel != UNATTRIBUTED).collect();
         let spent = |channel: &str| spend_of(rows().filter(|row| row.at.channel == channel), rates);
-        channels.into_iter().filter(|channel| spent(channel).is_none_or(|micros| micros > 0)).collect()
+        channels.into_iter().filter(|channel| spent(channel).map_or(true, |micros| micros > 0)).collect()
     }
 }
 
 /// What rows of spend add up to, in millionths of the reporting currency.
-pub fn spend_of<'a>(rows: impl IntoIterator<Item = &'a Spend>, rates: &Rates) -> Option<i128> {
+pub fn spend_of<'a>(rows: impl IntoIterator<Item = &'a Spend>, rates: &Rates) -> Result<i128, Lack> {
     rates.sum(rows.into_iter().map(|row| (row.amount.0, row.amount.1.as_str(), row.day)))
 }

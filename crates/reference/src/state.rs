@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     facts::{Deal, Facts},
-    money::{Rates, cells},
+    money::{Lack, Rates, cells},
     windows::Calendar,
 };
 
@@ -44,7 +44,7 @@ fn within_horizon(facts: &Facts, mature_by: i64) -> Option<f64> {
 fn unconverted<'a>(measure: &'static str, amounts: Vec<(i128, &'a str, i64)>, rates: &Rates) -> impl Iterator<Item = Value> + use<'a> {
     let mut missing: BTreeMap<&str, i128> = BTreeMap::new();
     for ((currency, day), micros) in cells(amounts) {
-        if rates.convert(micros, currency, day).is_none() {
+        if rates.convert(micros, currency, day) == Err(Lack::Rate) {
             *missing.entry(currency).or_default() += micros;
         }
     }

@@ -64,6 +64,20 @@ impl Zone {
         start.map_or(day * DAY_MS, |start| start.timestamp().as_millisecond())
     }
 
+    /// The first instant after the last at which it is that day. A day whose clocks are set back over the midnight that ends it goes on
+    /// from there to a second midnight.
+    pub fn end(&self, day: i64) -> i64 {
+        let midnight = self.first_instant(day + 1);
+        let change = self.0.following(timestamp(midnight)).next().map(|change| change.timestamp().as_millisecond());
+        match change {
+            Some(change) if change - midnight < DAY_MS && self.day_of(change) == day => {
+                let offset = i64::from(self.0.to_offset(timestamp(change)).seconds()) * 1000;
+                (day + 1) * DAY_MS - offset
+            }
+            _ => midnight,
+        }
+    }
+
     /// The instant that a text asks for; of a date its last millisecond.
     ///
     /// # Panics
@@ -71,7 +85,7 @@ impl Zone {
     pub fn as_of(&self, text: &str) -> i64 {
         match parse_time(text) {
             Some(When::At(instant)) => instant,
-            Some(When::On(day)) => self.first_instant(day + 1) - 1,
+            Some(When::On(day)) => self.end(day) - 1,
             None => panic!("as_of {text} is not a time"),
         }
     }
@@ -229,6 +243,19 @@ mod tests {
         ] {
             assert_eq!(parse_time(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn a_day_may_go_on_after_its_midnight() {
+        let zone = Zone::named("America/St_Johns");
+        let day = parse_date("2010-11-06").unwrap();
+        assert_eq!((zone.end(day) - zone.first_instant(day)) / 3_600_000, 25);
+        assert_eq!(
+            (zone.end(day), zone.first_instant(day + 1)),
+            (zone.first_instant(day) + 25 * 3_600_000, zone.first_instant(day) + 24 * 3_600_000)
+        );
+        let samoa = Zone::named("Pacific/Apia");
+        assert_eq!(samoa.end(parse_date("2011-12-30").unwrap()), samoa.first_instant(parse_date("2011-12-31").unwrap()));
     }
 
     #[test]

@@ -105,7 +105,7 @@ impl Window {
     pub fn ends(&self, zone: &Zone, covered: Option<Days>) -> (i64, i64) {
         match (&self.spans, covered.or(self.days())) {
             (_, Some(days)) if days.is_empty() => (zone.first_instant(days.first), zone.first_instant(days.first)),
-            (_, Some(days)) => (zone.first_instant(days.first), zone.first_instant(days.last + 1)),
+            (_, Some(days)) => (zone.first_instant(days.first), zone.end(days.last)),
             (Spans::Minutes { first, last }, _) => (first * MINUTE_MS, (last + 1) * MINUTE_MS),
             (spans, None) => panic!("{spans:?} has no days"),
         }
@@ -180,12 +180,13 @@ impl Calendar {
         Spans::Named { days, mirrors: None }
     }
 
-    /// Every calendar period from the first to the last in which anything is booked, up to today.
+    /// Every calendar period from the first to the last in which anything is booked by now. What is booked later opens none.
     fn periods(&self, name: &str) -> Vec<Window> {
-        let (Some(first), Some(last)) = (self.booked.iter().min(), self.booked.iter().max()) else { return Vec::new() };
+        let by_now = || self.booked.iter().copied().filter(|day| *day <= self.today);
+        let (Some(first), Some(last)) = (by_now().min(), by_now().max()) else { return Vec::new() };
         let mut windows = Vec::new();
-        let mut next = *first;
-        while next <= *last.min(&self.today) {
+        let mut next = first;
+        while next <= last {
             let days = period_of(name, next);
             windows.push(Window { name: period_name(name, date(days.first)), spans: Spans::Whole { days: days.up_to(self.today) } });
             next = days.last + 1;
@@ -198,24 +199,24 @@ fn mirror(days: Days, mirrors: Days) -> Spans {
     Spans::Named { days, mirrors: Some(mirrors) }
 }
 
-/// The calendar period a day lies in.
+/// The calendar period a day lies in. The last of the calendar has no period after it.
 fn period_of(name: &str, day: i64) -> Days {
     let in_period = date(day);
-    let (first, after) = match name {
-        "day" => (in_period, add(in_period, 1.day())),
+    let (first, last) = match name {
+        "day" => (in_period, in_period),
         "week" => {
-            let monday = add(in_period, -i64::from(in_period.weekday().since(Weekday::Monday)).days());
-            (monday, add(monday, 7.days()))
+            let monday = day - i64::from(in_period.weekday().since(Weekday::Monday));
+            return Days::new(monday, monday + 6);
         }
-        "month" => (in_period.first_of_month(), add(in_period.first_of_month(), 1.month())),
+        "month" => (in_period.first_of_month(), in_period.last_of_month()),
         "quarter" => {
             let first = add(in_period.first_of_month(), -i64::from((in_period.month() - 1) % 3).months());
-            (first, add(first, 3.months()))
+            (first, add(first, 2.months()).last_of_month())
         }
-        "year" => (in_period.first_of_year(), add(in_period.first_of_year(), 1.year())),
+        "year" => (in_period.first_of_year(), in_period.last_of_year()),
         _ => panic!("there is no period {name}"),
     };
-    Days::new(day_number(first), day_number(after) - 1)
+    Days::new(day_number(first), day_number(last))
 }
 
 fn add(date: Date, span: jiff::Span) -> Date {

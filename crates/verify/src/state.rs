@@ -164,6 +164,7 @@ fn name_of(measure: Measure) -> reference::Measure {
         Measure::Conversions => "conversions",
         Measure::Opportunities => "opportunities",
         Measure::Customers => "customers",
+        Measure::LedCustomers => "customers_with_lead",
         Measure::Wins => "wins",
         Measure::Losses => "losses",
         Measure::ValuedWins => "valued_wins",

@@ -6,7 +6,7 @@ use model::{Currency, Day, Micros};
 use panes::{Dims, PaneId};
 
 use super::{Part, What};
-use crate::{Config, Number};
+use crate::{Config, Number, cells::ExactSum};
 
 /// What something books, or would.
 #[derive(Clone, PartialEq, Debug)]
@@ -32,14 +32,14 @@ pub struct Hit<'a, R> {
     pub cell: Option<Cell>,
     /// By what it is ordered where it is left out.
     pub size: i128,
-    /// What it adds to the part's sum; none where it is left out or has no rate.
+    /// What it adds to the part's sum; none where it is left out or cannot be converted.
     pub adds: Option<i128>,
 }
 
 /// What a part counts and what it leaves out.
 #[derive(Clone, Debug)]
 pub struct Listing<'a, R> {
-    /// The part's sum; none where it has an amount without a rate.
+    /// The part's sum; none where it has an amount that cannot be converted.
     pub sum: Option<Number>,
     /// How many things count.
     pub counted: usize,
@@ -90,7 +90,8 @@ impl<'a, R> Listing<'a, R> {
         let converted = convert(&mut money, config);
         first.extend(money);
         keep_first(&mut first, limit);
-        Listing { sum: converted.map(|converted| part.number(sum + converted)), counted, left_out, first }
+        let sum = converted.and_then(|converted| converted.checked_add(sum));
+        Listing { sum: sum.map(|sum| part.number(sum)), counted, left_out, first }
     }
 }
 
@@ -121,21 +122,21 @@ fn order<R>(hit: &Hit<'_, R>) -> (bool, bool, Reverse<u128>) {
 fn convert<R>(hits: &mut [Hit<'_, R>], config: &Config) -> Option<i128> {
     hits.sort_by(|a, b| (a.money(), &a.key).cmp(&(b.money(), &b.key)));
     let mut cells: BTreeMap<(Currency, Day), i128> = BTreeMap::new();
-    let mut sum = 0;
+    let mut sum = ExactSum::default();
     for hit in hits {
         let Some((cell, (currency, day))) = hit.cell.as_ref().and_then(|cell| Some((cell, cell.money?))) else { continue };
-        let convert = |amount| config.rates.convert(Micros(amount), currency, config.currency, day).map(|converted| converted.0);
+        let convert = |amount| config.rates.convert(Micros(amount), currency, config.currency, day).ok().map(|converted| converted.0);
         let before = cells.entry((currency, day)).or_default();
         let after = *before + cell.amount;
-        let adds = convert(after).zip(convert(*before)).map(|(after, before)| after - before);
+        let adds = convert(after).zip(convert(*before)).and_then(|(after, before)| after.checked_sub(before));
         *before = after;
         // Nothing is nothing, with a rate or without.
         hit.adds = convert(cell.amount).and(adds);
-        sum += hit.adds.unwrap_or(0);
+        sum.add(hit.adds.unwrap_or(0));
     }
-    let has_rate =
-        |((currency, day), amount): (&(Currency, Day), &i128)| config.rates.convert(Micros(*amount), *currency, config.currency, *day).is_some();
-    cells.iter().all(has_rate).then_some(sum)
+    let is_convertible =
+        |((currency, day), amount): (&(Currency, Day), &i128)| config.rates.convert(Micros(*amount), *currency, config.currency, *day).is_ok();
+    sum.total().filter(|_| cells.iter().all(is_convertible))
 }
 
 #[cfg(test)]

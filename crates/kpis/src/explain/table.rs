@@ -102,7 +102,8 @@ impl Maker<'_> {
             ],
             Kpi::Engagement => self.ratio(("engagements", Measure::Engagements), ("impressions", Measure::Impressions)),
             Kpi::CommunityLead | Kpi::CommunityCustomer => {
-                let (name, measure) = if kpi == Kpi::CommunityLead { ("leads", Measure::Leads) } else { ("new customers", Measure::Customers) };
+                let (name, measure) =
+                    if kpi == Kpi::CommunityLead { ("leads", Measure::Leads) } else { ("new customers whose lead is known", Measure::LedCustomers) };
                 let part = self.whole(name, What::Count(measure)).in_numerator();
                 vec![Part { channels: Some(self.community()), ..part }, self.whole("members", What::Members).in_denominator()]
             }

@@ -112,6 +112,11 @@ impl Folded {
         kpis::evaluate(&[self.book.panes(), self.stream.panes()], request, config)
     }
 
+    /// How many windows and calendar periods a report of these events has, each with all its groups and KPIs.
+    pub fn instances_at_most(&self, request: &Request, config: &Config) -> usize {
+        kpis::instances_at_most(request, config, &[self.book.panes(), self.stream.panes()])
+    }
+
     /// What a KPI is made of, entity by entity.
     pub fn explain(&self, question: &Question, loaded: &Loaded, limit: usize) -> Explanation {
         let streams = [self.stream.panes()];

@@ -10,11 +10,14 @@ use crate::{
     cli::ReportArgs,
     config::Loaded,
     failure::Failure,
-    output::{self, say},
+    output::{self, count, say},
 };
 
 /// The spans of a report that asks for none.
 const DEFAULT_SPANS: [&str; 4] = ["this_month", "last_month", "30d", "all"];
+
+/// Calendar periods that one report shows. Data of a century have fewer days, and a date of the year 9999 is no date to wait for.
+const PERIODS_AT_MOST: usize = 100_000;
 
 /// Reads the files, folds their events, and shows the KPIs.
 pub fn run(args: ReportArgs) -> Result<(), Failure> {
@@ -26,6 +29,15 @@ pub fn run(args: ReportArgs) -> Result<(), Failure> {
     };
     let request = Request { as_of, spans: spans(&args), by: args.by.clone() };
     let folded = Folded::read(args.input, &loaded, as_of, |_, _, _| Ok(()))?;
+    let periods = folded.instances_at_most(&request, &loaded.kpis);
+    if periods > PERIODS_AT_MOST {
+        return Err(Failure::usage(format_args!(
+            "--period: up to {} periods from the first day with data to {}, at most {}: ask for longer periods, or for an earlier --as-of",
+            count(periods as i128),
+            zone.day_of(as_of),
+            count(PERIODS_AT_MOST as i128)
+        )));
+    }
     for line in folded.rejected_lines() {
         say(format_args!("{line}"));
     }

@@ -11,10 +11,15 @@ use engine::Sources;
 use exporter::{Query, QueryError, Shown};
 use kpis::{By, Config, Evaluation, Kpi, Request, Span};
 use model::{Counts, EventType, Millis, When, Zone};
-use panes::{Panes, Period};
+use panes::Panes;
 use tracing::{error, info};
 
-use super::{Shared, interactions::least, trouble::Trouble, view::View};
+use super::{
+    Shared,
+    interactions::least,
+    trouble::Trouble,
+    view::{View, counts},
+};
 use crate::{
     commands::now,
     config::{Loaded, Topics},
@@ -97,7 +102,7 @@ impl Evaluator {
         let seen = self.shared.freshness.take();
         let views = self.shared.views.all();
         self.tell_process(&views);
-        let shown = Shown { evaluation: self.beat(&views, now()), events: totals(&self.shared.views.counts()) };
+        let shown = Shown { evaluation: self.beat(&views, now()), events: totals(&counts(&views)) };
         self.shared.board.publish(shown);
         if self.shared.ready.load(Ordering::Relaxed) {
             let now = now();
@@ -126,7 +131,7 @@ impl Evaluator {
             view.sources.iter().for_each(|(of, own)| sources.entry(*of).or_default().add(own));
             view.dedup_span_ms.iter().for_each(|(of, span)| least(&mut spans, *of, *span));
         }
-        for (of, counts) in self.shared.views.counts() {
+        for (of, counts) in counts(views) {
             board.set_events(self.topics.of(of), counts);
         }
         for (of, own) in &sources {
@@ -147,13 +152,14 @@ impl Evaluator {
             by: query.by.iter().map(|by| By { channel: by.channel, campaign: by.campaign, segment: by.segment }).collect(),
         };
         let views = self.shared.views.all();
-        bounded(&request, &panes(&views))?;
+        bounded(&request, &self.config, &panes(&views))?;
         let mut evaluation = kpis::evaluate(&panes(&views), &request, &self.config);
         if let Some(from) = query.from.map(|from| zone.instant(from)) {
             let is_window = |name: &str| Span::parse(name).is_ok();
             evaluation.rows.retain(|row| is_window(&row.window) || row.end > from);
         }
-        Ok(Shown { evaluation, events: totals(&self.shared.views.counts()) })
+        // Of the same views: the events are those that the KPIs are made of.
+        Ok(Shown { evaluation, events: totals(&counts(&views)) })
     }
 
     fn spans(&self, query: &Query) -> Result<Vec<Span>, QueryError> {
@@ -182,21 +188,13 @@ pub fn instant(as_of: Option<When>, zone: &Zone) -> Millis {
 }
 
 /// Refuses what would be too much work, before any of it is done.
-fn bounded(request: &Request, panes: &[&Panes]) -> Result<(), QueryError> {
-    let first = panes.iter().filter_map(|fold| fold.days().keys().next()).min();
-    let last = panes.iter().filter_map(|fold| fold.days().keys().next_back()).max();
-    let days = first.zip(last).map_or(0, |(first, last)| usize::try_from(last.0 - first.0).unwrap_or(0) + 1);
-    let windows = |span: &Span| match span {
-        Span::Window(_) | Span::All => 1,
-        Span::Each(Period::Day) => days,
-        Span::Each(Period::Week) => days / 7 + 1,
-        Span::Each(_) => days / 28 + 1,
-    };
+fn bounded(request: &Request, config: &Config, panes: &[&Panes]) -> Result<(), QueryError> {
     let dims = || panes.iter().flat_map(|fold| fold.dims().iter());
     let groups = |by: &By| {
         if *by == CHANNEL { dims().map(|dims| &dims.channel).collect::<BTreeSet<_>>().len() } else { dims().collect::<BTreeSet<_>>().len() }
     };
-    let rows = request.spans.iter().map(windows).sum::<usize>() * (1 + request.by.iter().map(groups).sum::<usize>()) * Kpi::ALL.len();
+    let groups = 1 + request.by.iter().map(groups).sum::<usize>();
+    let rows = kpis::instances_at_most(request, config, panes).saturating_mul(groups).saturating_mul(Kpi::ALL.len());
     if rows > ROWS_TO_WORK_OUT {
         return Err(QueryError::Bad(format!(
             "up to {rows} rows, at most {ROWS_TO_WORK_OUT}: ask for fewer periods, a coarser one, or fewer breakdowns"

@@ -57,12 +57,15 @@ impl Views {
 
     /// What became of the records, by type.
     pub fn counts(&self) -> BTreeMap<EventType, Counts> {
-        let mut counts: BTreeMap<EventType, Counts> = EventType::ALL.into_iter().map(|of| (of, Counts::default())).collect();
-        for view in self.all() {
-            for (of, own) in &view.counts {
-                *counts.entry(*of).or_default() += *own;
-            }
-        }
-        counts
+        counts(&self.all())
     }
+}
+
+/// What became of the records that some views show, by type.
+pub fn counts(views: &[Arc<View>]) -> BTreeMap<EventType, Counts> {
+    let mut counts: BTreeMap<EventType, Counts> = EventType::ALL.into_iter().map(|of| (of, Counts::default())).collect();
+    for (of, own) in views.iter().flat_map(|view| &view.counts) {
+        *counts.entry(*of).or_default() += *own;
+    }
+    counts
 }

@@ -15,6 +15,9 @@ const ANCHORS: &[(&str, &[&str])] = &[
     ("America/Santiago", &["2026-04-04", "2025-09-07", "2026-02-28"]),
     ("Pacific/Apia", &["2011-12-29", "2011-12-31", "2026-04-30"]),
     ("Australia/Lord_Howe", &["2026-04-05", "2025-10-05"]),
+    // Clocks set back from 00:01, over midnight, so that a day resumes; and from 01:00, to a second midnight of the same day.
+    ("America/St_Johns", &["2010-11-06", "2010-11-07", "2006-10-28", "2010-03-14"]),
+    ("America/Havana", &["2025-11-01", "2025-11-02", "2026-03-08"]),
     ("UTC", &["2026-02-28", "2024-02-29", "2025-12-31", "2026-01-04"]),
 ];
 
@@ -43,10 +46,10 @@ impl Clock {
         let start = zone.first_instant(anchor);
         let date_only = rng.percent(20) && zone.day_of(start) == anchor;
         let as_of = match rng.below(5) {
-            _ if date_only => zone.first_instant(anchor + 1) - 1,
+            _ if date_only => zone.end(anchor) - 1,
             0 => start,
             1 => start + 30_000,
-            2 => zone.first_instant(anchor + 1) - 1,
+            2 => zone.end(anchor) - 1,
             _ => start + rng.within(0, 23) * 3_600_000 + rng.within(0, 3_600) * 1000 + rng.pick(&[0, 0, 250]),
         };
         let as_of_text = if date_only { show_day(anchor) } else { show_instant(as_of) };
@@ -54,12 +57,13 @@ impl Clock {
         Clock { zone_name, zone, as_of_text, as_of, now, is_compact: rng.percent(50) }
     }
 
-    /// A day facts may lie on: seldom one of the future.
+    /// A day facts may lie on: seldom one after the report's.
     pub fn day(&self, rng: &mut Rng) -> i64 {
         let today = self.zone.day_of(self.as_of);
         if rng.percent(6) {
-            // Not so far ahead that it would be refused, at a `now` not before the report's instant.
-            return today + i64::from(self.now > self.as_of + DAY_MS);
+            // Not so far ahead that it would be refused: up to the time of reading, which may be weeks after the report's instant.
+            let ahead = (self.now - self.as_of) / DAY_MS;
+            return today + if rng.percent(50) { rng.within(0, ahead) } else { ahead.min(1) };
         }
         let back = if self.is_compact {
             rng.pick(&NEAR)
@@ -77,7 +81,7 @@ impl Clock {
             return self.as_of + rng.pick(&[0, 0, -1, 1, -MINUTE_MS, -30_000, -3_600_000, -3_600_000 + MINUTE_MS, -DAY_MS, -DAY_MS + MINUTE_MS]);
         }
         let day = self.day(rng);
-        let (start, end) = (self.zone.first_instant(day), self.zone.first_instant(day + 1));
+        let (start, end) = (self.zone.first_instant(day), self.zone.end(day));
         let instant = match rng.below(8) {
             0 => start,
             1 => start - 1,

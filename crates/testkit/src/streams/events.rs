@@ -42,9 +42,13 @@ const AMOUNTS: &[&str] = &[
     "4.9E-324",
     "0E-41",
     "12500000e-6",
+    "\"99999999999999.999999\"",
+    "-99999999999999",
 ];
 /// What stands in fields that nobody reads.
 const UNREAD: &[&str] = &["\"0001-01-01\"", "\"n/a\"", "7", "-1", "true", "[]", "\"2200-01-01\"", "\"eur\""];
+/// What some systems give for "not yet" or "never".
+const NEVER: &[&str] = &["\"9999-12-31\"", "\"9999-12-31T23:59:59.999Z\"", "\"2999-01-01\"", "253402300799999"];
 const DEAL_TYPES: &str = "new_business|New Business|NEW-CUSTOMER|existing customer|Existing Customer - Upgrade|Renewal|Up-Sell|expansion|existingbusiness|Partner deal|other";
 
 impl Event {
@@ -176,6 +180,9 @@ impl<'a> Maker<'a> {
             event.text("deal_type", &word);
         }
         self.time(&mut event, "opened_at", 40);
+        if self.rng.percent(4) {
+            event.set("opened_at", self.rng.pick(NEVER));
+        }
         self.maybe(&mut event, "segment", SEGMENTS, 35);
         self.maybe(&mut event, "owner", "ann|bob", 20);
         self.maybe(&mut event, "product", "pro|basic", 10);

@@ -3,7 +3,10 @@
 use std::fmt::Write;
 
 use super::{clock::Clock, rng::Rng};
-use reference::{Options, time::show_day};
+use reference::{
+    Options,
+    time::{date as civil_date, show_day},
+};
 
 const WINDOWS: &str = "1h|24h|today|yesterday|7d|30d|90d|previous_7d|previous_30d|this_week|this_month|this_quarter|this_year|last_week|last_month|last_quarter|last_year|last_month_to_date|last_quarter_to_date|last_year_to_date";
 const BREAKDOWNS: &str = "channel|channel|campaign|segment|channel,campaign|campaign,segment";
@@ -17,6 +20,10 @@ pub fn options(clock: &Clock, rng: &mut Rng) -> Options {
     let mut windows = rng.some(&all, 7);
     if rng.percent(60) {
         windows.push("all".to_owned());
+    }
+    if rng.percent(5) && !windows.is_empty() {
+        let again = rng.pick(&windows);
+        windows.push(again);
     }
     let periods = if clock.is_compact { "day|week|month|quarter" } else { "month|quarter" };
     let aliases = [
@@ -42,7 +49,7 @@ pub fn options(clock: &Clock, rng: &mut Rng) -> Options {
         horizon_days: rng.pick(&[0, 1, 1, 3, 7, 30, 90]),
         lag_days: rng.pick(&[0, 0, 1, 3, 7]),
         conversion_actions: words(rng, "form_submit,purchase|scroll|signup,purchase|form_submit"),
-        community_channels: words(rng, "social,organic_social|social,Event|Social Media|social,organic_social,newsletter"),
+        community_channels: words(rng, "social,organic_social|social,Event|Social Media|social,organic_social,newsletter|(unattributed),social"),
         all_wins: rng.percent(25),
         aliases: rng.some(&aliases, 4),
         aliases_of: rng.some(&aliases_of, 2),
@@ -50,12 +57,8 @@ pub fn options(clock: &Clock, rng: &mut Rng) -> Options {
         rates_csv: rng.percent(90).then(|| rates(clock, rng)),
         windows,
         periods: if rng.percent(40) { vec![rng.word(periods)] } else { Vec::new() },
-        by: (0..rng.pick(&[0, 1, 1, 2]))
-            .map(|_| rng.word(BREAKDOWNS))
-            .collect::<std::collections::BTreeSet<_>>()
-            .iter()
-            .map(|by| by.split(',').map(str::to_owned).collect())
-            .collect(),
+        // Now and then the same twice.
+        by: (0..rng.pick(&[0, 1, 1, 2, 3])).map(|_| rng.word(BREAKDOWNS).split(',').map(str::to_owned).collect()).collect(),
     }
 }
 
@@ -79,14 +82,19 @@ fn words(rng: &mut Rng, lists: &str) -> Vec<String> {
 fn rates(clock: &Clock, rng: &mut Rng) -> String {
     let plain = rng.percent(30);
     let listed: Vec<&str> = ["USD", "PLN", "JPY", "GBP", "CHF", "INR"].into_iter().filter(|_| rng.percent(85)).collect();
-    let mut csv = format!("Date,{},\n", listed.join(","));
+    // As in the historic file, or as in the daily one; and some programs write quotes.
+    let (is_daily, quote) = (rng.percent(15), rng.pick(&["", "", "", "\""]));
+    let mut csv = format!("Date,{},\n", listed.iter().map(|code| format!("{quote}{code}{quote}")).collect::<Vec<_>>().join(","));
     let today = clock.day_of(clock.as_of);
     let (mut day, last) = (today + 5, today - if clock.is_compact { 25 } else { 110 });
     while day > last {
-        let _ = write!(csv, "{},", show_day(day));
+        let date = if is_daily { civil_date(day).strftime("%-d %B %Y").to_string() } else { show_day(day) };
+        let _ = write!(csv, "{quote}{date}{quote},");
         for code in &listed {
             let rate = match *code {
                 _ if rng.percent(8) => "N/A".to_owned(),
+                // A cent of a currency nobody has, and what one pays for bread after the war.
+                _ if rng.percent(2) => rng.word("0.000001|999999999999"),
                 _ if plain => rng.word("0.5000|4.00|2.0000|3"),
                 "JPY" | "INR" => format!("{}.{:02}", rng.within(80, 180), rng.below(100)),
                 _ => format!("{}.{:04}", rng.within(0, 4), rng.within(1, 9999)),
