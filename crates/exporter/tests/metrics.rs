@@ -276,7 +276,7 @@ fn documented(text: &str) -> String {
         let labels: Vec<String> = labels.map(|(label, _)| format!("`{label}`")).collect();
         format!("| `{name}` | {kind} | {} | {}{more} |\n", labels.join(", "), after(format!("# HELP {name} ")).replace('|', "\\|"))
     };
-    let of = |scope: &str, name: &str| known.contains_key(&name.replacen("kpistream_", &format!("kpistream_{scope}_"), 1));
+    let of = |scope: &str, name: &str| name.strip_prefix("kpistream_").is_some_and(|own| known.contains_key(&format!("kpistream_{scope}_{own}")));
     let is_split = |name: &str| name.starts_with("kpistream_channel_") || name.starts_with("kpistream_campaign_");
     let kpis = known
         .keys()

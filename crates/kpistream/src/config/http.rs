@@ -106,7 +106,7 @@ mod tests {
             ("HTTP__TLS_KEY", "k.pem", "http.tls_certificate is missing beside it"),
             ("HTTP__TOKEN_FILE", "nowhere", "nowhere: no such file"),
             ("HTTP__EXPLAIN", "yes", "give true or false"),
-            ("HTTP__ALLOWED_HOSTS", "http://a", "\"http://a\" is not one"),
+            ("HTTP__ALLOWED_HOSTS", "localhost:9464", "\"localhost:9464\" is not one"),
             ("SHUTDOWN_SECONDS", "0", "a whole number from 1 to 3600"),
         ] {
             let error = load(&[(name, value)]).unwrap_err().to_string();
