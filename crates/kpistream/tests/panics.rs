@@ -45,7 +45,9 @@ impl Field {
 
     fn await_counts(&self, instance: &Instance, visits: f64, leads: f64) {
         let wanted = (Some(visits), Some(leads));
-        await_some(&format!("{wanted:?}"), || Some((self.accepted(instance, "web_visit"), self.accepted(instance, "lead_created"))).filter(|is| *is == wanted));
+        await_some(&format!("{wanted:?}"), || {
+            Some((self.accepted(instance, "web_visit"), self.accepted(instance, "lead_created"))).filter(|is| *is == wanted)
+        });
     }
 }
 
@@ -81,7 +83,8 @@ fn one_fails(name: &'static str, event_id: &str, reason: &str, fails: &str, goes
     field.await_counts(&instance, visits, leads);
     field.await_ready(&instance);
     assert_eq!(instance.terminate().0, Some(0));
-    let dump = |from: &str| String::from_utf8(field.folder.run(&format!("state --brokers {} {from} --now 2026-06-01", field.brokers)).stdout).unwrap();
+    let dump =
+        |from: &str| String::from_utf8(field.folder.run(&format!("state --brokers {} {from} --now 2026-06-01", field.brokers)).stdout).unwrap();
     assert_eq!(dump("--latest"), dump("--rebuild"), "what was kept over the panics is what a clean fold gives");
 }
 

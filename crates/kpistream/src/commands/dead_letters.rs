@@ -117,8 +117,7 @@ impl<'l> Plan<'l> {
 
     fn told(&self, dry_run: bool) -> String {
         let verb = if dry_run { "would publish" } else { "published" };
-        let mut told =
-            format!("{verb} {} again; {} no longer kept in their topics", counted(self.sent, "record"), counted(self.gone, "record"));
+        let mut told = format!("{verb} {} again; {} no longer kept in their topics", counted(self.sent, "record"), counted(self.gone, "record"));
         let more = [
             (self.before, "published again before"),
             (self.refused_again, "published again before and refused again: --again publishes them once more"),

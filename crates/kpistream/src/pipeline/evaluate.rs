@@ -86,7 +86,9 @@ impl Evaluator {
                 info!("KPIs are evaluated again, after {} s", lasted.as_secs());
             }
         } else if let Some(times) = trouble.failed(Instant::now()) {
-            error!("the evaluation of the KPIs has panicked ({times} times in a row): the last are shown until they are too old; folds and snapshots go on");
+            error!(
+                "the evaluation of the KPIs has panicked ({times} times in a row): the last are shown until they are too old; folds and snapshots go on"
+            );
         }
     }
 

@@ -53,8 +53,8 @@ use wire::Decoder;
 use crate::{config::Loaded, failure::Failure};
 use dead_letters::DeadLetters;
 use entities::Entities;
-pub use evaluate::instant;
 use evaluate::Evaluator;
+pub use evaluate::instant;
 use explain::Explaining;
 use failed::FailedPartitions;
 use freshness::Freshness;
@@ -228,7 +228,9 @@ impl Threads {
 
 /// A thread that ends by a panic ends the process, after what the others still have to do.
 fn panicked(thread: &str) -> Failure {
-    Failure::failed(format_args!("the thread {thread} has panicked, and the process ends with it: a bug, of which the log says where; start it again"))
+    Failure::failed(format_args!(
+        "the thread {thread} has panicked, and the process ends with it: a bug, of which the log says where; start it again"
+    ))
 }
 
 /// Where new partitions are sent to be read.

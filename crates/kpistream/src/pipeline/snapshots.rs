@@ -121,7 +121,10 @@ pub fn restore_but(store: &mut Store, loaded: &Loaded, mut refused: Vec<Origin>)
         let make = || state_of(&snapshot.offsets, &snapshot.pieces, &settings, loaded.dedup, &loaded.topics);
         // One that reads whole and panics is as good as damaged: it would end every start.
         let made = catch_unwind(AssertUnwindSafe(make));
-        match made.map_err(|_| "its state cannot be made, the code panics over it".to_owned()).and_then(|made| made.map_err(|error| error.to_string())) {
+        match made
+            .map_err(|_| "its state cannot be made, the code panics over it".to_owned())
+            .and_then(|made| made.map_err(|error| error.to_string()))
+        {
             Ok(restored) => {
                 let records: i64 = snapshot.offsets.values().sum();
                 info!("going on from snapshot {} after {records} records, restored in {} ms", snapshot.origin, begun.elapsed().as_millis());

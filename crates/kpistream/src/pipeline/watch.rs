@@ -50,7 +50,19 @@ impl Watch {
         let now = Instant::now();
         let partitions: Vec<Partition> = reader.partitions().cloned().collect();
         let progress = partitions.iter().map(|partition| (partition.clone(), Progress::new(now))).collect();
-        Watch { reader, shared, lanes, partitions, progress, discovered: now, is_silent: false, stalled: BTreeSet::new(), leaders: BTreeMap::new(), is_apart: false, last_error: String::new() }
+        Watch {
+            reader,
+            shared,
+            lanes,
+            partitions,
+            progress,
+            discovered: now,
+            is_silent: false,
+            stalled: BTreeSet::new(),
+            leaders: BTreeMap::new(),
+            is_apart: false,
+            last_error: String::new(),
+        }
     }
 
     /// Watches until the pipeline stops.

@@ -160,7 +160,9 @@ impl<F: Fold> Worker<F> {
         };
         let by = match (at.and_then(|slot| self.lane.partitions().get(slot)), figure) {
             (Some(partition), _) => format!("by a record of {partition}"),
-            (None, Some(Position { source, offset })) => format!("by the {} of partition {} at offset {offset}", source.topic.name(), source.partition),
+            (None, Some(Position { source, offset })) => {
+                format!("by the {} of partition {} at offset {offset}", source.topic.name(), source.partition)
+            }
             (None, None) => String::new(),
         };
         let record = run.and_then(|run| run.records().find(|record| Some(record.offset()) == offset));

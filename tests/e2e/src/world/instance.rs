@@ -313,7 +313,11 @@ impl Instance {
     /// What the streams know of the log, of another moment than the rest of the snapshot.
     fn replace_logs(&self, pieces: &mut [Piece]) {
         let mut later = Vec::new();
-        self.fold.streams.iter().filter_map(|(source, stream)| Some((source, stream.whole()?))).for_each(|(source, stream)| stream.capture(&family(*source), &mut later));
+        self.fold
+            .streams
+            .iter()
+            .filter_map(|(source, stream)| Some((source, stream.whole()?)))
+            .for_each(|(source, stream)| stream.capture(&family(*source), &mut later));
         self.fold.book.capture(&mut later);
         for piece in pieces.iter_mut().filter(|piece| piece.name().ends_with("/log")) {
             if let Some(other) = later.iter().find(|other| other.name() == piece.name()) {

@@ -280,7 +280,15 @@ impl<'a> World<'a> {
     }
 
     fn starting<'w>(&'w self, name: &'w str, store: &Arc<Beside>) -> Start<'w> {
-        Start { name, setup: self.setup, of: &self.setups[self.setup], store: store.clone(), now: self.clocks.of(name), bug: self.bug, letters: self.letters.clone() }
+        Start {
+            name,
+            setup: self.setup,
+            of: &self.setups[self.setup],
+            store: store.clone(),
+            now: self.clocks.of(name),
+            bug: self.bug,
+            letters: self.letters.clone(),
+        }
     }
 
     /// An instance begins with what its search has found.

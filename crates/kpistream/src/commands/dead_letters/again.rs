@@ -144,5 +144,8 @@ fn next_batch(lane: &mut Lane, partition: &Partition, offset: i64) -> Result<Bat
             return Ok(batch);
         }
     }
-    Err(Failure::failed(format_args!("{partition} at offset {offset}: nothing has come for {} s; look at the broker and try again", SILENCE.as_secs())))
+    Err(Failure::failed(format_args!(
+        "{partition} at offset {offset}: nothing has come for {} s; look at the broker and try again",
+        SILENCE.as_secs()
+    )))
 }

@@ -9,7 +9,7 @@ use reference::{Options, Record, Schemas};
 use verify::Reach;
 
 use crate::{
-    commands::{now, state::ANSWER},
+    commands::state::ANSWER,
     config::Loaded,
     failure::Failure,
     output::count,

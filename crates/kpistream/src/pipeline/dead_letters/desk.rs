@@ -113,7 +113,8 @@ impl Desk {
         self.letters.not_delivered(at, owed);
         self.again.push_back(at);
         // Together with others it was too large; then alone; then cut, and cut again.
-        let may_fit = owed == Owed::TooLarge && self.held.get_mut(&at).is_some_and(|letter| !std::mem::replace(&mut letter.is_alone, true) || letter.cut());
+        let may_fit =
+            owed == Owed::TooLarge && self.held.get_mut(&at).is_some_and(|letter| !std::mem::replace(&mut letter.is_alone, true) || letter.cut());
         if !may_fit && Instant::now() >= self.not_before {
             self.not_before = Instant::now() + self.pause;
             self.pause = (self.pause * 2).min(PAUSE.1);
