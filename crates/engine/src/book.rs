@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use funnel::Funnel;
 use model::{
-    Counts, Event, EventType, Millis, Reason, Rejection, Settings, SocialInteraction, Verdict,
+    Counts, Event, EventType, Millis, Reason, Rejection, Ruling, Settings, SocialInteraction,
     planted::{Plant, planted},
 };
 use panes::{
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use social::Figures;
 use spend::Spend;
 
-use crate::{Effect, Input, Offsets, Position, Reached, Record, SourcePartition, Sources, floors};
+use crate::{Effect, Input, Offsets, Position, Reached, Record, SourcePartition, Sources, floors, input::dead_letter};
 
 const LOG: &str = "book/log";
 const PANES: &str = "book/panes";
@@ -87,9 +87,9 @@ impl Book {
                     self.records(new, effects);
                 }
             }
-            Input::Figure(at, figure) => {
+            Input::Figure(at, figures) => {
                 if self.log.offsets.pass(at) {
-                    self.fold(at, &Event::Social(*figure), effects);
+                    figures.into_iter().for_each(|figure| self.fold(at, &Event::Social(figure), effects));
                 }
             }
             Input::Tick { now } => {
@@ -126,20 +126,20 @@ impl Book {
 
     fn fold(&mut self, at: Position, event: &Event<'_>, effects: &mut Vec<Effect>) {
         self.reached = Some(at);
-        match self.verdict(event) {
-            Some(verdict) => self.counts_of(at.source).count(verdict),
+        match self.ruling(event) {
+            Some(ruling) => self.counts_of(at.source).count_ruled(ruling),
             None => self.refuse(at, not_an_entity(event.event_type()), effects),
         }
         self.reached = None;
     }
 
-    fn verdict(&mut self, event: &Event<'_>) -> Option<Verdict> {
+    fn ruling(&mut self, event: &Event<'_>) -> Option<Ruling> {
         let (settings, panes) = (&*self.settings, &mut self.panes);
         match event {
             Event::Lead(lead) => {
-                let verdict = self.funnel.lead(lead, settings, panes);
+                let ruling = self.funnel.lead(lead, settings, panes);
                 panics_if_planted(&lead.head.event_id);
-                Some(verdict)
+                Some(ruling)
             }
             Event::Deal(deal) => Some(self.funnel.deal(deal, settings, panes)),
             Event::Spend(row) => Some(self.spend.row(row, settings, panes)),
@@ -148,14 +148,14 @@ impl Book {
         }
     }
 
-    fn figure(&mut self, figure: &SocialInteraction<'_>) -> Option<Verdict> {
+    fn figure(&mut self, figure: &SocialInteraction<'_>) -> Option<Ruling> {
         let day = figure.figure_day(&self.settings.zone)?;
         Some(self.figures.figure(figure, day, &self.settings, &mut self.panes))
     }
 
     fn refuse(&mut self, at: Position, rejection: Rejection, effects: &mut Vec<Effect>) {
         self.counts_of(at.source).reject(&rejection);
-        effects.push(Effect::DeadLetter(at, rejection));
+        dead_letter(effects, at, rejection);
     }
 
     fn counts_of(&mut self, source: SourcePartition) -> &mut Counts {

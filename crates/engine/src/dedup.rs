@@ -72,7 +72,16 @@ impl Dedup {
     /// Holds nothing yet.
     pub fn new(limits: DedupLimits) -> Dedup {
         let limits = DedupLimits { ids: limits.ids.min(ids::AT_MOST), ..limits };
-        Dedup { limits, index: Index::default(), ids: Ids::default(), slices: VecDeque::new(), clock: None, block: Vec::new(), of_block: 0, cut: false }
+        Dedup {
+            limits,
+            index: Index::default(),
+            ids: Ids::default(),
+            slices: VecDeque::new(),
+            clock: None,
+            block: Vec::new(),
+            of_block: 0,
+            cut: false,
+        }
     }
 
     /// Makes ready for asking whether these are [new](Dedup::is_new), all at once.

@@ -42,6 +42,9 @@ impl Dump {
             sources
                 .iter()
                 .for_each(|(name, at)| self.line(format_args!("book\tsource\t{}\t{}\t{name}\t{at}", source.topic.name(), source.partition)));
+            if let Some((count, at)) = sources.rest() {
+                self.line(format_args!("book\tsources\t{}\t{}\t{count}\t{at}", source.topic.name(), source.partition));
+            }
         }
         for (table, Census { count, digest }) in book.censuses() {
             self.line(format_args!("book\t{table}\t{count}\t{digest:016x}"));
@@ -59,6 +62,9 @@ impl Dump {
         self.line(format_args!("{name}\tduplicate\t{}", counts.duplicate));
         self.rejected(&name, source, counts);
         stream.sources().iter().for_each(|(source, at)| self.line(format_args!("{name}\tsource\t{source}\t{at}")));
+        if let Some((count, at)) = stream.sources().rest() {
+            self.line(format_args!("{name}\tsources\t{count}\t{at}"));
+        }
         self.line(format_args!("{name}\tids\t{}\t{:?}", stream.dedup().len(), stream.dedup().span_ms()));
         self.panes(&name, stream.panes());
     }

@@ -35,10 +35,11 @@ pub struct Record<'a> {
 /// All that can happen to the engine.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Input<'a> {
-    /// Records were read, each partition's in log order. Those that are in the state already are passed over.
+    /// Records were read, each partition's in log order. The events of one record, a batch, stand next to each other at one position and
+    /// come together. Those that are in the state already are passed over.
     Records(&'a [Record<'a>]),
-    /// The figure of a day was read by a [`Stream`](crate::Stream), which passes it to the book.
-    Figure(Position, Box<SocialInteraction<'a>>),
+    /// The figures of days in a record were read by a [`Stream`](crate::Stream), which passes them to the book.
+    Figure(Position, Vec<SocialInteraction<'a>>),
     /// Time has passed; what lies below the floors is forgotten.
     Tick {
         /// What time it is.
@@ -51,6 +52,38 @@ pub enum Input<'a> {
 pub enum Effect {
     /// The record is refused: keep its bytes with the reason.
     DeadLetter(Position, Rejection),
-    /// The figure of a day is an entity: pass it to the book.
-    Figure(Position, Box<SocialInteraction<'static>>),
+    /// The figures of days in a record, mostly one, are entities: pass them to the book.
+    Figure(Position, Vec<SocialInteraction<'static>>),
+}
+
+/// How long the detail of a letter grows by the events of a batch that are refused.
+const DETAIL: usize = 1000;
+
+/// Asks for a record's letter; the events of a batch that are refused share one, whose detail names them.
+pub fn dead_letter(effects: &mut Vec<Effect>, at: Position, rejection: Rejection) {
+    let of_same = effects.iter_mut().rev().take_while(|effect| effect.at() == at);
+    let mut letters = of_same.filter_map(|effect| if let Effect::DeadLetter(_, letter) = effect { Some(letter) } else { None });
+    match letters.next() {
+        Some(letter) if letter.detail.len() < DETAIL => letter.detail = format!("{}; {rejection}", letter.detail),
+        Some(_) => {}
+        None => effects.push(Effect::DeadLetter(at, rejection)),
+    }
+}
+
+/// Passes the figure of a day on. Those of one record go together: the book takes a position once.
+pub(crate) fn pass_on(effects: &mut Vec<Effect>, at: Position, figure: SocialInteraction<'static>) {
+    let of_same = effects.iter_mut().rev().take_while(|effect| effect.at() == at);
+    let mut figures = of_same.filter_map(|effect| if let Effect::Figure(_, figures) = effect { Some(figures) } else { None });
+    match figures.next() {
+        Some(figures) => figures.push(figure),
+        None => effects.push(Effect::Figure(at, vec![figure])),
+    }
+}
+
+impl Effect {
+    fn at(&self) -> Position {
+        match self {
+            Effect::DeadLetter(at, _) | Effect::Figure(at, _) => *at,
+        }
+    }
 }

@@ -24,7 +24,7 @@ pub use book::Book;
 pub use dedup::{Dedup, DedupLimits};
 pub use dump::dump;
 pub use guarded::{Guarded, KeptStream, Reached, Torn};
-pub use input::{Effect, Input, Position, Record, SourcePartition};
+pub use input::{Effect, Input, Position, Record, SourcePartition, dead_letter};
 pub use letters::{LetterLimits, Letters, Owed, Stretch};
 pub use offsets::Offsets;
 pub use sources::Sources;
@@ -47,7 +47,7 @@ pub fn keep_at(now: Millis, settings: &Settings) -> Keep {
 }
 
 /// The version of the fold: raised by whoever changes what any event contributes, or the form of what a capture holds.
-const FOLD_VERSION: u32 = 2;
+const FOLD_VERSION: u32 = 3;
 
 /// Of everything that changes the state which a log is folded into: the fold's version, and what is configured.
 pub fn fold_digest(settings: &Settings, limits: DedupLimits) -> Digest {

@@ -13,7 +13,12 @@ use panes::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Dedup, DedupLimits, Effect, Input, Offsets, Position, Reached, Record, Sources, book::panics_if_planted, floors};
+use crate::{
+    Dedup, DedupLimits, Effect, Input, Offsets, Position, Reached, Record, Sources,
+    book::panics_if_planted,
+    floors,
+    input::{dead_letter, pass_on},
+};
 
 /// The state of one source partition of interactions.
 #[derive(Clone, Debug)]
@@ -87,7 +92,7 @@ impl Stream {
                     self.reached = None;
                 }
             }
-            Input::Figure(at, figure) => effects.push(Effect::Figure(at, Box::new((*figure).into_owned()))),
+            Input::Figure(at, figures) => figures.into_iter().for_each(|figure| pass_on(effects, at, figure.into_owned())),
             Input::Tick { now } => {
                 let (days_from, minutes_from) = floors(now, &self.settings);
                 self.panes.advance(days_from, minutes_from);
@@ -117,7 +122,7 @@ impl Stream {
                 }
             }
             Ok(Event::Social(social)) if social.figure_day(&self.settings.zone).is_some() => {
-                effects.push(Effect::Figure(at, Box::new(social.clone().into_owned())));
+                pass_on(effects, at, social.clone().into_owned());
             }
             Ok(Event::Social(social)) => {
                 if self.is_new(identity, record.timestamp) {
@@ -139,7 +144,7 @@ impl Stream {
 
     fn refuse(&mut self, at: Position, rejection: Rejection, effects: &mut Vec<Effect>) {
         self.log.counts.reject(&rejection);
-        effects.push(Effect::DeadLetter(at, rejection));
+        dead_letter(effects, at, rejection);
     }
 
     /// What the interactions contribute.

@@ -63,7 +63,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    pub fn latest(&self) -> Option<(Stamp<'a>, &'a str)> {
+    pub fn latest(&self) -> Option<Stamp<'a>> {
         match self {
             Subject::Lead(lead) => lead.latest(),
             Subject::Deal(deal) => deal.latest(),

@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
 use kpis::Evaluation;
 use model::Millis;
 use prometheus::{Histogram, HistogramOpts, core::Collector};
@@ -13,8 +14,8 @@ use crate::{
     EventCounts, FailedPartition, NotReady, Partition, Phase,
     exposition::Exposition,
     families::{self, Families},
-    names,
-    process::{Process, seconds},
+    names, operating_system,
+    process::{Process, Sources, seconds},
 };
 
 /// A view older than this is not served: another replica's is.
@@ -34,6 +35,8 @@ pub struct Shown {
 pub struct Build {
     /// Its version.
     pub version: &'static str,
+    /// The revision of its source.
+    pub revision: &'static str,
 }
 
 /// State shared by the process, which writes it, and the requests, which read it.
@@ -61,7 +64,7 @@ struct Published {
 }
 
 struct Rendered {
-    text: String,
+    text: Bytes,
     folded: Vec<(&'static str, usize)>,
 }
 
@@ -69,7 +72,7 @@ impl Published {
     fn rendered(&self) -> &Rendered {
         self.rendered.get_or_init(|| {
             let Families { families, folded } = families::of(&self.shown.evaluation);
-            Rendered { text: families.text(), folded }
+            Rendered { text: families.text().into(), folded }
         })
     }
 }
@@ -132,9 +135,9 @@ impl Board {
         self.process().history.insert((topic.to_owned(), partition), since);
     }
 
-    /// Tells the time of the newest record of every publishing system of a topic.
-    pub fn set_sources(&self, topic: &str, newest: impl IntoIterator<Item = (String, Millis)>) {
-        self.process().sources.insert(topic.to_owned(), newest.into_iter().collect());
+    /// Tells when the publishing systems of a topic were last heard of.
+    pub fn set_sources(&self, topic: &str, sources: Sources) {
+        self.process().sources.insert(topic.to_owned(), sources);
     }
 
     /// Tells over which span of log time a topic's interactions are deduplicated.
@@ -190,8 +193,16 @@ impl Board {
     }
 
     pub(crate) fn kpi_metrics_at(&self, now: Instant) -> String {
-        let Ok(published) = self.served(now) else { return String::new() };
-        published.rendered().text.clone()
+        String::from_utf8_lossy(&self.kpi_text_at(now)).into_owned()
+    }
+
+    /// The KPIs' metrics, shared by all who ask for the same evaluation.
+    pub(crate) fn kpi_text(&self) -> Bytes {
+        self.kpi_text_at(Instant::now())
+    }
+
+    fn kpi_text_at(&self, now: Instant) -> Bytes {
+        self.served(now).map(|published| published.rendered().text.clone()).unwrap_or_default()
     }
 
     pub(crate) fn process_metrics_at(&self, now: Instant) -> String {
@@ -204,7 +215,8 @@ impl Board {
                 out.put(&names::FOLDED, &[("label", label)], *groups as f64);
             }
         }
-        out.put(&names::BUILD, &[("version", self.build.version)], 1.0);
+        out.put(&names::BUILD, &[("version", self.build.version), ("revision", self.build.revision)], 1.0);
+        operating_system::expose(&mut out);
         out.extend(self.freshness.iter().flat_map(Collector::collect).collect());
         out.text()
     }
@@ -267,7 +279,7 @@ mod tests {
             rows: vec![],
             data_state: DataState::default(),
         };
-        let board = Board::new(Build { version: "1" }, []);
+        let board = Board::new(Build { version: "1", revision: "abc" }, []);
         board.set_ready(true);
         board.publish(Shown { evaluation, events: EventCounts::default() });
         board
@@ -322,7 +334,7 @@ mod tests {
 
     #[test]
     fn a_board_begins_with_the_start() {
-        let board = Board::new(Build { version: "1" }, []);
+        let board = Board::new(Build { version: "1", revision: "abc" }, []);
         let state = || board.shown().map(|_| ()).map_err(|why| why.state());
         assert_eq!(state(), Err("starting"));
         board.set_phase(Phase::Restoring(Progress { done: 1, of: 2 }));

@@ -1,13 +1,18 @@
 //! An evaluation as metric families, built anew each time: what is no longer true has no series.
 
+use std::{cmp::Reverse, collections::BTreeSet};
+
 use kpis::{Evaluation, Kpi, Row, Undefined, Unit};
-use model::Zone;
+use model::{Day, Zone};
 
 use crate::{
     exposition::{Exposition, Labels},
-    fold::{self, CAMPAIGNS_AT_MOST, CHANNELS_AT_MOST, Folded, Series},
+    fold::{self, CAMPAIGNS_AT_MOST, CHANNELS_AT_MOST, Folded, OTHER, Series, is_label},
     names::{self, Companion, Name, Scope},
 };
+
+/// Advertising platforms that keep their names.
+pub const PLATFORMS_AT_MOST: usize = 50;
 
 /// The KPI half of `/metrics`, and how many values of each label a cap has folded.
 pub(crate) struct Families {
@@ -28,7 +33,8 @@ pub(crate) fn of(evaluation: &Evaluation) -> Families {
         shown.for_each(|series| names.put(&mut out, series, evaluation));
     }
     data_state(&mut out, evaluation);
-    Families { families: out, folded: vec![("channel", channels.groups), ("campaign", campaigns.groups)] }
+    let platforms = spend_complete(&mut out, evaluation);
+    Families { families: out, folded: vec![("channel", channels.groups), ("campaign", campaigns.groups), ("platform", platforms)] }
 }
 
 /// Of what a row is; breakdowns by segment are left to the API.
@@ -98,11 +104,6 @@ fn present<'a>(labels: impl Iterator<Item = (&'static str, Option<&'a str>)>) ->
 
 fn data_state(out: &mut Exposition, evaluation: &Evaluation) {
     let state = &evaluation.data_state;
-    // A zone by whose name the evaluation was made is known; were it not, a day would still end within hours of its end in UTC.
-    let zone = Zone::named(&evaluation.time_zone).unwrap_or_else(|_| Zone::utc());
-    for (platform, day) in &evaluation.spend_reported {
-        out.put(&names::SPEND_COMPLETE, &[("platform", platform)], zone.last_instant(*day).0 as f64 / 1000.0);
-    }
     for missing in &state.unconverted {
         let labels = [("measure", missing.measure), ("currency", missing.currency.code())];
         out.put(&names::UNCONVERTED, &labels, missing.amount.units());
@@ -111,4 +112,22 @@ fn data_state(out: &mut Exposition, evaluation: &Evaluation) {
     if let Some(share) = state.conversion_within_horizon {
         out.put(&names::WITHIN_HORIZON, &[], share);
     }
+}
+
+/// The day each platform has reported; those that have reported the newest days keep their names. Gives how many do not.
+fn spend_complete(out: &mut Exposition, evaluation: &Evaluation) -> usize {
+    // A zone by whose name the evaluation was made is known; were it not, a day would still end within hours of its end in UTC.
+    let zone = Zone::named(&evaluation.time_zone).unwrap_or_else(|_| Zone::utc());
+    let mut put = |platform: &str, day: Day| out.put(&names::SPEND_COMPLETE, &[("platform", platform)], zone.last_instant(day).0 as f64 / 1000.0);
+    let mut by_day: Vec<(&str, Day)> = evaluation.spend_reported.iter().map(|(platform, day)| (&**platform, *day)).collect();
+    by_day.sort_by_key(|(platform, day)| (!is_label(platform), Reverse(*day), *platform));
+    let labels = by_day.iter().filter(|(platform, _)| is_label(platform)).count();
+    let rest = by_day.split_off(labels.min(PLATFORMS_AT_MOST));
+    let named: BTreeSet<&str> = by_day.into_iter().map(|(platform, _)| platform).collect();
+    evaluation.spend_reported.iter().filter(|(platform, _)| named.contains(&**platform)).for_each(|(platform, day)| put(platform, *day));
+    // All of the rest have reported at least that day.
+    if let Some(day) = rest.iter().map(|(_, day)| *day).min() {
+        put(OTHER, day);
+    }
+    rest.len()
 }

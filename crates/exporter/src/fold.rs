@@ -17,6 +17,11 @@ pub(crate) const OTHER: &str = "(other)";
 /// Longer names are folded too: one name must not swell every scrape.
 const NAME_BYTES_AT_MOST: usize = 256;
 
+/// Whether a name from outside is short enough for a label, and not that of the rest.
+pub(crate) fn is_label(name: &str) -> bool {
+    name.len() <= NAME_BYTES_AT_MOST && name != OTHER
+}
+
 /// A KPI in a window, of everything, of a group, or of what was folded.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Series<'a> {

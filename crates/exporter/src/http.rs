@@ -1,27 +1,35 @@
 //! The one port: metrics, health, the API, the board. All of it is read only.
+//!
+//! Whoever asks costs a connection (`listen`, `connections`), and with some answers memory and time (`answers`): each is bounded, and apart for
+//! metrics, for what is evaluated already, for queries and for explanations, so that none keeps another from being answered.
+
+mod access;
+mod answers;
+mod connections;
+mod gate;
+mod listen;
+mod tls;
 
 use std::{
+    any::Any,
     io::ErrorKind,
     net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
-    time::Duration,
+    sync::{Arc, OnceLock},
 };
 
 use axum::{
     Json, Router,
+    body::Bytes,
     extract::{Query as Pairs, Request, State, rejection::QueryRejection},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::get,
 };
+use serde::Serialize;
 use serde_json::json;
-use tokio::{
-    net::TcpListener,
-    sync::{OwnedSemaphorePermit, Semaphore},
-    task::spawn_blocking,
-    time::sleep,
-};
+use tokio::{net::TcpListener, task::spawn_blocking};
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer};
 
 use crate::{
     Board, NotReady, Query, QueryError, ROWS_AT_MOST, Shown,
@@ -29,20 +37,30 @@ use crate::{
     json::{self, Only},
     page,
 };
+use access::Refused;
+use answers::{Lane, Permit, held};
+
+pub use access::{Access, HostName, Token};
+pub use gate::{Entry, Gate};
+pub use listen::Patience;
+pub use tls::{Tls, TlsError};
 
 /// Where the port is, unless configured otherwise: this machine alone can reach it.
 pub const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9464);
 
-/// Requests answered at the same time.
-const REQUESTS_AT_MOST: usize = 64;
+/// Scrapes answered at the same time.
+const SCRAPES_AT_MOST: usize = 16;
+/// Answers from what is evaluated already, at the same time.
+const LOOKS_AT_MOST: usize = 8;
 /// Queries evaluated at the same time, beside the evaluation made twice a second.
 const QUERIES_AT_MOST: usize = 2;
 /// Explanations made at the same time: each has the memory of a whole book.
 const EXPLANATIONS_AT_MOST: usize = 1;
-/// How long open requests may still take once the process drains.
-const DRAIN: Duration = Duration::from_secs(5);
+/// Bytes of a request's body: nothing here has one.
+const REQUEST_BODY: usize = 0;
 /// The text format of Prometheus.
 const METRICS: &str = "text/plain; version=0.0.4; charset=utf-8";
+const JSON: &str = "application/json";
 
 /// What answers the queries of the API; called off the async threads, may take its time.
 #[derive(Clone)]
@@ -56,6 +74,19 @@ pub struct Queries {
 /// Answers a kind of query.
 pub type Answer<Q, A> = Arc<dyn Fn(Q) -> Result<A, QueryError> + Send + Sync>;
 
+/// What the port serves, and to whom.
+#[derive(Clone)]
+pub struct Site {
+    /// What is shown.
+    pub board: Arc<Board>,
+    /// What answers queries, once the process has come so far.
+    pub queries: Arc<OnceLock<Queries>>,
+    /// Who is let in, and how.
+    pub gate: Gate,
+    /// How long is waited for those who connect.
+    pub patience: Patience,
+}
+
 /// Why the port does not serve.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -67,9 +98,6 @@ pub enum ServeError {
         /// Why.
         source: std::io::Error,
     },
-    /// Connections can no longer be accepted.
-    #[error("the HTTP port failed: {0}")]
-    Serve(#[from] std::io::Error),
 }
 
 fn what_to_do(source: &std::io::Error) -> String {
@@ -83,10 +111,12 @@ fn what_to_do(source: &std::io::Error) -> String {
 
 struct Served {
     board: Arc<Board>,
-    queries: Queries,
-    requests: Semaphore,
-    evaluations: Arc<Semaphore>,
-    explanations: Arc<Semaphore>,
+    queries: Arc<OnceLock<Queries>>,
+    gate: Gate,
+    scrapes: Lane,
+    looks: Lane,
+    evaluations: Lane,
+    explanations: Lane,
 }
 
 /// Takes the port; port 0 takes any that is free.
@@ -94,66 +124,75 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
     TcpListener::bind(address).await.map_err(|source| ServeError::Bind { address, source })
 }
 
-/// Serves the board until `shutdown` resolves; open requests may then end within a few seconds.
-pub async fn serve(
-    listener: TcpListener,
-    board: Arc<Board>,
-    queries: Queries,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), ServeError> {
-    let (draining, mut drained) = tokio::sync::watch::channel(());
-    let server = axum::serve(listener, router(board, queries)).with_graceful_shutdown(async move {
-        shutdown.await;
-        drop(draining);
-    });
-    tokio::select! {
-        ended = server.into_future() => Ok(ended?),
-        () = async { while drained.changed().await.is_ok() {}; sleep(DRAIN).await } => Ok(()),
-    }
+/// Serves a site until `shutdown` resolves; open requests may then end within a few seconds.
+pub async fn serve(listener: TcpListener, site: Site, shutdown: impl Future<Output = ()> + Send + 'static) {
+    let Site { board, queries, gate, patience } = site;
+    listen::listen(listener, gate.clone(), patience, router(board, queries, gate), shutdown).await;
 }
 
-fn router(board: Arc<Board>, queries: Queries) -> Router {
+fn router(board: Arc<Board>, queries: Arc<OnceLock<Queries>>, gate: Gate) -> Router {
     let served = Arc::new(Served {
         board,
         queries,
-        requests: Semaphore::new(REQUESTS_AT_MOST),
-        evaluations: Arc::new(Semaphore::new(QUERIES_AT_MOST)),
-        explanations: Arc::new(Semaphore::new(EXPLANATIONS_AT_MOST)),
+        gate,
+        scrapes: Lane::of(SCRAPES_AT_MOST),
+        looks: Lane::of(LOOKS_AT_MOST),
+        evaluations: Lane::of(QUERIES_AT_MOST),
+        explanations: Lane::of(EXPLANATIONS_AT_MOST),
     });
     Router::new()
         .route("/", get(page::page))
         .route("/board.js", get(page::script))
         .route("/board.css", get(page::style))
-        .route("/metrics", get(|State(s): State<Arc<Served>>| metrics(s, Board::metrics)))
-        .route("/metrics/kpi", get(|State(s): State<Arc<Served>>| metrics(s, Board::kpi_metrics)))
-        .route("/metrics/process", get(|State(s): State<Arc<Served>>| metrics(s, Board::process_metrics)))
+        .route("/metrics", get(|State(s): State<Arc<Served>>| metrics(s, |board| vec![board.process_metrics().into(), board.kpi_text()])))
+        .route("/metrics/kpi", get(|State(s): State<Arc<Served>>| metrics(s, |board| vec![board.kpi_text()])))
+        .route("/metrics/process", get(|State(s): State<Arc<Served>>| metrics(s, |board| vec![board.process_metrics().into()])))
         .route("/api/v1/kpis", get(kpis))
         .route("/api/v1/explain", get(explain))
-        .fallback(async || problem(StatusCode::NOT_FOUND, "no such page: try /, /metrics, /readyz, /api/v1/kpis or /api/v1/explain"))
-        .method_not_allowed_fallback(async || problem(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered here"))
-        .layer(from_fn_with_state(served.clone(), bounded))
-        // After the layer: a busy instance is still alive, and says so.
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(ready))
+        .fallback(async || problem(StatusCode::NOT_FOUND, "no such page: try /, /metrics, /readyz, /api/v1/kpis or /api/v1/explain"))
+        .method_not_allowed_fallback(async || problem(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered here"))
+        // Each layer is around those above it.
+        .layer(CompressionLayer::new())
+        .layer(RequestBodyLimitLayer::new(REQUEST_BODY))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(served.clone(), admitted))
         .with_state(served)
 }
 
-/// Refuses what comes while too many requests are open, and marks every answer as not to be kept or guessed at.
-async fn bounded(State(served): State<Arc<Served>>, request: Request, next: Next) -> Response {
-    let Ok(_permit) = served.requests.try_acquire() else { return busy("too many requests at once") };
-    let mut response = next.run(request).await;
+/// Turns away whoever may not ask, and marks every answer as not to be kept or guessed at.
+async fn admitted(State(served): State<Arc<Served>>, request: Request, next: Next) -> Response {
+    let mut response = match served.gate.now().access.admits(&request) {
+        Ok(()) => next.run(request).await,
+        Err(refused) => turned_away(&refused),
+    };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 
-async fn metrics(served: Arc<Served>, half: fn(&Board) -> String) -> Response {
-    // The first scrape of an evaluation writes out tens of thousands of series: not on a thread that others wait for.
-    match spawn_blocking(move || half(&served.board)).await {
-        Ok(text) => ([(header::CONTENT_TYPE, METRICS)], text).into_response(),
-        Err(_) => busy("the metrics could not be made"),
+fn turned_away(refused: &Refused) -> Response {
+    match refused {
+        Refused::NoHost => problem(StatusCode::BAD_REQUEST, "the request names no host, or several: send one Host header"),
+        Refused::Host(name) => {
+            let line = format!("this port does not go by the name {name:?}: ask by its address, or name it in http.allowed_hosts");
+            problem(StatusCode::MISDIRECTED_REQUEST, &line)
+        }
+        Refused::Token => {
+            let line = "the token of http.token_file is needed: as Authorization: Bearer TOKEN, or as the password of any user";
+            let schemes: [(HeaderName, HeaderValue); 1] =
+                [(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"kpistream\", Basic realm=\"kpistream\", charset=\"UTF-8\""))];
+            (schemes, problem(StatusCode::UNAUTHORIZED, line)).into_response()
+        }
     }
+}
+
+async fn metrics(served: Arc<Served>, halves: fn(&Board) -> Vec<Bytes>) -> Response {
+    let Some(permit) = served.scrapes.at_once() else { return busy("too many scrapes at once") };
+    // The first scrape of an evaluation writes out tens of thousands of series: not on a thread that others wait for.
+    answer(permit, METRICS, "the scrape", move || Ok(halves(&served.board))).await
 }
 
 /// The state in a line, or as JSON for whoever accepts that.
@@ -187,25 +226,36 @@ async fn kpis(State(served): State<Arc<Served>>, pairs: Parameters) -> Response 
         Err(why) => return not_ready(&why),
     };
     if query.is_of_now(|window| shown.evaluation.rows.iter().any(|row| *row.window == *window)) {
-        let only = Only { windows: &query.windows, totals: true, channels: !query.by.is_empty() };
-        return Json(json::json(&shown.evaluation, &shown.events).only(only)).into_response();
+        let Some(permit) = served.looks.in_turn().await else { return busy("too many requests at once") };
+        return answer(permit, JSON, "the answer", move || looked_up(&shown, &query)).await;
     }
-    // Few at a time.
-    let Ok(permit) = served.evaluations.clone().acquire_owned().await else { return busy("shutting down") };
-    let queries = served.queries.kpis.clone();
-    answer(permit, "the evaluation failed", move || evaluated(&queries(query)?)).await
+    let Some(queries) = served.queries.get().cloned() else { return not_ready(&NotReady::Starting) };
+    let Some(permit) = served.evaluations.in_turn().await else { return busy("too many queries at once: ask again in a second") };
+    answer(permit, JSON, "the evaluation", move || evaluated(&(queries.kpis)(query)?)).await
 }
 
-fn evaluated(shown: &Shown) -> Result<Response, QueryError> {
-    let rows = shown.evaluation.rows.len();
-    if rows > ROWS_AT_MOST {
-        let line = format!("the answer has {rows} rows, the limit is {ROWS_AT_MOST}: ask for fewer windows, a later from, or less by");
-        return Err(QueryError::Bad(line));
-    }
-    Ok(Json(json::json(&shown.evaluation, &shown.events)).into_response())
+/// The rows asked for of what is evaluated already.
+fn looked_up(shown: &Shown, query: &Query) -> Result<Vec<Bytes>, QueryError> {
+    let only = Only { windows: &query.windows, totals: true, channels: !query.by.is_empty() };
+    bounded(shown.evaluation.rows.iter().filter(|row| only.wants(row)).count())?;
+    bytes(&json::json(&shown.evaluation, &shown.events).only(only))
+}
+
+fn evaluated(shown: &Shown) -> Result<Vec<Bytes>, QueryError> {
+    bounded(shown.evaluation.rows.len())?;
+    bytes(&json::json(&shown.evaluation, &shown.events))
+}
+
+fn bounded(rows: usize) -> Result<(), QueryError> {
+    let line = || format!("the answer has {rows} rows, the limit is {ROWS_AT_MOST}: ask for fewer windows, a later from, or less by");
+    if rows > ROWS_AT_MOST { Err(QueryError::Bad(line())) } else { Ok(()) }
 }
 
 async fn explain(State(served): State<Arc<Served>>, pairs: Parameters) -> Response {
+    if !served.gate.now().access.explain {
+        let line = "explanations name customers and amounts, so they are off where others can reach the port: turn them on by http.explain = true";
+        return problem(StatusCode::FORBIDDEN, line);
+    }
     let query = match decoded(pairs).and_then(|pairs| ExplainQuery::parse(&pairs)) {
         Ok(query) => query,
         Err(error) => return failed(&error),
@@ -213,24 +263,33 @@ async fn explain(State(served): State<Arc<Served>>, pairs: Parameters) -> Respon
     if let Err(why) = served.board.shown() {
         return not_ready(&why);
     }
-    // None waits: those who would, would keep the port's requests from others.
-    let Ok(permit) = served.explanations.clone().try_acquire_owned() else { return busy("another explanation is being made: ask again in a second") };
-    let queries = served.queries.explain.clone();
-    answer(permit, "the explanation failed", move || Ok(Json(queries(query)?).into_response())).await
+    let Some(queries) = served.queries.get().cloned() else { return not_ready(&NotReady::Starting) };
+    // None waits: each has a book's memory, and takes seconds.
+    let Some(permit) = served.explanations.at_once() else { return busy("another explanation is being made: ask again in a second") };
+    answer(permit, JSON, "the explanation", move || bytes(&(queries.explain)(query)?)).await
 }
 
-/// Has an answer made and written out, off the async threads.
-async fn answer(permit: OwnedSemaphorePermit, failure: &str, make: impl FnOnce() -> Result<Response, QueryError> + Send + 'static) -> Response {
-    let made = spawn_blocking(move || {
-        // Held to the end, which a client that hangs up does not bring forward.
-        let _permit = permit;
-        make()
-    });
-    match made.await {
+fn bytes(answer: &impl Serialize) -> Result<Vec<Bytes>, QueryError> {
+    let text = serde_json::to_vec(answer).map_err(|error| QueryError::Unavailable(format!("the answer cannot be written: {error}")))?;
+    Ok(vec![text.into()])
+}
+
+/// Has an answer made off the async threads, and holds its permit to its end; one that panics ends that answer alone.
+async fn answer(permit: Permit, kind: &'static str, what: &str, make: impl FnOnce() -> Result<Vec<Bytes>, QueryError> + Send + 'static) -> Response {
+    // The permit goes along: a client that hangs up does not bring the end of the work forward.
+    match spawn_blocking(move || make().map(|parts| held(permit, kind, parts))).await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => failed(&error),
-        Err(_) => busy(failure),
+        Err(error) if error.is_panic() => {
+            tracing::error!("{what} failed by a fault of the program, which the lines before say; all else goes on");
+            problem(StatusCode::INTERNAL_SERVER_ERROR, &format!("{what} failed by a fault of the program, which its log says"))
+        }
+        Err(_) => busy("shutting down"),
     }
+}
+
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    problem(StatusCode::INTERNAL_SERVER_ERROR, "the request failed by a fault of the program, which its log says")
 }
 
 fn failed(error: &QueryError) -> Response {

@@ -52,7 +52,7 @@ impl<'a> Report<'a> {
 }
 
 impl Only<'_> {
-    fn wants(&self, row: &Row) -> bool {
+    pub(crate) fn wants(&self, row: &Row) -> bool {
         let group = &row.group;
         let by_channel_alone = group.campaign.is_none() && group.segment.is_none() && (self.channels || group.channel.is_none());
         (!self.totals || by_channel_alone) && (self.windows.is_empty() || self.windows.iter().any(|window| **window == *row.window))

@@ -115,9 +115,10 @@ fixed! {
     UNCONVERTED: Gauge "kpistream_unconverted_amount", "Amount, in its own currency, that a measure lacks because there is no rate.";
     NO_AMOUNT: Gauge "kpistream_deals_without_amount", "Won deals without an amount: they add nothing to the won value.";
     WITHIN_HORIZON: Gauge "kpistream_conversion_within_horizon_ratio", "Share of the conversions of long mature leads that came within the horizon.";
-    FOLDED: Gauge "kpistream_labels_folded", "Label values that a cap folds into (other).";
+    FOLDED: Gauge "kpistream_labels_folded", "Label values that a bound on their number or their length folds into (other).";
     EVALUATED: Gauge "kpistream_evaluation_timestamp_seconds", "Instant at which the KPIs shown were evaluated.";
     EVENTS: Counter "kpistream_events_total", "Messages read, by topic and what became of them.";
+    CONFLICTS: Counter "kpistream_conflicting_revisions_total", "Messages that gave the revision of the word before them on the same entity and said something else.";
     DEAD_LETTERS: Counter "kpistream_dead_letters_total", "Messages refused and sent to the dead letters, by topic and reason.";
     UNDELIVERED: Gauge "kpistream_dead_letters_undelivered", "Dead letters that are not in their topic, by reason; no snapshot passes them.";
     LETTERS_CUT: Counter "kpistream_dead_letters_cut_total", "Dead letters that did not fit their topic and are there without the whole of their value.";
@@ -130,7 +131,14 @@ fixed! {
     SNAPSHOT_LAST: Gauge "kpistream_snapshot_last_success_timestamp_seconds", "Time of the last snapshot that was stored.";
     SNAPSHOT_FAILURES: Counter "kpistream_snapshot_failures_total", "Snapshots that could not be stored.";
     FRESHNESS: Histogram "kpistream_event_freshness_seconds", "From the broker's time of a record to its being visible in the KPIs, after catching up.";
-    BUILD: Gauge "kpistream_build_info", "1, with the version of the program.";
+    BUILD: Gauge "kpistream_build_info", "1, with the version of the program and the revision of its source.";
+    PROCESS_CPU: Counter "process_cpu_seconds_total", "User and system CPU time spent.";
+    PROCESS_OPEN_FDS: Gauge "process_open_fds", "File descriptors that are open.";
+    PROCESS_MAX_FDS: Gauge "process_max_fds", "File descriptors that may be open.";
+    PROCESS_VIRTUAL_MEMORY: Gauge "process_virtual_memory_bytes", "Virtual memory.";
+    PROCESS_RESIDENT_MEMORY: Gauge "process_resident_memory_bytes", "Resident memory.";
+    PROCESS_START: Gauge "process_start_time_seconds", "When the process was started.";
+    PROCESS_THREADS: Gauge "process_threads", "Threads of the operating system.";
 }
 
 /// Every family the exporter can emit, by name.

@@ -7,7 +7,12 @@ use std::{
 
 use model::{Millis, Reason};
 
-use crate::{EventCounts, FailedPartition, exposition::Exposition, fold::OTHER, names};
+use crate::{
+    EventCounts, FailedPartition,
+    exposition::Exposition,
+    fold::{OTHER, is_label},
+    names,
+};
 
 /// Publishing systems of a topic that keep their names.
 pub const SOURCES_AT_MOST: usize = 50;
@@ -23,6 +28,15 @@ pub struct Partition {
     pub failed: Option<&'static str>,
 }
 
+/// When the publishing systems of a topic were last heard of.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Sources {
+    /// The time of each one's newest record.
+    pub newest: BTreeMap<String, Millis>,
+    /// How many more there are, and the time of the newest record of them all.
+    pub unnamed: Option<(usize, Millis)>,
+}
+
 /// The state of the process half of `/metrics`.
 #[derive(Default)]
 pub(crate) struct Process {
@@ -31,7 +45,7 @@ pub(crate) struct Process {
     /// Partitions of which it was told in full why they are no longer read.
     pub(crate) failed: BTreeMap<(String, i32), FailedPartition>,
     pub(crate) history: BTreeMap<(String, i32), Millis>,
-    pub(crate) sources: BTreeMap<String, BTreeMap<String, Millis>>,
+    pub(crate) sources: BTreeMap<String, Sources>,
     pub(crate) dedup_span: BTreeMap<String, Duration>,
     pub(crate) snapshot_stored: Option<Millis>,
     pub(crate) snapshot_failures: u64,
@@ -84,6 +98,7 @@ impl Process {
             for (outcome, n) in counts.by_outcome() {
                 out.put(&names::EVENTS, &[("topic", topic), ("outcome", outcome)], n as f64);
             }
+            out.put(&names::CONFLICTS, &[("topic", topic)], counts.conflicting as f64);
             for (reason, n) in counts.by_reason() {
                 out.put(&names::DEAD_LETTERS, &[("topic", topic), ("reason", Reason::code(reason))], n as f64);
             }
@@ -108,14 +123,17 @@ impl Process {
     fn expose_sources(&self, out: &mut Exposition) {
         let mut folded = 0;
         for (topic, sources) in &self.sources {
-            let by_name = sources.iter().filter(|(name, _)| *name != OTHER);
-            for (source, at) in by_name.clone().take(SOURCES_AT_MOST) {
-                out.put(&names::SOURCE_LAST, &[("topic", topic), ("source", source)], seconds(*at));
+            let is_named = |(name, _): &(&String, &Millis)| is_label(name);
+            let named: Vec<(&String, &Millis)> = sources.newest.iter().filter(is_named).take(SOURCES_AT_MOST).collect();
+            for (source, at) in &named {
+                out.put(&names::SOURCE_LAST, &[("topic", topic), ("source", source)], seconds(**at));
             }
-            folded += by_name.clone().count().saturating_sub(SOURCES_AT_MOST);
-            let rest = by_name.skip(SOURCES_AT_MOST).map(|(_, at)| at).chain(sources.get(OTHER)).max();
-            if let Some(at) = rest {
-                out.put(&names::SOURCE_LAST, &[("topic", topic), ("source", OTHER)], seconds(*at));
+            let is_kept = |name: &String| named.binary_search_by_key(&name, |(kept, _)| kept).is_ok();
+            let rest: Vec<&Millis> = sources.newest.iter().filter(|(name, _)| !is_kept(name)).map(|(_, at)| at).collect();
+            let (unnamed, newest) = sources.unnamed.unzip();
+            folded += rest.len() + unnamed.unwrap_or(0);
+            if let Some(at) = rest.into_iter().copied().chain(newest).max() {
+                out.put(&names::SOURCE_LAST, &[("topic", topic), ("source", OTHER)], seconds(at));
             }
         }
         out.put(&names::FOLDED, &[("label", "source")], folded as f64);

@@ -6,8 +6,9 @@ mod common;
 use std::sync::Arc;
 
 use common::{board, evaluation, group, lines, money, parts, row};
-use exporter::{CAMPAIGNS_AT_MOST, CHANNELS_AT_MOST, EventCounts, Shown};
-use kpis::{Group, Kpi, Number, Row, Undefined};
+use exporter::{CAMPAIGNS_AT_MOST, CHANNELS_AT_MOST, EventCounts, PLATFORMS_AT_MOST, Shown};
+use kpis::{Evaluation, Group, Kpi, Number, Row, Undefined};
+use model::Day;
 
 fn metrics(rows: Vec<Row>) -> (String, String) {
     let board = board(Shown { evaluation: evaluation(rows), events: EventCounts::default() });
@@ -86,6 +87,21 @@ fn an_endless_name_is_folded() {
     let (kpis, process) = metrics(rows);
     assert!(kpis.contains(r#"kpistream_channel_leads{window="90d",channel="(other)"} 4"#));
     assert!(process.contains(r#"kpistream_labels_folded{label="channel"} 1"#));
+}
+
+#[test]
+fn fifty_platforms_keep_their_names_and_the_rest_is_as_far_as_its_last() {
+    let platform = |n: i32| (format!("platform-{n:03}").into(), Day(20_000 + n));
+    let endless = ("x".repeat(257).into(), Day(30_000));
+    let spend_reported = (0..304).map(platform).chain([endless]).collect();
+    let board = board(Shown { evaluation: Evaluation { spend_reported, ..evaluation(vec![]) }, events: EventCounts::default() });
+    let (kpis, process) = (board.kpi_metrics(), board.process_metrics());
+    let series = lines(&kpis, "kpistream_spend_complete_through_timestamp_seconds{");
+    assert_eq!(series.len(), PLATFORMS_AT_MOST + 1);
+    assert!(series[0].contains("platform-254") && series[49].contains("platform-303"), "those that have reported the newest days");
+    let value = |line: &str| line.rsplit_once(' ').unwrap().1.parse::<f64>().unwrap();
+    assert!(series[50].contains(r#"platform="(other)""#) && value(series[50]) < value(series[0]) - 250.0 * 86_400.0, "{}", series[50]);
+    assert!(process.contains(r#"kpistream_labels_folded{label="platform"} 255"#));
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn a_report_has_the_contracts_shape() {
     let roi = parts(row(Kpi::RoiPeriod, "last_month", 30, &pair, Err(Undefined::NoMargin)), money(0), Number::Money(Micros(374_268_038)));
     let rows = vec![cac, Row { numerator: None, ..roi }, row(Kpi::Leads, "24h", 1, &total, Ok(Number::Count(7)))];
     let evaluation = Evaluation { as_of: Millis(1_527_811_200_001), ..evaluation(rows) };
-    let events = EventCounts { accepted: 10, duplicate: 2, stale: 1, rejected: [0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0] };
+    let events = EventCounts { accepted: 10, duplicate: 2, stale: 1, conflicting: 0, rejected: [0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0] };
     let text = json(&evaluation, &events).to_string();
     expect![[r#"
         {"as_of":"2018-06-01T00:00:00.001Z","time_zone":"Europe/Warsaw","currency":"PLN","spend_complete_through":"2026-03-28",

@@ -12,18 +12,21 @@ use std::{
 
 use common::{board, group, lines, money, rich, row};
 use expect_test::expect;
-use exporter::{Board, Build, EventCounts, Kind, Partition, Shown, known_families};
+use exporter::{Board, Build, EventCounts, Kind, Partition, Shown, Sources, known_families};
 use kpis::{Kpi, Number, Undefined};
 use model::Millis;
 
-/// A board on which everything has been told once.
+/// A board on which everything has been told once, but what would keep the KPIs from being shown.
 fn told() -> Board {
     let board = board(rich());
-    board.set_events("lead-created", EventCounts { accepted: 7, stale: 1, rejected: [0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0], ..Default::default() });
+    board.set_events(
+        "lead-created",
+        EventCounts { accepted: 7, stale: 1, conflicting: 3, rejected: [0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0], ..Default::default() },
+    );
     board.set_partition("lead-created", 0, Partition { lag: 3, view_age: Duration::from_millis(250), failed: None });
-    board.set_partition("ad-spend", 1, Partition { lag: 9, view_age: Duration::from_secs(2), failed: Some("topic_recreated") });
+    board.set_partition("ad-spend", 1, Partition { lag: 9, view_age: Duration::from_secs(2), failed: None });
     board.set_history_start("web-visit", 2, Millis(1_600_000_000_000));
-    board.set_sources("lead-created", [("crm".to_owned(), Millis(1_700_000_000_500))]);
+    board.set_sources("lead-created", Sources { newest: [("crm".to_owned(), Millis(1_700_000_000_500))].into(), unnamed: None });
     board.set_dedup_span("web-visit", Duration::from_secs(86_400));
     board.snapshot_stored(Millis(1_700_000_000_000));
     board.snapshot_failed();
@@ -34,7 +37,9 @@ fn told() -> Board {
 #[test]
 fn promtool_accepts_all_three_forms() {
     let board = told();
-    for text in [board.metrics(), board.kpi_metrics(), board.process_metrics(), Board::new(Build { version: "0" }, ["ad-spend"]).metrics()] {
+    for text in
+        [board.metrics(), board.kpi_metrics(), board.process_metrics(), Board::new(Build { version: "0", revision: "abc" }, ["ad-spend"]).metrics()]
+    {
         let started = Command::new("promtool").args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut promtool = started.expect("promtool is needed: install Debian's package `prometheus`");
         promtool.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
@@ -46,7 +51,11 @@ fn promtool_accepts_all_three_forms() {
 
 #[test]
 fn every_known_family_is_emitted_and_no_other() {
-    let text = told().metrics();
+    let board = told();
+    let kpis = board.kpi_metrics();
+    board.set_partition("ad-spend", 1, Partition { failed: Some("topic_recreated"), ..Partition::default() });
+    assert_eq!(board.kpi_metrics(), "", "they would lack what is in the partition");
+    let text = board.process_metrics() + &kpis;
     let typed: BTreeSet<(&str, &str)> = lines(&text, "# TYPE ").iter().map(|line| line[7..].split_once(' ').unwrap()).collect();
     let known = known_families();
     let word = |kind: &Kind| match kind {
@@ -164,18 +173,22 @@ fn the_data_state_is_shown() {
 
 #[test]
 fn every_outcome_and_reason_is_there_from_the_start() {
-    let text = Board::new(Build { version: "1" }, ["ad-spend", "web-visit"]).process_metrics();
+    let text = Board::new(Build { version: "1", revision: "abc" }, ["ad-spend", "web-visit"]).process_metrics();
     assert_eq!(lines(&text, "kpistream_events_total{").len(), 8);
     assert_eq!(lines(&text, "kpistream_dead_letters_total{").len(), 22);
     assert!(text.contains(r#"kpistream_events_total{topic="ad-spend",outcome="rejected"} 0"#));
-    assert!(text.contains(r#"kpistream_build_info{version="1"} 1"#));
+    assert!(text.contains(r#"kpistream_build_info{version="1",revision="abc"} 1"#));
+    assert!(text.contains(r#"kpistream_conflicting_revisions_total{topic="ad-spend"} 0"#));
 }
 
 #[test]
 fn the_process_tells_how_it_fares() {
-    let text = told().process_metrics();
+    let board = told();
+    board.set_partition("ad-spend", 1, Partition { failed: Some("topic_recreated"), ..Partition::default() });
+    let text = board.process_metrics();
     let found = |start: &str| lines(&text, start).join("\n");
     assert!(text.contains(r#"kpistream_events_total{topic="lead-created",outcome="accepted"} 7"#));
+    assert!(text.contains(r#"kpistream_conflicting_revisions_total{topic="lead-created"} 3"#));
     assert!(text.contains(r#"kpistream_events_total{topic="lead-created",outcome="rejected"} 2"#));
     assert!(text.contains(r#"kpistream_dead_letters_total{topic="lead-created",reason="missing_field"} 2"#));
     assert_eq!(found("kpistream_partition_failed"), r#"kpistream_partition_failed{topic="ad-spend",partition="1",reason="topic_recreated"} 1"#);
@@ -189,12 +202,43 @@ fn the_process_tells_how_it_fares() {
 #[test]
 fn sources_beyond_the_cap_fold_into_other_and_are_counted() {
     let board = board(rich());
-    board.set_sources("ad-spend", (0..60).map(|n| (format!("source-{n:02}"), Millis(n * 1000))));
+    let named = |sources: std::ops::Range<i64>| sources.map(|n| (format!("source-{n:02}"), Millis(n * 1000))).collect();
+    board.set_sources("ad-spend", Sources { newest: named(0..60), unnamed: None });
+    let other = |text: &str| lines(text, "kpistream_source_last").last().map(|line| (*line).to_owned());
     let text = board.process_metrics();
-    let sources = lines(&text, "kpistream_source_last");
-    assert_eq!(sources.len(), exporter::SOURCES_AT_MOST + 1);
-    assert_eq!(sources.last(), Some(&r#"kpistream_source_last_record_timestamp_seconds{topic="ad-spend",source="(other)"} 59"#));
+    assert_eq!(lines(&text, "kpistream_source_last").len(), exporter::SOURCES_AT_MOST + 1);
+    let series = r#"kpistream_source_last_record_timestamp_seconds{topic="ad-spend",source="(other)"}"#;
+    assert_eq!(other(&text), Some(format!("{series} 59")));
     assert!(text.contains(r#"kpistream_labels_folded{label="source"} 10"#));
+    // Those whose names nobody kept are of the rest too.
+    board.set_sources("ad-spend", Sources { newest: named(0..52), unnamed: Some((7, Millis(99_000))) });
+    let text = board.process_metrics();
+    assert_eq!(other(&text), Some(format!("{series} 99")));
+    assert!(text.contains(r#"kpistream_labels_folded{label="source"} 9"#));
+}
+
+#[test]
+fn an_endless_source_is_of_the_rest() {
+    let board = board(rich());
+    let newest =
+        [("a", 1), (&*"x".repeat(600_000), 2), (&*"ä".repeat(128), 3), (&*"ä".repeat(129), 4)].map(|(name, at)| (name.to_owned(), Millis(at * 1000)));
+    board.set_sources("ad-spend", Sources { newest: newest.into(), unnamed: None });
+    let text = board.process_metrics();
+    assert!(text.lines().all(|line| line.len() < 1000));
+    assert_eq!(lines(&text, "kpistream_source_last").len(), 3, "256 bytes are as many as there may be");
+    assert!(text.contains(r#"kpistream_source_last_record_timestamp_seconds{topic="ad-spend",source="(other)"} 4"#));
+    assert!(text.contains(r#"kpistream_labels_folded{label="source"} 2"#));
+}
+
+#[test]
+fn the_process_is_told_as_by_all_clients_of_prometheus() {
+    let text = told().process_metrics();
+    let value = |name: &str| lines(&text, &format!("{name} ")).first().and_then(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok()).unwrap();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs_f64();
+    assert!((now - value("process_start_time_seconds")).abs() < 3600.0);
+    assert!(value("process_resident_memory_bytes") > 1e5 && value("process_virtual_memory_bytes") > value("process_resident_memory_bytes"));
+    assert!(value("process_open_fds") >= 3.0 && value("process_max_fds") > value("process_open_fds"));
+    assert!(value("process_threads") >= 1.0 && value("process_cpu_seconds_total") >= 0.0);
 }
 
 #[test]
@@ -209,4 +253,78 @@ fn an_instance_that_is_not_ready_or_behind_leaves_the_kpis_out() {
     assert!(board.metrics().contains("kpistream_view_age_seconds"), "the process half is always there");
     board.set_partition("ad-spend", 0, Partition::default());
     assert!(board.kpi_metrics().contains("kpistream_leads"));
+}
+
+/// The folder of the documentation.
+const DOCS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs");
+
+/// What docs/metrics.md is to say, of what is exposed.
+fn documented(text: &str) -> String {
+    let known = known_families();
+    let after = |start: String| lines(text, &start).first().map_or("", |line| &line[start.len()..]).to_owned();
+    let line = |name: &str, more: &str| {
+        let kind = after(format!("# TYPE {name} "));
+        let sample = if kind == "histogram" { format!("{name}_count{{") } else { format!("{name}{{") };
+        let sample = after(sample);
+        let labels = sample.split_once("} ").map_or("", |(labels, _)| labels).split("\",").filter_map(|label| label.split_once('='));
+        let labels: Vec<String> = labels.map(|(label, _)| format!("`{label}`")).collect();
+        format!("| `{name}` | {kind} | {} | {}{more} |\n", labels.join(", "), after(format!("# HELP {name} ")).replace('|', "\\|"))
+    };
+    let of = |scope: &str, name: &str| known.contains_key(&name.replacen("kpistream_", &format!("kpistream_{scope}_"), 1));
+    let is_split = |name: &str| name.starts_with("kpistream_channel_") || name.starts_with("kpistream_campaign_");
+    let kpis = known
+        .keys()
+        .filter(|name| !is_split(name) && (of("channel", name) || Kpi::ALL.iter().any(|kpi| **name == format!("kpistream_{}", kpi.metric()))));
+    let kpis: Vec<&String> = kpis.collect();
+    let split = |name: &String| match (of("channel", name), of("campaign", name)) {
+        (true, true) => " Also by channel and by campaign.",
+        (true, false) => " Also by channel.",
+        _ => "",
+    };
+    let head = "| family | type | labels | what |\n|---|---|---|---|\n";
+    let of_kpis: String = kpis.iter().map(|name| line(name, split(name))).collect();
+    let others: String = known.keys().filter(|name| !is_split(name) && !kpis.contains(name)).map(|name| line(name, "")).collect();
+    format!(
+        "# Metrics\n\nMade by `KPISTREAM_BLESS=1 cargo test -p exporter --test metrics` of what is exposed; a test holds it to that.\n\n\
+         ## KPIs\nWhat is also by channel has a family of its own, `kpistream_channel_...` with the label `channel`; what is also by campaign \
+         `kpistream_campaign_...`\nwith `channel` and `campaign`. So summing one family never counts twice. What the numbers mean: \
+         [kpis.md](kpis.md).\n\n{head}{of_kpis}\n## The process and its data\n{head}{others}"
+    )
+}
+
+#[test]
+fn the_documentation_has_every_family() {
+    let (path, made) = (format!("{DOCS}/metrics.md"), documented(&told().metrics()));
+    if std::env::var_os("KPISTREAM_BLESS").is_some() {
+        std::fs::write(&path, &made).unwrap();
+    }
+    let same = std::fs::read_to_string(&path).is_ok_and(|found| found == made);
+    assert!(same, "docs/metrics.md is not what is exposed: make it by KPISTREAM_BLESS=1 cargo test -p exporter --test metrics");
+}
+
+/// The names in a text that begin as our families do.
+fn named(text: &str) -> BTreeSet<&str> {
+    let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let words = text.split(|c| !is_part(c)).filter(|word| word.starts_with("kpistream_"));
+    // What ends so stands for several.
+    words.filter(|word| !word.ends_with('_')).collect()
+}
+
+/// docs/contract.md says which families of the contract there are not yet; all others that the documentation names there are.
+#[test]
+fn every_family_that_the_documentation_names_is_exposed() {
+    let known = known_families();
+    let contract = std::fs::read_to_string(format!("{DOCS}/contract.md")).unwrap();
+    let absent = contract.split_once("<!-- not yet: begin -->").and_then(|(_, rest)| rest.split_once("<!-- not yet: end -->")).unwrap().0;
+    let absent = named(absent);
+    assert!(!absent.is_empty() && !absent.iter().any(|name| known.contains_key(*name)), "docs/contract.md: what there is, is there: {absent:?}");
+    let is_known = |name: &str| {
+        let of_histogram = ["_bucket", "_count", "_sum"].iter().any(|end| name.strip_suffix(end).is_some_and(|name| known.contains_key(name)));
+        known.contains_key(name) || of_histogram || absent.contains(name)
+    };
+    for file in std::fs::read_dir(DOCS).unwrap().map(|entry| entry.unwrap().path()) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let unknown: Vec<&str> = named(&text).into_iter().filter(|name| !is_known(name)).collect();
+        assert!(unknown.is_empty(), "{}: no family is called {}", file.display(), unknown.join(", "));
+    }
 }

@@ -57,8 +57,8 @@ impl<'a> LeadEntry<'a> {
         self.funnel.leads.key(self.ix)
     }
 
-    /// The stamp and the source of its latest message.
-    pub fn latest(&self) -> Option<(Stamp<'a>, &'a str)> {
+    /// The stamp of its latest message.
+    pub fn latest(&self) -> Option<Stamp<'a>> {
         self.funnel.leads.latest(self.ix)
     }
 
@@ -86,8 +86,8 @@ impl<'a> DealEntry<'a> {
         self.funnel.deals.key(self.ix)
     }
 
-    /// The stamp and the source of its latest message.
-    pub fn latest(&self) -> Option<(Stamp<'a>, &'a str)> {
+    /// The stamp of its latest message.
+    pub fn latest(&self) -> Option<Stamp<'a>> {
         self.funnel.deals.latest(self.ix)
     }
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    DealClosed, DealFacts, DealType, LeadCreated, LeadFacts, Settings, Verdict,
+    DealClosed, DealFacts, DealType, LeadCreated, LeadFacts, Ruling, Settings,
     channels::{NONE, UNATTRIBUTED, or_none},
     planted::{Plant, planted},
 };
@@ -50,23 +50,23 @@ struct Ledger<'a> {
 
 impl Funnel {
     /// Takes in a lead's state.
-    pub fn lead(&mut self, event: &LeadCreated<'_>, settings: &Settings, panes: &mut Panes) -> Verdict {
+    pub fn lead(&mut self, event: &LeadCreated<'_>, settings: &Settings, panes: &mut Panes) -> Ruling {
         let ix = self.leads.find_or_add(event.lead_id.as_bytes(), || None);
-        let verdict = self.leads.offer(ix, event.head.stamp(&settings.zone, event.content()), &event.head.source);
-        if verdict == Verdict::Accepted {
+        let ruling = self.leads.offer(ix, event.head.stamp(&settings.zone, event.content()));
+        if ruling.is_accepted() {
             let facts = event.facts.as_ref().filter(|facts| !is_forgotten(facts, settings, panes));
             let facts = facts.map(|facts| self.lead_facts(facts, &event.head.source, settings, panes));
             let deals: Vec<Ix> = self.deals_of(ix).filter(|_| !planted(Plant::DealKeepsItsOldLead)).collect();
             self.change(&[ix], &deals, &mut Ledger::new(settings, panes), |funnel| *funnel.leads.state_mut(ix) = facts);
         }
-        verdict
+        ruling
     }
 
     /// Takes in a deal's state.
-    pub fn deal(&mut self, event: &DealClosed<'_>, settings: &Settings, panes: &mut Panes) -> Verdict {
+    pub fn deal(&mut self, event: &DealClosed<'_>, settings: &Settings, panes: &mut Panes) -> Ruling {
         let ix = self.deals.find_or_add(event.deal_id.as_bytes(), || None);
-        let verdict = self.deals.offer(ix, event.head.stamp(&settings.zone, event.content()), &event.head.source);
-        if verdict == Verdict::Accepted {
+        let ruling = self.deals.offer(ix, event.head.stamp(&settings.zone, event.content()));
+        if ruling.is_accepted() {
             let facts = event.facts.as_ref().map(|facts| self.deal_facts(facts));
             let lead = facts.as_ref().and_then(|deal| deal.lead);
             let context = Context { dims: DimsId(0), new_customer: false };
@@ -75,7 +75,7 @@ impl Funnel {
             self.change(lead.as_slice(), &[ix], &mut Ledger::new(settings, panes), |funnel| *funnel.deals.state_mut(ix) = booked);
             named_before.into_iter().for_each(|lead| self.drop_if_only_named(lead));
         }
-        verdict
+        ruling
     }
 
     /// A lead of which there is no message is there for the deals that name it, and no longer than they do: which ones once did

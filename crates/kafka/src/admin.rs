@@ -16,6 +16,7 @@ use crate::{
     Connection, Error, Reader, Topic,
     connection::{Context, PATIENCE},
     error::words,
+    properties::Purpose,
 };
 
 /// A topic as it should be. All topics have `message.timestamp.type=LogAppendTime` and `cleanup.policy=delete`.
@@ -91,7 +92,8 @@ struct Admin {
 impl Admin {
     fn open(connection: &Connection) -> Result<Admin, Error> {
         let brokers = connection.brokers().to_owned();
-        let client = connection.config(&[], &[]).create_with_context(Context::default()).map_err(|error| Error::of_client(&brokers, error))?;
+        let client =
+            connection.config(Purpose::Sending, &[], &[]).create_with_context(Context::default()).map_err(|error| connection.unmade(error))?;
         Ok(Admin { reader: Reader::open(connection, &[])?, client, brokers })
     }
 

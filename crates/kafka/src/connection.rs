@@ -2,41 +2,45 @@
 
 use std::{
     collections::BTreeMap,
-    fmt,
-    sync::{Mutex, PoisonError},
-    time::Duration,
+    fmt, fs,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use rdkafka::{
     ClientConfig, ClientContext,
     config::RDKafkaLogLevel,
-    consumer::ConsumerContext,
+    consumer::{Consumer as _, ConsumerContext},
     error::{KafkaError, RDKafkaErrorCode},
+    producer::BaseProducer,
 };
 
-use crate::Error;
+use crate::{
+    Error,
+    complaint::{self, Complaint, Refusal},
+    native::Consumer,
+    producer::{self, Deliveries},
+    properties::{self, Purpose},
+    reader,
+};
 
 /// How long a broker is waited for before it counts as down.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What a name must hold to be taken for that of a secret.
-const SECRETS: &[&str] = &["password", "secret", "pem", "key", "token", "jaas", "credential", "oauthbearer.config"];
+/// How long a complaint of librdkafka's speaks for why nothing answers: it says the same again only every 30 seconds.
+const RECENT: Duration = Duration::from_secs(40);
 
-/// Properties this crate decides, and why.
-const OURS: &[(&str, &str)] = &[
-    ("bootstrap.servers", "is the list of brokers"),
-    ("metadata.broker.list", "is the list of brokers"),
-    ("enable.auto.commit", "offsets are kept with the state, never in Kafka"),
-    ("enable.auto.offset.store", "offsets are kept with the state, never in Kafka"),
-    ("auto.offset.reset", "a lost offset is a failure of its partition, never a jump"),
-    ("check.crcs", "is always on: a damaged record must not be counted"),
-    ("enable.partition.eof", "the end of a partition is not an event here"),
-    ("acks", "all replicas acknowledge every record"),
-    ("request.required.acks", "all replicas acknowledge every record"),
-    ("enable.idempotence", "is always on: a retry must not become a second record"),
-    ("partitioner", "is chosen for each producer"),
-    ("allow.auto.create.topics", "a misspelt topic is an error, not a new topic"),
-];
+/// What librdkafka tells: of a connection that the broker closes no more than this.
+const HEARD: RDKafkaLogLevel = RDKafkaLogLevel::Info;
+
+/// How long it is listened for a complaint; it also keeps a broker that refuses at once from being asked all the time.
+const LISTEN: Duration = Duration::from_millis(250);
+
+/// How long it is tried whether a certificate is only that of another host.
+const PROBE: Duration = Duration::from_secs(2);
 
 /// The brokers of a cluster and the librdkafka properties to reach them with, such as `security.protocol`.
 #[derive(Clone, PartialEq, Eq)]
@@ -63,13 +67,23 @@ impl Connection {
         Ok(Connection { brokers: members.join(","), properties: BTreeMap::new() })
     }
 
-    /// The same with one more librdkafka property. Whether librdkafka knows it shows when a client is made.
+    /// The same with one more librdkafka property: one that it knows, of a value that it can have, and not one that decides the numbers.
     pub fn with(mut self, name: &str, value: &str) -> Result<Connection, Error> {
-        if let Some((_, why)) = OURS.iter().find(|(ours, _)| *ours == name) {
-            return Err(Error::Property { name: name.to_owned(), why: format!("cannot be set: {why}") });
-        }
+        properties::allowed(name, value)?;
         self.properties.insert(name.to_owned(), value.to_owned());
         Ok(self)
+    }
+
+    /// Whether librdkafka takes the properties together, and the files they name: a client that reads and one that sends are made
+    /// with them, and connect to nothing.
+    pub fn try_out(&self) -> Result<(), Error> {
+        let without_brokers = |mut config: ClientConfig| {
+            config.remove("bootstrap.servers");
+            config
+        };
+        let _: Consumer = without_brokers(reader::config(self)).create_with_context(Context::quiet()).map_err(|error| self.unmade(error))?;
+        let sender = without_brokers(producer::config(self)).create_with_context::<_, BaseProducer<Deliveries>>(Deliveries::quiet());
+        sender.map(|_| ()).map_err(|error| self.unmade(error))
     }
 
     /// The brokers, as given.
@@ -78,15 +92,15 @@ impl Connection {
     }
 
     /// A client's configuration: `defaults`, over them what the user set, over all what must be.
-    pub(crate) fn config(&self, defaults: &[(&str, &str)], musts: &[(&str, &str)]) -> ClientConfig {
+    pub(crate) fn config(&self, purpose: Purpose, defaults: &[(&str, &str)], musts: &[(&str, &str)]) -> ClientConfig {
         let mut config = ClientConfig::new();
-        config.set_log_level(RDKafkaLogLevel::Warning);
+        config.set_log_level(HEARD);
         for (name, value) in
             [("client.id", "kpistream"), ("socket.keepalive.enable", "true"), ("reconnect.backoff.max.ms", "2000")].iter().chain(defaults)
         {
             config.set(*name, *value);
         }
-        for (name, value) in &self.properties {
+        for (name, value) in self.properties.iter().filter(|(name, _)| properties::is_of(name, purpose)) {
             config.set(name, value);
         }
         config.set("bootstrap.servers", &self.brokers).set("allow.auto.create.topics", "false");
@@ -94,6 +108,54 @@ impl Connection {
             config.set(*name, *value);
         }
         config
+    }
+
+    /// Why there is no client. Of a file that it cannot read librdkafka says no more than its name for it.
+    pub(crate) fn unmade(&self, error: KafkaError) -> Error {
+        let unread = |(name, file): (&String, &String)| {
+            let is_file = properties::FILES.contains(&name.as_str()) && file != "probe";
+            let why = if is_file { fs::metadata(file).err() } else { None };
+            why.map(|why| Error::Property { name: name.clone(), why: format!("{file}: {why}; give the path of a file that this process may read") })
+        };
+        self.properties.iter().find_map(unread).unwrap_or_else(|| Error::of_client(&self.brokers, error))
+    }
+
+    /// The error of brokers that did not answer within a time, with what a client's context has heard of why.
+    pub(crate) fn silence(&self, context: &Context, waited: Duration) -> Error {
+        let complaint = context.complaint();
+        let refusal = complaint.as_ref().and_then(Complaint::refusal);
+        let refusal = refusal.map(|refusal| match refusal {
+            Refusal::Certificate if self.is_only_the_host_name() => Refusal::HostName,
+            other => other,
+        });
+        complaint::error(&self.brokers, waited, complaint.as_ref(), refusal)
+    }
+
+    /// Whether the brokers' certificate holds but for the host's name, which librdkafka does not tell. Nothing is sent there that is
+    /// secret: neither login nor certificate.
+    fn is_only_the_host_name(&self) -> bool {
+        let mut config = ClientConfig::new();
+        config.set_log_level(HEARD);
+        let of_trust = |name: &str| ["ssl.ca.", "ssl.crl.", "ssl.cipher.", "ssl.curves.", "ssl.sigalgs."].iter().any(|start| name.starts_with(start));
+        for (name, value) in self.properties.iter().filter(|(name, _)| of_trust(name)) {
+            config.set(name, value);
+        }
+        config.set("bootstrap.servers", &self.brokers).set("security.protocol", "ssl").set("ssl.endpoint.identification.algorithm", "none");
+        let Ok(client) = config.create_with_context::<_, Consumer>(Context::quiet()) else { return false };
+        if client.fetch_metadata(None, PROBE).is_ok() {
+            return true;
+        }
+        listen(&client);
+        let refusal = client.context().complaint().as_ref().and_then(Complaint::refusal);
+        refusal.is_some_and(|refusal| refusal != Refusal::Certificate)
+    }
+}
+
+/// Lets a client's context hear why nothing answers: what is complained of waits on the queue, among log lines.
+pub(crate) fn listen(client: &Consumer) {
+    let begun = Instant::now();
+    while begun.elapsed() < LISTEN || (client.context().complaint().is_none() && begun.elapsed() < LISTEN * 2) {
+        _ = client.poll(Duration::from_millis(50));
     }
 }
 
@@ -105,52 +167,76 @@ impl fmt::Debug for Connection {
     }
 }
 
-/// Whether a property's value must not be shown.
-pub(crate) fn is_secret(name: &str) -> bool {
-    SECRETS.iter().any(|part| name.contains(part))
-}
-
-/// Takes librdkafka's log lines to ours, and keeps the first complaint for the error that may follow.
+/// Takes librdkafka's log lines to ours, and keeps its last complaint for the error that may follow.
 #[derive(Default)]
 pub(crate) struct Context {
-    complaint: Mutex<Option<String>>,
+    complaint: Mutex<Option<Complaint>>,
+    /// A broker has answered. Until one has, what is complained of becomes the error of whoever waits for it, and is said once.
+    is_open: AtomicBool,
+    is_quiet: bool,
 }
 
 impl Context {
-    /// Whether librdkafka complained.
-    pub(crate) fn has_complaint(&self) -> bool {
-        self.complaint.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    /// One that logs nothing.
+    pub(crate) fn quiet() -> Context {
+        Context { is_quiet: true, ..Context::default() }
     }
 
-    /// What librdkafka first complained of, or that it did not.
-    pub(crate) fn complaint(&self) -> String {
+    /// A broker has answered.
+    pub(crate) fn opened(&self) {
+        self.is_open.store(true, Ordering::Relaxed);
+    }
+
+    /// What librdkafka last complained of, if it is not long ago.
+    pub(crate) fn complaint(&self) -> Option<Complaint> {
         let complaint = self.complaint.lock().unwrap_or_else(PoisonError::into_inner);
-        complaint.clone().unwrap_or_else(|| "no answer".to_owned())
+        complaint.clone().filter(|complaint| complaint.is_within(RECENT))
     }
 
-    /// The error of brokers that did not answer.
-    pub(crate) fn unreachable(&self, brokers: &str, waited: Duration) -> Error {
-        Error::Unreachable { brokers: brokers.to_owned(), seconds: waited.as_secs(), why: self.complaint() }
+    /// Whether brokers have refused us for what will not pass.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.complaint().as_ref().and_then(Complaint::refusal).is_some_and(Refusal::is_final)
+    }
+
+    fn keep(&self, complaint: Complaint) {
+        let mut kept = self.complaint.lock().unwrap_or_else(PoisonError::into_inner);
+        // Of several brokers one may be down and the others refuse us: that is for us to put right.
+        let says_more = kept.as_ref().is_some_and(|kept| kept.is_within(RECENT) && kept.refusal().is_some() && complaint.refusal().is_none());
+        if !says_more {
+            *kept = Some(complaint);
+        }
     }
 }
 
 impl ClientContext for Context {
     fn log(&self, level: RDKafkaLogLevel, fac: &str, line: &str) {
         use RDKafkaLogLevel as Level;
+        let is_open = self.is_open.load(Ordering::Relaxed);
+        if fac == "FAIL" {
+            // A connection that the broker closes is no error to librdkafka, but may be why there is no answer.
+            self.keep(Complaint::new(RDKafkaErrorCode::BrokerTransportFailure, line.split_once("]: ").map_or(line, |(_, line)| line)));
+        }
         match level {
+            _ if self.is_quiet => {}
+            // Comes as an error too.
+            Level::Error if fac == "FAIL" => tracing::debug!(target: "kafka", fac, "{line}"),
+            // Such as that the broker trusts none of our certificates: it ends in an error.
+            Level::Warning if matches!(fac, "FAIL" | "SSL") && !is_open => tracing::debug!(target: "kafka", fac, "{line}"),
             Level::Emerg | Level::Alert | Level::Critical | Level::Error => tracing::error!(target: "kafka", fac, "{line}"),
             Level::Warning => tracing::warn!(target: "kafka", fac, "{line}"),
-            Level::Notice | Level::Info => tracing::info!(target: "kafka", fac, "{line}"),
-            Level::Debug => tracing::debug!(target: "kafka", fac, "{line}"),
+            Level::Notice | Level::Info | Level::Debug => tracing::debug!(target: "kafka", fac, "{line}"),
         }
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        tracing::warn!(target: "kafka", "{reason}");
+        match self.is_open.load(Ordering::Relaxed) {
+            _ if self.is_quiet => {}
+            true => tracing::warn!(target: "kafka", "{reason}"),
+            false => tracing::debug!(target: "kafka", "{reason}"),
+        }
         // "all brokers are down" says less than the failure that came before it.
-        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown) {
-            let reason = reason.split(" (after ").next().unwrap_or(reason);
-            self.complaint.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| reason.to_owned());
+        if let Some(code) = error.rdkafka_error_code().filter(|code| *code != RDKafkaErrorCode::AllBrokersDown) {
+            self.keep(Complaint::new(code, reason));
         }
     }
 }
@@ -160,15 +246,6 @@ impl ConsumerContext for Context {}
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_decides_the_numbers_is_not_the_users_to_set() {
-        let connection = Connection::new("localhost:9092").unwrap();
-        assert_eq!(
-            connection.with("check.crcs", "false").unwrap_err().to_string(),
-            "kafka property `check.crcs`: cannot be set: is always on: a damaged record must not be counted"
-        );
-    }
 
     #[test]
     fn brokers_are_hosts() {

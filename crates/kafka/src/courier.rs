@@ -16,9 +16,10 @@ use rdkafka::{
 
 use crate::{
     Connection, Error, Message,
-    connection::{Context, PATIENCE},
+    connection::Context,
     error::words,
-    producer::addressed,
+    producer::{addressed, await_broker},
+    properties::Purpose,
 };
 
 /// What may be set otherwise.
@@ -89,15 +90,13 @@ struct Receipts {
 impl Courier {
     /// Connects; an error within 10 seconds where no broker answers.
     pub fn open(connection: &Connection, batching: Batching) -> Result<Courier, Error> {
-        let brokers = connection.brokers();
-        let mut config = connection.config(DEFAULTS, MUSTS);
+        let mut config = connection.config(Purpose::Sending, DEFAULTS, MUSTS);
         if batching == Batching::Alone {
             config.set("batch.num.messages", "1");
         }
-        let client = ThreadedProducer::from_config_and_context(&config, Receipts::default()).map_err(|error| Error::of_client(brokers, error))?;
-        if client.client().fetch_cluster_id(PATIENCE).is_none() {
-            return Err(client.client().context().context.unreachable(brokers, PATIENCE));
-        }
+        let client = ThreadedProducer::from_config_and_context(&config, Receipts::default()).map_err(|error| connection.unmade(error))?;
+        let context = &client.client().context().context;
+        await_broker(client.client(), context).map_err(|waited| connection.silence(context, waited))?;
         Ok(Courier { client })
     }
 

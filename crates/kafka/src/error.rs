@@ -2,7 +2,7 @@
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
-use crate::connection::is_secret;
+use crate::properties::is_secret;
 
 /// Why a call of this crate failed.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -19,7 +19,7 @@ pub enum Error {
         why: String,
     },
     /// librdkafka refuses the properties as a whole.
-    #[error("kafka client for {brokers}: {why}")]
+    #[error("kafka client for {brokers}: librdkafka refuses its properties: {why}")]
     Client {
         /// The brokers, as configured.
         brokers: String,
@@ -34,6 +34,18 @@ pub enum Error {
         /// How long they were waited for.
         seconds: u64,
         /// The first thing librdkafka complained of.
+        why: String,
+    },
+    /// A broker answered, and will have none of us.
+    #[error("a broker of {brokers} {what}: {advice} ({why})")]
+    Refused {
+        /// The brokers, as configured.
+        brokers: String,
+        /// What it does.
+        what: &'static str,
+        /// What to do about it.
+        advice: &'static str,
+        /// librdkafka's words.
         why: String,
     },
     /// Topics that are to be read do not exist.
@@ -84,6 +96,10 @@ impl Error {
         match error {
             KafkaError::ClientConfig(_, _, name, _) if is_secret(&name) => Error::Property { name, why: "not a value librdkafka accepts".to_owned() },
             KafkaError::ClientConfig(_, why, name, _) => Error::Property { name, why },
+            // What it falls back to where no mechanism is given.
+            KafkaError::ClientCreation(why) if why.contains("SASL mechanism GSSAPI") => {
+                Error::Property { name: "sasl.mechanism".to_owned(), why: "is missing; give SCRAM-SHA-512, SCRAM-SHA-256 or PLAIN".to_owned() }
+            }
             KafkaError::ClientCreation(why) => Error::Client { brokers: brokers.to_owned(), why },
             other => Error::Client { brokers: brokers.to_owned(), why: other.to_string() },
         }

@@ -7,6 +7,7 @@
 //! drops. [`ensure_topics`] makes what is missing and says how the rest differs.
 
 mod admin;
+mod complaint;
 mod connection;
 mod courier;
 mod embedded;
@@ -16,6 +17,7 @@ mod lane;
 mod native;
 mod partition;
 mod producer;
+mod properties;
 mod reader;
 mod record;
 

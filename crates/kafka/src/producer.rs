@@ -5,11 +5,13 @@ use std::{
         Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    thread,
     time::{Duration, Instant},
 };
 
 use rdkafka::{
-    ClientContext, IntoOpaque, Message as _,
+    ClientConfig, ClientContext, IntoOpaque, Message as _,
+    client::Client,
     config::{FromClientConfigAndContext, RDKafkaLogLevel},
     error::{KafkaError, RDKafkaErrorCode},
     message::{DeliveryResult, Header, OwnedHeaders},
@@ -20,6 +22,8 @@ use crate::{
     Connection, Error, Partition, Record,
     connection::{Context, PATIENCE},
     error::words,
+    properties::Purpose,
+    reader::FIRST_LOOK,
 };
 
 /// What may be set otherwise.
@@ -39,6 +43,9 @@ const MUSTS: &[(&str, &str)] = &[("acks", "all"), ("enable.idempotence", "true")
 
 /// How long a full queue is waited on at a time.
 const ROOM: Duration = Duration::from_millis(10);
+
+/// How long it is until a broker is asked again.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// How a record without a given partition is placed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -73,7 +80,7 @@ pub struct Producer {
 
 /// What the broker said of the records sent.
 #[derive(Default)]
-struct Deliveries {
+pub(crate) struct Deliveries {
     context: Context,
     delivered: AtomicU64,
     failed: AtomicU64,
@@ -82,19 +89,18 @@ struct Deliveries {
 }
 
 impl Producer {
-    /// Connects; an error within 10 seconds where no broker answers.
+    /// Connects; an error within 10 seconds where no broker answers, sooner where one refuses us.
     pub fn open(connection: &Connection, partitioner: Partitioner) -> Result<Producer, Error> {
         let partitioner = match partitioner {
             Partitioner::Crc32 => "consistent_random",
             Partitioner::Murmur2 => "murmur2_random",
         };
         let brokers = connection.brokers().to_owned();
-        let mut config = connection.config(DEFAULTS, MUSTS);
+        let mut config = config(connection);
         config.set("partitioner", partitioner);
-        let client = ThreadedProducer::from_config_and_context(&config, Deliveries::default()).map_err(|error| Error::of_client(&brokers, error))?;
-        if client.client().fetch_cluster_id(PATIENCE).is_none() {
-            return Err(client.client().context().context.unreachable(&brokers, PATIENCE));
-        }
+        let client = ThreadedProducer::from_config_and_context(&config, Deliveries::default()).map_err(|error| connection.unmade(error))?;
+        let context = &client.client().context().context;
+        await_broker(client.client(), context).map_err(|waited| connection.silence(context, waited))?;
         Ok(Producer { client, brokers })
     }
 
@@ -168,6 +174,26 @@ impl Producer {
     }
 }
 
+/// The configuration of a client that sends.
+pub(crate) fn config(connection: &Connection) -> ClientConfig {
+    connection.config(Purpose::Sending, DEFAULTS, MUSTS)
+}
+
+/// Waits for an answer, until the time is over or the brokers have said that they will have none of us: how long that was.
+pub(crate) fn await_broker<C: ClientContext>(client: &Client<C>, context: &Context) -> Result<(), Duration> {
+    let (begun, mut look) = (Instant::now(), FIRST_LOOK);
+    while client.fetch_cluster_id(look.min(PATIENCE.saturating_sub(begun.elapsed()))).is_none() {
+        if context.is_refused() || begun.elapsed() >= PATIENCE {
+            return Err(PATIENCE);
+        }
+        // Where a broker closes the connection there is no answer at once.
+        thread::sleep(PAUSE);
+        look = (look * 2).min(PATIENCE);
+    }
+    context.opened();
+    Ok(())
+}
+
 /// A message as librdkafka takes it, with what is to be told when it is delivered.
 pub(crate) fn addressed<'a, O: IntoOpaque>(message: &Message<'a>, opaque: O) -> BaseRecord<'a, [u8], [u8], O> {
     let mut record = BaseRecord::with_opaque_to(message.topic, opaque);
@@ -180,6 +206,11 @@ pub(crate) fn addressed<'a, O: IntoOpaque>(message: &Message<'a>, opaque: O) -> 
 }
 
 impl Deliveries {
+    /// Of a client that sends nothing.
+    pub(crate) fn quiet() -> Deliveries {
+        Deliveries { context: Context::quiet(), ..Deliveries::default() }
+    }
+
     fn forget(&self) {
         let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
         self.failed.store(0, Ordering::Release);

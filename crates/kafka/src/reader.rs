@@ -7,18 +7,22 @@ use std::{
 };
 
 use rdkafka::{
-    Offset, TopicPartitionList,
+    ClientConfig, Offset, TopicPartitionList,
     consumer::Consumer as _,
     error::{KafkaError, RDKafkaErrorCode},
 };
 
 use crate::{
     Connection, Error, Extent, Lane, Partition, Start, Topic, TopicId,
-    connection::{Context, PATIENCE},
+    connection::{Context, PATIENCE, listen},
     error::{is_silence, words},
     lane::Taken,
     native::{Consumer, Description, describe_topics},
+    properties::Purpose,
 };
+
+/// How long the first answer is waited for before it is looked whether the brokers refuse us; then twice as long each time.
+pub(crate) const FIRST_LOOK: Duration = Duration::from_secs(1);
 
 /// What may be set otherwise. Limits of what is fetched ahead hold for each lane.
 const DEFAULTS: &[(&str, &str)] = &[
@@ -42,23 +46,32 @@ const MUSTS: &[(&str, &str)] = &[
     ("auto.offset.reset", "error"),
     ("check.crcs", "true"),
     ("enable.partition.eof", "false"),
+    // What a publisher's transaction has taken back must not be counted.
+    ("isolation.level", "read_committed"),
 ];
+
+/// The configuration of a client that reads.
+pub(crate) fn config(connection: &Connection) -> ClientConfig {
+    connection.config(Purpose::Reading, DEFAULTS, MUSTS)
+}
 
 /// A client that reads topics, in [`Lane`]s. Some thread must call [`serve`](Reader::serve) now and then.
 pub struct Reader {
     client: Arc<Consumer>,
     taken: Arc<Taken>,
+    connection: Connection,
     brokers: Arc<str>,
     topics: Vec<Topic>,
 }
 
 impl Reader {
-    /// Connects and finds the topics; an error within 10 seconds where no broker answers, or a topic does not exist.
+    /// Connects and finds the topics; an error within 10 seconds where no broker answers, sooner where one refuses us or a topic does not
+    /// exist.
     pub fn open(connection: &Connection, topics: &[&str]) -> Result<Reader, Error> {
         let brokers = connection.brokers();
-        let client: Consumer =
-            connection.config(DEFAULTS, MUSTS).create_with_context(Context::default()).map_err(|error| Error::of_client(brokers, error))?;
-        let mut reader = Reader { client: Arc::new(client), taken: Arc::default(), brokers: brokers.into(), topics: Vec::new() };
+        let client: Consumer = config(connection).create_with_context(Context::default()).map_err(|error| connection.unmade(error))?;
+        let client = Arc::new(client);
+        let mut reader = Reader { client, taken: Arc::default(), connection: connection.clone(), brokers: brokers.into(), topics: Vec::new() };
         let found = reader.describe(topics, PATIENCE)?;
         let missing: Vec<&str> = found.iter().filter(|(_, topic)| topic.is_none()).map(|(name, _)| name.as_str()).collect();
         if !missing.is_empty() {
@@ -120,8 +133,28 @@ impl Reader {
 
     /// Topics by name; `None` for one that does not exist.
     pub(crate) fn describe(&self, names: &[&str], timeout: Duration) -> Result<BTreeMap<String, Option<Topic>>, Error> {
-        let found = describe_topics(self.client.client(), names, timeout).map_err(|(code, why)| self.error(code, why, timeout))?;
+        let found = self.ask(names, timeout)?;
+        if !found.is_empty() {
+            self.client.context().opened();
+        }
         found.into_iter().map(|description| self.topic(description)).collect()
+    }
+
+    /// Asks until there is an answer, the time is over, or the brokers have said that they will have none of us.
+    fn ask(&self, names: &[&str], timeout: Duration) -> Result<Vec<Description>, Error> {
+        let (begun, mut look) = (Instant::now(), FIRST_LOOK);
+        loop {
+            let left = timeout.saturating_sub(begun.elapsed());
+            let (code, why) = match describe_topics(self.client.client(), names, look.min(left)) {
+                Ok(found) => return Ok(found),
+                Err(failed) => failed,
+            };
+            listen(&self.client);
+            if !is_silence(code) || self.client.context().is_refused() || begun.elapsed() >= timeout {
+                return Err(self.error(code, why, timeout));
+            }
+            look = (look * 2).min(timeout);
+        }
     }
 
     fn topic(&self, description: Description) -> Result<(String, Option<Topic>), Error> {
@@ -167,12 +200,7 @@ impl Reader {
         if !is_silence(code) {
             return Error::Failed { what: "topics".to_owned(), brokers: self.brokers.to_string(), why };
         }
-        // The complaint that tells why waits on the queue, among log lines; more of them come all the time.
-        let context = self.client.client().context();
-        let deadline = Instant::now() + Duration::from_millis(500);
-        while !context.has_complaint() && Instant::now() < deadline {
-            _ = self.client.poll(Duration::from_millis(50));
-        }
-        context.unreachable(&self.brokers, waited)
+        listen(&self.client);
+        self.connection.silence(self.client.context(), waited)
     }
 }

@@ -124,13 +124,6 @@ fn a_broker_that_went_away_is_waited_for_and_then_named() {
 }
 
 #[test]
-fn a_wrong_property_is_named() {
-    let connection = Connection::new("localhost:9092").unwrap().with("security.protocoll", "ssl").unwrap();
-    let error = Reader::open(&connection, &[TOPIC]).err().unwrap();
-    assert_eq!(error.to_string(), "kafka property `security.protocoll`: No such configuration property: \"security.protocoll\"");
-}
-
-#[test]
 fn partitions_are_told_with_their_leaders_and_asked_of_those_that_are_up() {
     let broker = EmbeddedBroker::start_brokers(2, &[(TOPIC, 2)]).unwrap();
     (0..2).for_each(|partition| broker.lead(TOPIC, partition, partition + 1).unwrap());

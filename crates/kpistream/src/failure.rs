@@ -63,7 +63,7 @@ impl From<InputError> for Failure {
 impl From<kafka::Error> for Failure {
     fn from(error: kafka::Error) -> Failure {
         match error {
-            kafka::Error::NoBrokers(_) | kafka::Error::Property { .. } => Failure::usage(error),
+            kafka::Error::NoBrokers(_) | kafka::Error::Property { .. } | kafka::Error::Client { .. } => Failure::usage(error),
             _ => Failure::failed(error),
         }
     }

@@ -311,7 +311,7 @@ fn the_demo_shows_all_and_ends_by_itself() {
     let address = board.split("http://").nth(1).unwrap().trim_end_matches('/').to_owned();
     said.find(|line| line.contains("going on live")).unwrap();
     let mut stream = std::net::TcpStream::connect(&address).unwrap();
-    write!(stream, "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    write!(stream, "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
     let mut metrics = String::new();
     stream.read_to_string(&mut metrics).unwrap();
     assert!(metrics.contains("kpistream_events_total"), "{metrics}");

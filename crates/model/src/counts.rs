@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Reason, Rejection, Verdict};
+use crate::{Reason, Rejection, Ruling, Verdict};
 
 /// Records by what became of them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -13,6 +13,8 @@ pub struct Counts {
     pub duplicate: u64,
     /// Later words were there before.
     pub stale: u64,
+    /// Of the three above, those that gave the revision of the word before them and said something else.
+    pub conflicting: u64,
     /// Refused, by reason in the order of [`Reason::ALL`].
     pub rejected: [u64; Reason::ALL.len()],
 }
@@ -25,6 +27,12 @@ impl Counts {
             Verdict::Duplicate => self.duplicate += 1,
             Verdict::Stale => self.stale += 1,
         }
+    }
+
+    /// Counts a message about an entity.
+    pub fn count_ruled(&mut self, ruling: Ruling) {
+        self.count(ruling.verdict);
+        self.conflicting += u64::from(ruling.conflicting);
     }
 
     /// Counts a refused record.
@@ -55,6 +63,7 @@ impl std::ops::AddAssign for Counts {
         self.accepted += more.accepted;
         self.duplicate += more.duplicate;
         self.stale += more.stale;
+        self.conflicting += more.conflicting;
         self.rejected.iter_mut().zip(more.rejected).for_each(|(sum, n)| *sum += n);
     }
 }

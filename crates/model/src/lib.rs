@@ -10,6 +10,7 @@ pub mod counts;
 pub mod digest;
 pub mod event;
 pub mod money;
+mod owned;
 pub mod packed;
 pub mod planted;
 pub mod reject;
@@ -21,12 +22,12 @@ pub mod zone;
 pub use channels::Channels;
 pub use counts::Counts;
 pub use event::{
-    AdSpend, Category, DealClosed, DealFacts, DealStatus, DealType, Event, EventType, Head, InteractionKind, LeadCreated, LeadFacts,
+    AdSpend, Category, DealClosed, DealFacts, DealStatus, DealType, Event, EventType, Head, InteractionKind, KeyPart, LeadCreated, LeadFacts,
     SocialInteraction, SpendFacts, WebVisit,
 };
 pub use money::{Currency, Micros};
 pub use reject::{Reason, Rejection};
-pub use revision::{Stamp, Verdict};
+pub use revision::{Ruling, Stamp, Verdict};
 pub use settings::{ReturnOn, Settings};
 pub use time::{Day, Millis, Minute, When};
 pub use zone::Zone;

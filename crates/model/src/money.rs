@@ -38,44 +38,23 @@ impl Micros {
     /// assert!(Micros::parse("1,234").is_err());
     /// ```
     pub fn parse(text: &str) -> Result<Micros, NotAnAmount> {
-        let (negative, digits) = match text.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, text),
-        };
-        let (whole, fraction) = match digits.split_once('.') {
-            Some((_, "")) => return Err(NotAnAmount),
-            Some(parts) => parts,
-            None => (digits, ""),
-        };
-        let all_digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-        if whole.is_empty() || whole.len() > WHOLE_DIGITS || !all_digits(whole) || !all_digits(fraction) {
-            return Err(NotAnAmount);
-        }
-        let magnitude = scaled(whole, fraction);
-        Ok(Micros(if negative { -magnitude } else { magnitude }))
+        let digits = Digits::of(text)?;
+        if digits.whole.len() > WHOLE_DIGITS { Err(NotAnAmount) } else { digits.shifted(0) }
     }
 
-    /// An amount from a JSON number by its exact digits, which may have an exponent (`1.5e3`).
+    /// An amount from a JSON number by its exact value, which may have an exponent of any size (`1.5e3`, `4.9E-324`).
+    ///
+    /// The work is bounded by the length of the text, never by the size of the number.
+    ///
+    /// ```
+    /// use model::Micros;
+    /// assert_eq!(Micros::parse_number("1.5e3"), Ok(Micros(1_500_000_000)));
+    /// assert_eq!(Micros::parse_number("4.9E-324"), Ok(Micros(0)));
+    /// assert!(Micros::parse_number("1e99999").is_err());
+    /// ```
     pub fn parse_number(text: &str) -> Result<Micros, NotAnAmount> {
-        let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return Micros::parse(text) };
-        let exponent: i32 = exponent.parse().map_err(|_| NotAnAmount)?;
-        if !(-40..=40).contains(&exponent) {
-            return Err(NotAnAmount);
-        }
-        let (sign, digits) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
-        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-        let all = format!("{whole}{fraction}");
-        let point = whole.len() as i32 + exponent;
-        let (whole, fraction) = if point <= 0 {
-            ("0".to_owned(), format!("{}{all}", "0".repeat(point.unsigned_abs() as usize)))
-        } else {
-            let padded = format!("{all:0<width$}", width = point as usize);
-            let (whole, fraction) = padded.split_at_checked(point as usize).ok_or(NotAnAmount)?;
-            (whole.trim_start_matches('0').to_owned(), fraction.to_owned())
-        };
-        let whole = if whole.is_empty() { "0" } else { &whole };
-        let text = if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") };
-        Micros::parse(&text)
+        let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+        Digits::of(mantissa)?.shifted(exponent_of(exponent)?)
     }
 
     /// The amount in units, for formulas and machine formats.
@@ -84,18 +63,61 @@ impl Micros {
     }
 }
 
-/// `whole.fraction` in millionths, half-even; the digits are known to be digits.
-fn scaled(whole: &str, fraction: &str) -> i128 {
-    let digit = |b: u8| i128::from(b - b'0');
-    let kept = fraction.bytes().chain(std::iter::repeat(b'0')).take(PLACES);
-    let value = whole.bytes().chain(kept).fold(0, |value, b| value * 10 + digit(b));
-    let rest = fraction.as_bytes().get(PLACES..).unwrap_or_default();
-    let round_up = match rest.split_first() {
-        None => false,
-        Some((b'5', tail)) => tail.iter().any(|b| *b != b'0') || value % 2 == 1,
-        Some((first, _)) => *first > b'5',
+/// The digits of a decimal, checked to be some.
+struct Digits<'a> {
+    negative: bool,
+    whole: &'a str,
+    fraction: &'a str,
+}
+
+impl<'a> Digits<'a> {
+    fn of(text: &'a str) -> Result<Digits<'a>, NotAnAmount> {
+        let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+        let (whole, fraction) = match digits.split_once('.') {
+            Some((_, "")) => return Err(NotAnAmount),
+            Some(parts) => parts,
+            None => (digits, ""),
+        };
+        let are_digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+        if whole.is_empty() || !are_digits(whole) || !are_digits(fraction) {
+            return Err(NotAnAmount);
+        }
+        Ok(Digits { negative, whole, fraction })
+    }
+
+    /// The number x 10^`exponent` in millionths, half-even; an error where it has more than 14 digits before the point.
+    fn shifted(&self, exponent: i64) -> Result<Micros, NotAnAmount> {
+        let all = || self.whole.bytes().chain(self.fraction.bytes()).map(|b| i128::from(b - b'0'));
+        let Some(first) = all().position(|digit| digit != 0) else { return Ok(Micros(0)) };
+        // Digits before the point, counted from the first that is not 0; below 0 where zeros follow the point.
+        let before_point = (self.whole.len() as i64 - first as i64).saturating_add(exponent);
+        if before_point > WHOLE_DIGITS as i64 {
+            return Err(NotAnAmount);
+        }
+        // Where not even the first digit is a millionth of ten, all of it is rounded to nothing.
+        let Ok(kept) = usize::try_from(before_point.saturating_add(PLACES as i64)) else { return Ok(Micros(0)) };
+        let mut digits = all().skip(first);
+        let value = (0..kept).fold(0, |value, _| value * 10 + digits.next().unwrap_or(0));
+        let round_up = match digits.next() {
+            Some(5) => digits.any(|digit| digit != 0) || value % 2 == 1,
+            next => next > Some(5),
+        };
+        let magnitude = value + i128::from(round_up);
+        Ok(Micros(if self.negative { -magnitude } else { magnitude }))
+    }
+}
+
+/// The exponent of a JSON number. One beyond 64 bits is as good as the largest: no text has so many digits.
+fn exponent_of(text: &str) -> Result<i64, NotAnAmount> {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
-    value + i128::from(round_up)
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(NotAnAmount);
+    }
+    let magnitude = digits.parse().unwrap_or(i64::MAX);
+    Ok(if negative { -magnitude } else { magnitude })
 }
 
 impl fmt::Display for Micros {
@@ -184,8 +206,35 @@ mod tests {
         {
             assert_eq!(Micros::parse_number(text), Ok(Micros(micros)), "{text}");
         }
-        assert!(Micros::parse_number("1e15").is_err());
-        assert!(Micros::parse_number("1e999999999999").is_err());
+        for bad in ["1e15", "1e14", "1e999999999999", "1e99999999999999999999999", "0.1e16", "1e", "1e+", "1e--1", "1e1.5", "", "e1", "-e1"] {
+            assert_eq!(Micros::parse_number(bad), Err(NotAnAmount), "{bad}");
+        }
+    }
+
+    #[test]
+    fn numbers_count_by_their_exact_value_however_they_are_written() {
+        let zeros = "0".repeat(70_000);
+        let cases = [
+            ("1e-400".to_owned(), 0),
+            ("0E-41".to_owned(), 0),
+            ("0e99999999999999999999".to_owned(), 0),
+            ("-4.9E-324".to_owned(), 0),
+            ("1e-99999999999999999999".to_owned(), 0),
+            ("5e-7".to_owned(), 0),
+            ("5.0000000001e-7".to_owned(), 1),
+            ("15e-7".to_owned(), 2),
+            ("9.9e-8".to_owned(), 0),
+            ("99999999999999.9999995".to_owned(), 100_000_000_000_000_000_000),
+            ("9.99999999999999E+13".to_owned(), 99_999_999_999_999_900_000),
+            (format!("1{zeros}e-70000"), 1_000_000),
+            (format!("0.{zeros}25e70001"), 2_500_000),
+            (format!("0.{zeros}1"), 0),
+        ];
+        for (text, micros) in cases {
+            assert_eq!(Micros::parse_number(&text), Ok(Micros(micros)), "{}", text.replace(&zeros, "..."));
+        }
+        assert_eq!(Micros::parse_number(&format!("1{zeros}e-40")), Err(NotAnAmount));
+        assert_eq!(Micros::parse(&format!("{zeros}1")), Err(NotAnAmount), "14 digits are looked at, zeros too");
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub enum Plant {
     DealsNotPutInOrder,
     /// Not the highest revision counts, but the last message to come.
     LastToComeWins,
+    /// Of two messages of one revision, time and event id the source has no say.
+    SourceNotInTheOrder,
     /// What a row of spend contributed is not taken out.
     OldRowNotTakenOut,
     /// What the figure of a day contributed is not taken out.
@@ -60,7 +62,7 @@ pub enum Plant {
 
 impl Plant {
     /// All bugs.
-    pub const ALL: [Plant; 24] = [
+    pub const ALL: &'static [Plant] = &[
         Plant::LeadNotTakenOut,
         Plant::DealKeepsItsOldLead,
         Plant::NewCustomerNotSettled,
@@ -68,6 +70,7 @@ impl Plant {
         Plant::MaturityExclusive,
         Plant::DealsNotPutInOrder,
         Plant::LastToComeWins,
+        Plant::SourceNotInTheOrder,
         Plant::OldRowNotTakenOut,
         Plant::OldFigureNotTakenOut,
         Plant::ClippedAtTheWrongFloor,

@@ -40,6 +40,44 @@ pub enum TimeError {
     /// Before 1990 or after 9999.
     #[error("outside the years 1990 to 9999")]
     OutOfRange,
+    /// A number that counts something else than milliseconds since 1970.
+    #[error("looks like {}: give milliseconds since 1970", .0.name())]
+    WrongUnit(Unit),
+}
+
+/// What a number since 1970 counts where it is not milliseconds.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[allow(missing_docs, reason = "the words say it")]
+pub enum Unit {
+    Seconds,
+    Microseconds,
+    Nanoseconds,
+}
+
+impl Unit {
+    /// What a number looks like that would be of the years 2000 to 2100 in that unit; none where it looks like milliseconds, or like
+    /// no time at all. The ranges of the units do not meet.
+    ///
+    /// ```
+    /// use model::time::Unit;
+    /// assert_eq!(Unit::guess(1_772_445_600), Some(Unit::Seconds));
+    /// assert_eq!(Unit::guess(1_772_445_600_000), None);
+    /// assert_eq!(Unit::guess(1_772_445_600_000_000), Some(Unit::Microseconds));
+    /// ```
+    pub fn guess(number: i64) -> Option<Unit> {
+        const YEARS: std::ops::Range<i64> = 946_684_800..4_102_444_800;
+        let of = [(1, Unit::Seconds), (1_000_000, Unit::Microseconds), (1_000_000_000, Unit::Nanoseconds)];
+        of.into_iter().find(|(in_a_second, _)| YEARS.contains(&(number / in_a_second))).map(|(_, unit)| unit)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Unit::Seconds => "seconds",
+            Unit::Microseconds => "microseconds",
+            Unit::Nanoseconds => "nanoseconds",
+        }
+    }
 }
 
 impl Millis {
@@ -61,7 +99,7 @@ impl Millis {
     /// An instant of the contract, from milliseconds since 1970.
     pub fn from_event(ms: i64) -> Result<Millis, TimeError> {
         let at = Millis(ms);
-        if (Self::EARLIEST..=Self::LATEST).contains(&at) { Ok(at) } else { Err(TimeError::OutOfRange) }
+        if (Self::EARLIEST..=Self::LATEST).contains(&at) { Ok(at) } else { Err(Unit::guess(ms).map_or(TimeError::OutOfRange, TimeError::WrongUnit)) }
     }
 }
 
@@ -138,16 +176,30 @@ impl fmt::Display for Millis {
 }
 
 impl When {
-    /// A time of the contract from its text: RFC 3339 with an offset, or a date. Fractions finer than a millisecond are cut.
+    /// A time of the contract from its text: RFC 3339 with an offset (`+0100` and `+01` too), 12 to 14 digits of milliseconds, or a
+    /// date. Fractions finer than a millisecond are cut.
     ///
     /// ```
     /// use model::{Day, Millis, When};
     /// assert_eq!(When::parse("2026-03-01T10:00:00.0019+01:00"), Ok(When::At(Millis(1_772_355_600_001))));
+    /// assert_eq!(When::parse("1772355600001"), Ok(When::At(Millis(1_772_355_600_001))));
     /// assert_eq!(When::parse("2026-03-01"), Ok(When::On(Day(20_513))));
     /// assert!(When::parse("2026-03-01T10:00:00").is_err(), "an offset is needed");
     /// ```
     pub fn parse(text: &str) -> Result<When, TimeError> {
+        if text.bytes().all(|b| b.is_ascii_digit()) {
+            return millis(text).map(When::At);
+        }
         if text.len() == 10 { Day::parse(text).map(When::On) } else { instant(text.as_bytes()).map(When::At) }
+    }
+}
+
+/// Milliseconds since 1970 in digits; of another length they are no time, though one can often tell what they count.
+fn millis(digits: &str) -> Result<Millis, TimeError> {
+    let number: Option<i64> = digits.parse().ok();
+    match number {
+        Some(ms) if (12..=14).contains(&digits.len()) => Millis::from_event(ms),
+        _ => Err(number.and_then(Unit::guess).map_or(TimeError::Malformed, TimeError::WrongUnit)),
     }
 }
 
@@ -189,16 +241,18 @@ fn instant_ms(b: &[u8]) -> Option<i64> {
 fn offset_minutes(b: &[u8]) -> Option<i64> {
     match *b {
         [b'Z' | b'z'] => Some(0),
-        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
-            let (hours, minutes) = (two(h1, h2)?, two(m1, m2)?);
-            if hours > 23 || minutes > 59 {
-                return None;
-            }
-            let total = i64::from(hours) * 60 + i64::from(minutes);
-            Some(if sign == b'-' { -total } else { total })
-        }
+        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] | [sign @ (b'+' | b'-'), h1, h2, m1, m2] => offset(sign, two(h1, h2)?, two(m1, m2)?),
+        [sign @ (b'+' | b'-'), h1, h2] => offset(sign, two(h1, h2)?, 0),
         _ => None,
     }
+}
+
+fn offset(sign: u8, hours: i32, minutes: i32) -> Option<i64> {
+    if hours > 23 || minutes > 59 {
+        return None;
+    }
+    let total = i64::from(hours) * 60 + i64::from(minutes);
+    Some(if sign == b'-' { -total } else { total })
 }
 
 fn civil_day(b: &[u8]) -> Option<Day> {
@@ -251,6 +305,13 @@ mod tests {
             ("2026-03-29t03:00:00.5+03:00", "2026-03-29T00:00:00.500Z"),
             ("2026-01-31T13:37:17.2469999-02:30", "2026-01-31T16:07:17.246Z"),
             ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59Z"),
+            ("2026-03-02T10:00:00.000+0000", "2026-03-02T10:00:00Z"),
+            ("2026-03-02T10:00:00+00", "2026-03-02T10:00:00Z"),
+            ("2026-03-02T10:00:00-0330", "2026-03-02T13:30:00Z"),
+            ("2026-03-02T10:00:00.5-03", "2026-03-02T13:00:00.500Z"),
+            ("631152000000", "1990-01-01T00:00:00Z"),
+            ("1772445600000", "2026-03-02T10:00:00Z"),
+            ("99999999999999", "5138-11-16T09:46:39.999Z"),
         ] {
             let Ok(When::At(at)) = When::parse(text) else { panic!("{text} is a time") };
             assert_eq!(at.to_string(), shown);
@@ -263,10 +324,34 @@ mod tests {
             "2026-03-01T24:00:00Z",
             "2026-03-01T10:00Z",
             "2026-03-01T10:00:00.Z",
+            "2026-03-01T10:00:00+1",
+            "2026-03-01T10:00:00+010",
+            "2026-03-01T10:00:00+01:0",
+            "2026-03-01T10:00:00+01:",
+            "2026-03-01T10:00:00+24",
+            "2026-03-01T10:00:00+0060",
+            "20260301",
+            "253402300799999",
+            "-1772445600000",
+            "+1772445600000",
+            "1772445600000.0",
+            "99999999999999999999999",
             "",
         ] {
             assert_eq!(When::parse(bad), Err(TimeError::Malformed), "{bad}");
         }
-        assert_eq!(When::parse("1989-12-31T23:59:59.999Z"), Err(TimeError::OutOfRange));
+        for old in ["1989-12-31T23:59:59.999Z", "631151999999", "000000000001"] {
+            assert_eq!(When::parse(old), Err(TimeError::OutOfRange), "{old}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_unit_is_told() {
+        for (text, unit) in [("1772445600", Unit::Seconds), ("1772445600000000", Unit::Microseconds), ("1772445600000000000", Unit::Nanoseconds)] {
+            assert_eq!(When::parse(text), Err(TimeError::WrongUnit(unit)));
+            assert_eq!(Millis::from_event(text.parse().unwrap()), Err(TimeError::WrongUnit(unit)));
+        }
+        assert_eq!(Millis::from_event(20_260_301), Err(TimeError::OutOfRange));
+        assert_eq!(TimeError::WrongUnit(Unit::Seconds).to_string(), "looks like seconds: give milliseconds since 1970");
     }
 }

@@ -9,7 +9,7 @@ mod page;
 use std::collections::BTreeSet;
 
 use hashbrown::HashTable;
-use model::{Millis, Stamp, Verdict, digest::bytes64};
+use model::{Millis, Ruling, Stamp, digest::bytes64};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::pieces::{Piece, PieceError, Pieces};
@@ -82,14 +82,13 @@ impl<T> Entities<T> {
 
     /// When the entity's latest message says it happened; none where there is no message yet.
     pub fn occurred_at(&self, ix: Ix) -> Option<Millis> {
-        let entity = self.entity(ix);
-        entity.source().map(|_| entity.stamp().occurred_at)
+        self.entity(ix).occurred_at()
     }
 
-    /// The stamp and the source of the entity's latest message; none where there is no message yet.
-    pub fn latest(&self, ix: Ix) -> Option<(Stamp<'_>, &str)> {
+    /// The stamp of the entity's latest message; none where there is no message yet.
+    pub fn latest(&self, ix: Ix) -> Option<Stamp<'_>> {
         let entity = self.entity(ix);
-        Some((entity.stamp(), self.sources.name(entity.source()?)?))
+        Some(entity.stamp(self.sources.name(entity.source()?)?))
     }
 
     /// All entities, in the order of their numbers.
@@ -146,16 +145,14 @@ impl<T: Clone> Entities<T> {
     }
 
     /// Takes a message as the entity's latest if it is.
-    pub fn offer(&mut self, ix: Ix, stamp: Stamp<'_>, source: &str) -> Verdict {
-        let entity = self.entity(ix);
-        let stored_source = entity.source().and_then(|source| self.sources.name(source)).unwrap_or_default();
-        let verdict = Verdict::on(stamp, source, entity.stamp(), stored_source);
-        if verdict == Verdict::Accepted {
-            let source = self.sources.find_or_add(source);
+    pub fn offer(&mut self, ix: Ix, stamp: Stamp<'_>) -> Ruling {
+        let ruling = Ruling::on(stamp, self.latest(ix));
+        if ruling.is_accepted() {
+            let source = self.sources.find_or_add(stamp.source);
             let (page, at) = self.page_mut(ix);
             page.set_latest(at, stamp, source);
         }
-        verdict
+        ruling
     }
 
     /// Forgets an entity to which nothing refers any more.
@@ -230,23 +227,24 @@ fn dangling(ix: Ix) -> ! {
 mod tests {
     use std::collections::BTreeMap;
 
+    use model::Verdict;
     use proptest::prelude::*;
 
     use super::*;
 
     fn stamp(revision: i64, event_id: &str) -> Stamp<'_> {
-        Stamp { revision, occurred_at: Millis(0), event_id, content: 7 }
+        Stamp { revision, occurred_at: Millis(0), event_id, source: "crm", content: 7 }
     }
 
     #[test]
     fn the_latest_message_wins_in_any_order() {
         let mut entities: Entities<()> = Entities::default();
         let ix = entities.find_or_add(b"deal-1", || ());
-        assert_eq!(entities.offer(ix, stamp(2, "b"), "crm"), Verdict::Accepted);
-        assert_eq!(entities.offer(ix, stamp(2, "b"), "crm"), Verdict::Duplicate);
-        assert_eq!(entities.offer(ix, stamp(2, "b"), "other"), Verdict::Stale);
-        assert_eq!(entities.offer(ix, stamp(1, "c"), "crm"), Verdict::Stale);
-        assert_eq!(entities.offer(ix, stamp(2, "c"), "crm"), Verdict::Accepted);
+        assert_eq!(entities.offer(ix, stamp(2, "b")).verdict, Verdict::Accepted);
+        assert_eq!(entities.offer(ix, stamp(2, "b")).verdict, Verdict::Duplicate);
+        assert_eq!(entities.offer(ix, Stamp { source: "another", ..stamp(2, "b") }).verdict, Verdict::Stale);
+        assert_eq!(entities.offer(ix, stamp(1, "c")).verdict, Verdict::Stale);
+        assert_eq!(entities.offer(ix, stamp(2, "c")).verdict, Verdict::Accepted);
         assert_eq!(entities.key(ix), b"deal-1");
     }
 
@@ -276,7 +274,7 @@ mod tests {
         let ix = entities.find_or_add(b"a", || 1);
         entities.pages.append(|page| page.set_latest(0, stamp(1, "e"), Ix(0)));
         errs(&entities, "an entity's source is unknown");
-        assert_eq!(entities.offer(ix, stamp(2, "e"), "crm"), Verdict::Accepted);
+        assert_eq!(entities.offer(ix, stamp(2, "e")).verdict, Verdict::Accepted);
         assert!(Entities::<u8>::restore("of", &pieces(&entities)).is_ok());
         entities.pages.append(|page| page.push(b"a", 2));
         errs(&entities, "a key comes twice");
@@ -288,7 +286,7 @@ mod tests {
     fn check(entities: &Entities<u8>, naive: &Naive) {
         let all = entities.all().map(|ix| {
             let entity = entities.entity(ix);
-            let latest = entity.source().map(|_| (entity.stamp().revision, entity.stamp().event_id.to_owned()));
+            let latest = entities.latest(ix).map(|stamp| (stamp.revision, stamp.event_id.to_owned()));
             (String::from_utf8_lossy(entity.key()).into_owned(), (*entity.state(), latest))
         });
         assert_eq!(&all.collect::<Naive>(), naive);
@@ -318,8 +316,7 @@ mod tests {
                         let ix = entities.find_or_add(key.as_bytes(), || 0);
                         let latest = known.1.clone().unwrap_or((i64::MIN, String::new()));
                         let is_later = (i64::from(what), event_id.clone()) > latest;
-                        let verdict = entities.offer(ix, Stamp { revision: what.into(), occurred_at: Millis(0), event_id: &event_id, content: 0 }, "crm");
-                        assert_eq!(verdict == Verdict::Accepted, is_later);
+                        assert_eq!(entities.offer(ix, stamp(what.into(), &event_id)).is_accepted(), is_later);
                         if is_later {
                             *known = (state, Some((what.into(), event_id)));
                             *entities.state_mut(ix) = state;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use model::{Event, InteractionKind};
+use model::{Event, InteractionKind, KeyPart};
 
 /// Between the parts of a key.
 const PART: char = '\u{1f}';
@@ -14,8 +14,8 @@ pub fn key<'a>(event: &'a Event<'_>) -> Cow<'a, str> {
         Event::Lead(lead) => Cow::Borrowed(&lead.lead_id),
         Event::Deal(deal) => Cow::Borrowed(&deal.deal_id),
         Event::Spend(row) => {
-            let (campaign, ad_group) = (row.campaign_id.as_ref().or(row.campaign.as_ref()), row.ad_group_id.as_ref().or(row.ad_group.as_ref()));
-            joined(&[&row.platform, &row.account, row.category.word(), text(campaign), text(ad_group), &row.spend_date.to_string()])
+            let parts = row.parts().map(|(KeyPart::Id(text) | KeyPart::Name(text))| text);
+            joined(&[[&row.platform, &row.account, row.category.word()].as_slice(), &parts, &[&row.spend_date.to_string()]].concat())
         }
         Event::Social(figure) if figure.stat_date.is_some() || figure.kind == InteractionKind::Audience => {
             let day = figure.stat_date.map(|day| day.to_string()).unwrap_or_default();

@@ -32,7 +32,7 @@ pub use key::key;
 /// How events are written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Encoding {
-    /// Avro in Confluent framing, by the embedded schemas under the ids 1 to 5.
+    /// Avro in Confluent framing, by the embedded schemas, under the ids by which every instance knows them.
     #[default]
     Avro,
     /// Flat JSON.

@@ -1,19 +1,33 @@
-//! Avro to the fields of a message, by apache-avro.
+//! Avro to the fields of a message: the bytes by apache-avro, what they stand for by the schema's JSON.
 
-use apache_avro::{Schema, from_avro_datum, schema::DecimalSchema, types::Value};
+use std::collections::BTreeMap;
+
+use apache_avro::{Schema, from_avro_datum, types::Value};
+use serde_json::Value as Json;
 
 use crate::{
-    fields::TYPES,
+    fields::{COMMON, TYPES},
     line::{Fields, Given},
+    skim,
 };
 
 /// A schema by which messages are written.
 #[derive(Clone, Debug)]
 pub struct Writer {
+    /// Without what its types stand for.
     schema: Schema,
+    /// The named types with the namespaces within them, by their full names.
+    types: Types,
+    /// The fields in the order of writing: the names under which they are read, and their types.
+    fields: Vec<(String, Json)>,
+    /// The namespace within the record.
+    space: String,
     /// The event type whose record it is; none where its name is another's own.
     pub kind: Option<&'static str>,
 }
+
+/// Named types, and the namespace within each.
+pub type Types = BTreeMap<String, (Json, String)>;
 
 /// The names of our records, in the order of the types.
 const RECORDS: [&str; 5] = ["LeadCreated", "DealClosed", "AdSpend", "SocialInteraction", "WebVisit"];
@@ -21,69 +35,211 @@ const RECORDS: [&str; 5] = ["LeadCreated", "DealClosed", "AdSpend", "SocialInter
 impl Writer {
     /// Reads a schema; an error says what is wrong with it.
     pub fn parse(json: &str) -> Result<Writer, String> {
-        let mut json: serde_json::Value = serde_json::from_str(json).map_err(|error| error.to_string())?;
-        uuids_as_texts(&mut json);
-        let schema = Schema::parse(&json).map_err(|error| error.to_string())?;
-        let Schema::Record(record) = &schema else { return Err("not a record".to_owned()) };
-        let kind = RECORDS.iter().zip(TYPES).find(|(name, _)| **name == record.name.name).map(|(_, (kind, _))| *kind);
-        Ok(Writer { schema, kind })
+        let mut json: Json = serde_json::from_str(json).map_err(|error| error.to_string())?;
+        let schema = Schema::parse(&bare(&json)).map_err(|error| error.to_string())?;
+        while json["type"].is_object() {
+            json = json["type"].take();
+        }
+        if json["type"] != "record" {
+            return Err("not a record".to_owned());
+        }
+        let mut types = Types::new();
+        define(&json, "", &mut types);
+        let words = |key: &str| json[key].as_array().into_iter().flatten().filter_map(Json::as_str);
+        let kind_of = |name: &str| RECORDS.iter().zip(TYPES).find(|(record, _)| Some(**record) == name.rsplit('.').next());
+        let kind = json["name"].as_str().into_iter().chain(words("aliases")).find_map(kind_of).map(|(_, (kind, _))| *kind);
+        Ok(Writer { schema, fields: named_fields(&json), space: space_within(&json, ""), types, kind })
     }
 
     /// The fields of a message, which is one value and nothing after it.
     pub fn read(&self, bytes: &[u8]) -> Result<Fields<'static>, &'static str> {
+        // apache-avro believes lengths and goes as deep as it is led: what is not what it says, or too deep, is refused before.
+        let record: Vec<&Json> = self.fields.iter().map(|(_, json)| json).collect();
+        skim::check(&record, &self.space, &self.types, bytes).ok_or("undecodable")?;
         // Of a text that is cut off apache-avro makes a null. So a byte is put after the message: it must be left over, and alone.
         let with_one_more = [bytes, &[0]].concat();
         let mut rest = with_one_more.as_slice();
         let value = from_avro_datum(&self.schema, &mut rest, None).map_err(|_| "undecodable")?;
-        let (Value::Record(values), Schema::Record(record), [_]) = (value, &self.schema, rest) else { return Err("undecodable") };
-        let fields = values.into_iter().zip(&record.fields).filter_map(|((name, value), field)| Some((name, given(value, &field.schema)?)));
+        let (Value::Record(values), [_]) = (value, rest) else { return Err("undecodable") };
+        let fields = values.into_iter().zip(&self.fields).filter_map(|((_, value), (name, json))| Some((name.clone(), self.given(value, json)?)));
         Ok(fields.filter(|(_, given)| given.is_there()).collect())
+    }
+
+    fn given(&self, value: Value, json: &Json) -> Option<Given<'static>> {
+        let (json, _) = resolve(json, &self.space, &self.types)?;
+        Some(match value {
+            Value::Null => return None,
+            Value::Union(branch, value) => return self.given(*value, json.get(usize::try_from(branch).ok()?)?),
+            Value::String(text) | Value::Enum(_, text) => Given::Text(text),
+            Value::Int(n) => of_int(n, json),
+            Value::Long(n) => of_long(n, json),
+            Value::Float(n) => Given::Float(n.to_string()),
+            Value::Double(n) => Given::Float(n.to_string()),
+            Value::Fixed(16, bytes) if json["logicalType"] == "uuid" => Given::Text(uuid(&bytes)),
+            Value::Bytes(bytes) | Value::Fixed(_, bytes) => decimal(&bytes, scale(json)),
+            Value::Record(fields) if is_scaled_decimal(json, &self.space) => match fields.as_slice() {
+                [(_, Value::Int(scale)), (_, Value::Bytes(bytes))] => decimal(bytes, usize::try_from(*scale).ok()),
+                _ => Given::Other,
+            },
+            _ => Given::Other,
+        })
     }
 }
 
-/// A text that is said to be a UUID is a text as it stands: apache-avro would write it anew.
-fn uuids_as_texts(json: &mut serde_json::Value) {
+/// A schema with nothing but what its bytes depend on.
+fn bare(json: &Json) -> Json {
     match json {
-        serde_json::Value::Object(object) => {
-            if object.get("logicalType").is_some_and(|of| of == "uuid") {
-                object.remove("logicalType");
-            }
-            object.values_mut().for_each(uuids_as_texts);
+        Json::Object(object) => {
+            let structural = |key: &str| ["type", "name", "namespace", "fields", "symbols", "items", "values", "size"].contains(&key);
+            object.iter().filter(|(key, _)| structural(key)).map(|(key, value)| (key.clone(), bare(value))).collect()
         }
-        serde_json::Value::Array(array) => array.iter_mut().for_each(uuids_as_texts),
+        Json::Array(items) => items.iter().map(bare).collect(),
+        other => other.clone(),
+    }
+}
+
+/// The namespace within a named type.
+fn space_within(json: &Json, space: &str) -> String {
+    let name = json["name"].as_str().unwrap_or_default();
+    match name.rsplit_once('.') {
+        Some((space, _)) => space.to_owned(),
+        None => json["namespace"].as_str().unwrap_or(space).to_owned(),
+    }
+}
+
+fn join(space: &str, name: &str) -> String {
+    if space.is_empty() || name.contains('.') { name.to_owned() } else { format!("{space}.{name}") }
+}
+
+fn define(json: &Json, space: &str, types: &mut Types) {
+    match json {
+        Json::Array(branches) => branches.iter().for_each(|branch| define(branch, space, types)),
+        Json::Object(object) => {
+            let mut space = space.to_owned();
+            if json["type"].as_str().is_some_and(|of| matches!(of, "record" | "error" | "enum" | "fixed")) {
+                space = space_within(json, &space);
+                types.insert(join(&space, json["name"].as_str().unwrap_or_default()), (json.clone(), space.clone()));
+            }
+            for inner in ["type", "items", "values"].iter().filter_map(|key| object.get(*key)) {
+                define(inner, &space, types);
+            }
+            for field in object.get("fields").and_then(Json::as_array).into_iter().flatten() {
+                define(&field["type"], &space, types);
+            }
+        }
         _ => {}
     }
 }
 
-fn given(value: Value, schema: &Schema) -> Option<Given<'static>> {
-    Some(match value {
-        Value::Null => return None,
-        Value::Union(branch, value) => {
-            let Schema::Union(union) = schema else { return Some(Given::Other) };
-            return given(*value, union.variants().get(branch as usize)?);
-        }
-        Value::String(text) | Value::Enum(_, text) => Given::Text(text),
-        Value::Int(n) => Given::Whole(n.into()),
-        Value::Long(n) => Given::Whole(n),
-        Value::Date(day) => Given::Day(day.into()),
-        Value::TimestampMillis(at) => Given::Instant(at),
-        Value::TimestampMicros(at) => Given::Instant(at.div_euclid(1_000)),
-        Value::TimestampNanos(at) => Given::Instant(at.div_euclid(1_000_000)),
-        Value::Decimal(decimal) => {
-            let bytes = Vec::try_from(&decimal).ok();
-            bytes.and_then(|bytes: Vec<u8>| digits(&bytes, schema)).map_or(Given::Other, Given::Decimal)
-        }
-        _ => Given::Other,
-    })
+/// A type as it is defined, and the namespace within it.
+pub fn resolve<'a>(json: &'a Json, space: &str, types: &'a Types) -> Option<(&'a Json, String)> {
+    let name = match json {
+        Json::String(name) => name,
+        Json::Array(_) => return Some((json, space.to_owned())),
+        _ if json["type"].is_string() => json["type"].as_str()?,
+        _ => return resolve(json.get("type")?, space, types),
+    };
+    let is_named = !matches!(
+        name,
+        "null" | "boolean" | "int" | "long" | "float" | "double" | "bytes" | "string" | "record" | "error" | "enum" | "fixed" | "array" | "map"
+    );
+    if is_named {
+        let (json, space) = types.get(&join(space, name)).or_else(|| types.get(name))?;
+        return Some((json, space.clone()));
+    }
+    let is_definition = matches!(name, "record" | "error") && json.is_object();
+    Some((json, if is_definition { space_within(json, space) } else { space.to_owned() }))
 }
 
-/// A big-endian two's complement number with the schema's decimals, in digits.
-fn digits(bytes: &[u8], schema: &Schema) -> Option<String> {
-    let Schema::Decimal(DecimalSchema { scale, .. }) = schema else { return None };
+/// The name of a resolved type's kind.
+pub fn kind_of(json: &Json) -> &str {
+    json.as_str().or_else(|| json["type"].as_str()).unwrap_or_default()
+}
+
+/// The fields of a record by the names that events give them: their own, or an alias that no other field has.
+fn named_fields(record: &Json) -> Vec<(String, Json)> {
+    let is_ours = |name: &str| COMMON.iter().chain(TYPES.iter().flat_map(|(_, fields)| *fields)).any(|(field, _)| *field == name) || name == "type";
+    let fields: Vec<&Json> = record["fields"].as_array().into_iter().flatten().collect();
+    let mut names: Vec<String> = fields.iter().map(|field| field["name"].as_str().unwrap_or_default().to_owned()).collect();
+    for n in 0..names.len() {
+        if !is_ours(&names[n]) {
+            let aliases = fields[n]["aliases"].as_array().into_iter().flatten().filter_map(Json::as_str);
+            if let Some(alias) = aliases.filter(|alias| is_ours(alias)).find(|alias| !names.iter().any(|name| name == alias)) {
+                names[n] = alias.to_owned();
+            }
+        }
+    }
+    names.into_iter().zip(fields).map(|(name, field)| (name, field["type"].clone())).collect()
+}
+
+/// What is said of a type: its logical type, or what Connect calls it.
+fn said(json: &Json) -> &str {
+    json["logicalType"].as_str().or_else(|| json["connect.name"].as_str()).unwrap_or_default()
+}
+
+fn of_int(n: i32, json: &Json) -> Given<'static> {
+    match said(json) {
+        "date" | "io.debezium.time.Date" | "org.apache.kafka.connect.data.Date" => Given::Day(n.into()),
+        "time-millis" | "io.debezium.time.Time" | "io.debezium.time.Year" | "org.apache.kafka.connect.data.Time" => Given::Other,
+        _ => Given::Whole(n.into()),
+    }
+}
+
+fn of_long(n: i64, json: &Json) -> Given<'static> {
+    match said(json) {
+        "timestamp-millis" | "io.debezium.time.Timestamp" | "org.apache.kafka.connect.data.Timestamp" => Given::Instant(n),
+        "timestamp-micros" | "io.debezium.time.MicroTimestamp" => Given::Instant(n.div_euclid(1_000)),
+        "timestamp-nanos" | "io.debezium.time.NanoTimestamp" => Given::Instant(n.div_euclid(1_000_000)),
+        "time-micros" | "io.debezium.time.MicroTime" | "io.debezium.time.NanoTime" | "io.debezium.time.MicroDuration" => Given::Other,
+        local if local.starts_with("local-timestamp-") => Given::Other,
+        _ => Given::Whole(n),
+    }
+}
+
+fn uuid(bytes: &[u8]) -> String {
+    let group = |from: usize, to: usize| bytes[from..to].iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    [group(0, 4), group(4, 6), group(6, 8), group(8, 10), group(10, 16)].join("-")
+}
+
+/// The decimals of bytes that are a decimal.
+fn scale(json: &Json) -> Option<usize> {
+    if json["logicalType"] != "decimal" && json["connect.name"] != "org.apache.kafka.connect.data.Decimal" {
+        return None;
+    }
+    let number = |json: &Json| json.as_u64().or_else(|| json.as_str()?.parse().ok());
+    let scale = match json.get("scale") {
+        Some(scale) => number(scale)?,
+        None => number(&json["connect.parameters"]["scale"]).unwrap_or(0),
+    };
+    let precision = number(&json["precision"]).unwrap_or(u64::MAX);
+    usize::try_from(scale).ok().filter(|_| scale <= precision)
+}
+
+fn is_scaled_decimal(json: &Json, space: &str) -> bool {
+    const NAME: &str = "io.debezium.data.VariableScaleDecimal";
+    let own = join(&space_within(json, space), json["name"].as_str().unwrap_or_default());
+    let fields = json["fields"].as_array().map(|fields| fields.iter().map(|field| (&field["name"], kind_of(&field["type"]))).collect::<Vec<_>>());
+    let wanted = [("scale", "int"), ("value", "bytes")];
+    (own == NAME || json["connect.name"] == NAME)
+        && fields.is_some_and(|fields| fields.iter().map(|(name, of)| (name.as_str(), *of)).eq(wanted.map(|(name, of)| (Some(name), of))))
+}
+
+fn decimal(bytes: &[u8], scale: Option<usize>) -> Given<'static> {
+    scale.and_then(|scale| digits(bytes, scale)).map_or(Given::Other, Given::Decimal)
+}
+
+/// A big-endian two's complement number with so many decimals, in digits.
+fn digits(bytes: &[u8], scale: usize) -> Option<String> {
     let is_negative = *bytes.first()? >= 0x80;
     let start = if is_negative { -1i128 } else { 0 };
     let number = bytes.iter().try_fold(start, |number, byte| number.checked_mul(256)?.checked_add(i128::from(*byte)))?;
-    let digits = format!("{:0>width$}", number.unsigned_abs(), width = scale + 1);
+    // A decimal of more places than that is none that the contract knows.
+    if scale > 44 {
+        return None;
+    }
+    // Not by a width of formatting, which has a limit of its own.
+    let digits = number.unsigned_abs().to_string();
+    let digits = "0".repeat((scale + 1).saturating_sub(digits.len())) + &digits;
     let (whole, fraction) = digits.split_at(digits.len() - scale);
     let sign = if number < 0 { "-" } else { "" };
     Some(if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") })
@@ -95,8 +251,6 @@ mod tests {
 
     #[test]
     fn decimals_in_digits() {
-        let schema =
-            |scale: usize| Schema::parse_str(&format!(r#"{{"type":"bytes","logicalType":"decimal","precision":20,"scale":{scale}}}"#)).unwrap();
         for (bytes, scale, shown) in [
             (&[0x01, 0x00][..], 2, Some("2.56")),
             (&[0xFF, 0x85], 0, Some("-123")),
@@ -105,7 +259,7 @@ mod tests {
             (&[0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 0, None),
             (&[], 6, None),
         ] {
-            assert_eq!(digits(bytes, &schema(scale)).as_deref(), shown, "{bytes:?}");
+            assert_eq!(digits(bytes, scale).as_deref(), shown, "{bytes:?}");
         }
     }
 }

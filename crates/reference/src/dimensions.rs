@@ -56,23 +56,39 @@ impl Dimensions {
     }
 }
 
-/// The tables of names, the configured ones on top of KPIS.md's.
+/// The tables of names, the configured ones on top of KPIS.md's: what each key stands for.
 pub(crate) struct Names {
-    aliases: BTreeMap<String, String>,
-    aliases_of: BTreeMap<(String, String), String>,
-    platforms: BTreeMap<String, String>,
+    aliases: BTreeMap<String, Target>,
+    aliases_of: BTreeMap<(String, String), Target>,
+    platforms: BTreeMap<String, Target>,
+}
+
+/// What a name stands for; what is configured is looked up in its turn.
+#[derive(Clone)]
+enum Target {
+    Last(String),
+    Configured(String),
+}
+
+impl Target {
+    fn name(&self) -> &str {
+        match self {
+            Target::Last(name) | Target::Configured(name) => name.trim(),
+        }
+    }
 }
 
 impl Names {
     pub fn new(options: &Options) -> Names {
         let mut aliases = table(CHANNELS);
-        // What an alias stands for is a canonical name too, and stands for itself.
+        let configured = |channel: &String| Target::Configured(channel.clone());
+        aliases.extend(options.aliases.iter().map(|(name, channel)| (key(name), configured(channel))));
+        // What an alias stands for is a canonical name too, and stands for itself where nothing else is said of it.
         let named = options.aliases.iter().map(|(_, channel)| channel).chain(options.aliases_of.iter().map(|(_, _, channel)| channel));
-        named.for_each(|channel| _ = aliases.entry(key(channel)).or_insert_with(|| channel.clone()));
-        aliases.extend(options.aliases.iter().map(|(name, channel)| (key(name), channel.clone())));
+        named.for_each(|channel| _ = aliases.entry(key(channel)).or_insert_with(|| Target::Last(channel.clone())));
         let mut platforms = table(PLATFORMS);
-        platforms.extend(options.of_platform.iter().map(|(platform, channel)| (platform_name(platform), channel.clone())));
-        let aliases_of = options.aliases_of.iter().map(|(source, name, channel)| ((source.clone(), key(name)), channel.clone()));
+        platforms.extend(options.of_platform.iter().map(|(platform, channel)| (platform_name(platform), configured(channel))));
+        let aliases_of = options.aliases_of.iter().map(|(source, name, channel)| ((source.clone(), key(name)), configured(channel)));
         Names { aliases, aliases_of: aliases_of.collect(), platforms }
     }
 
@@ -85,14 +101,28 @@ impl Names {
     }
 
     /// The channel of spend on a platform.
-    pub fn of_platform(&self, platform: &str) -> &str {
-        self.platforms.get(platform).map_or(UNATTRIBUTED, String::as_str)
+    pub fn of_platform(&self, platform: &str) -> String {
+        self.platforms.get(platform).map_or_else(|| UNATTRIBUTED.to_owned(), |target| self.meant("", target))
     }
 
-    fn channel(&self, source: &str, name: &str) -> String {
-        let (name, key) = (name.trim(), key(name));
-        let found = self.aliases_of.get(&(source.to_owned(), key.clone())).or_else(|| self.aliases.get(&key));
-        found.cloned().unwrap_or_else(|| name.to_owned())
+    /// The channel of a name, of a source, or of none where the configuration gives it.
+    pub fn channel(&self, source: &str, name: &str) -> String {
+        self.find(source, &key(name)).map_or_else(|| name.trim().to_owned(), |target| self.meant(source, target))
+    }
+
+    fn find(&self, source: &str, key: &str) -> Option<&Target> {
+        self.aliases_of.get(&(source.to_owned(), key.to_owned())).or_else(|| self.aliases.get(key))
+    }
+
+    /// What a target comes to, looked up once.
+    fn meant(&self, source: &str, target: &Target) -> String {
+        let Target::Configured(name) = target else { return target.name().to_owned() };
+        let found = self.find(source, &key(name)).unwrap_or(target).name();
+        // Once is enough; but another spelling of a channel that stands for itself is that channel.
+        match self.aliases.get(&key(found)) {
+            Some(Target::Last(itself)) if key(itself) == key(found) => itself.trim().to_owned(),
+            _ => found.to_owned(),
+        }
     }
 }
 
@@ -101,8 +131,9 @@ pub(crate) fn or_none(name: Option<&str>) -> String {
     Some(name.unwrap_or_default().trim()).filter(|name| !name.is_empty()).unwrap_or(NONE).to_owned()
 }
 
+/// A platform's name, read like that of a channel.
 pub(crate) fn platform_name(name: &str) -> String {
-    name.trim().to_lowercase()
+    key(name)
 }
 
 /// Lower case, with runs of blanks, `-`, `_`, `/` as one `_`.
@@ -116,9 +147,9 @@ fn key(name: &str) -> String {
     kept.join("_")
 }
 
-fn table(text: &str) -> BTreeMap<String, String> {
+fn table(text: &str) -> BTreeMap<String, Target> {
     let lines = text.lines().map(|line| line.split(' ').collect::<Vec<_>>());
-    lines.flat_map(|names| names.clone().into_iter().map(move |name| (name.to_owned(), names[0].to_owned()))).collect()
+    lines.flat_map(|names| names.clone().into_iter().map(move |name| (name.to_owned(), Target::Last(names[0].to_owned())))).collect()
 }
 
 #[cfg(test)]
@@ -128,7 +159,10 @@ mod tests {
     #[test]
     fn spellings_meet() {
         let options = Options {
-            aliases: vec![("Messe Köln".to_owned(), "event".to_owned())],
+            aliases: [("Messe Köln", "event"), ("LinkedIn Ads", "Paid Social"), ("newsletter", "newsletter"), ("A", "B"), ("B", "C")]
+                .map(|(name, channel)| (name.to_owned(), channel.to_owned()))
+                .to_vec(),
+            of_platform: vec![("Agency / Co".to_owned(), "CPC".to_owned())],
             aliases_of: vec![("ads", "expo", "paid_social"), ("ads", "open house", "Partner Days")]
                 .into_iter()
                 .map(|(source, name, channel)| (source.to_owned(), name.to_owned(), channel.to_owned()))
@@ -144,8 +178,13 @@ mod tests {
             ("ads", "(Not Set)", UNATTRIBUTED),
             ("ads", "-ppc", "-ppc"),
             ("crm", "PARTNER days", "Partner Days"),
+            ("crm", "linkedin_ads", "paid_social"),
+            ("crm", "Newsletter", "newsletter"),
+            ("crm", "a", "C"),
+            ("crm", "b", "C"),
         ] {
             assert_eq!(names.channel(source, name), channel, "{source} {name}");
         }
+        assert_eq!(["agency-co", "google_ads", "agency"].map(|platform| names.of_platform(platform)), ["paid_search", "paid_search", UNATTRIBUTED]);
     }
 }

@@ -294,7 +294,7 @@ fn lead(message: &Message, joined: &[Joined<'_>], wins: &Wins<'_>, deals: &[Deal
 fn spend(message: &Message, names: &Names, zone: &Zone) -> Spend {
     let platform = platform_name(message.must(message.text("platform")));
     let day = message.must(message.day("spend_date"));
-    let mut at = names.of(message, names.of_platform(&platform));
+    let mut at = names.of(message, &names.of_platform(&platform));
     if message.text("campaign").is_none_or(|name| name.trim().is_empty()) {
         at.campaign = or_none(message.text("campaign_id"));
     }

@@ -4,6 +4,8 @@
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Holds {
     Text,
+    /// A text that nothing is made of.
+    Unread,
     Time,
     Date,
     Amount,
@@ -53,8 +55,8 @@ pub const TYPES: &[(&str, &[Field])] = &[
             ("deal_type", Text),
             ("opened_at", Time),
             ("segment", Text),
-            ("product", Text),
-            ("owner", Text),
+            ("product", Unread),
+            ("owner", Unread),
         ],
     ),
     (
@@ -69,6 +71,9 @@ pub const TYPES: &[(&str, &[Field])] = &[
             ("campaign_id", Text),
             ("ad_group", Text),
             ("ad_group_id", Text),
+            ("ad", Text),
+            ("ad_id", Text),
+            ("breakdown", Text),
             ("channel", Text),
             ("segment", Text),
             ("category", Word(&["media", "agency", "tools", "people", "event"])),
@@ -94,9 +99,25 @@ pub const TYPES: &[(&str, &[Field])] = &[
     ),
     (
         "web-visit",
-        &[("visitor_id", Text), ("action", Text), ("session_id", Text), ("page", Text), ("channel", Text), ("campaign", Text), ("segment", Text)],
+        &[("visitor_id", Text), ("action", Text), ("session_id", Unread), ("page", Unread), ("channel", Text), ("campaign", Text), ("segment", Text)],
     ),
 ];
+
+/// Whether a field is passed over where its message says that the entity is deleted, given whether another field is there: only those
+/// of the key and those of every event are read.
+pub fn is_passed_over_where_deleted(kind: &str, field: &str, has: impl Fn(&str) -> bool) -> bool {
+    if COMMON.iter().any(|(name, _)| *name == field) || field == "status" {
+        return false;
+    }
+    match (kind, field) {
+        ("lead-created", _) => field != "lead_id",
+        ("deal-closed", _) => field != "deal_id",
+        // A name is of the key only where there is no id.
+        ("ad-spend", "campaign" | "ad_group" | "ad") => has(&format!("{field}_id")),
+        ("ad-spend", _) => matches!(field, "amount" | "currency" | "channel" | "segment" | "impressions" | "clicks"),
+        _ => false,
+    }
+}
 
 /// The required fields of a type beside the common ones, given how to look at a word and whether a field is there.
 pub fn required(kind: &str, word: impl Fn(&str) -> String, has: impl Fn(&str) -> bool) -> Vec<&'static str> {

@@ -40,8 +40,11 @@ impl Latest {
     pub fn read(inputs: &[&[u8]], zone: &Zone, now: i64) -> Latest {
         let mut latest = Latest::default();
         for input in inputs {
-            let text = input.strip_prefix(b"\xef\xbb\xbf").unwrap_or(input);
-            for line in text.split(|b| *b == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)) {
+            for mut line in input.split(|b| *b == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)) {
+                // A byte-order mark may stand before any line: files are put together.
+                while let Some(rest) = line.strip_prefix(b"\xef\xbb\xbf") {
+                    line = rest;
+                }
                 if line.trim_ascii().is_empty() {
                     continue;
                 }
@@ -143,8 +146,9 @@ pub fn entity_key(message: &Message, zone: &Zone) -> Option<Vec<String>> {
         "ad-spend" => {
             let category = message.text("category").unwrap_or("media").to_owned();
             let (campaign, group) = (id_or_name("campaign_id", "campaign"), id_or_name("ad_group_id", "ad_group"));
+            let (ad, breakdown) = (id_or_name("ad_id", "ad"), id_or_name("", "breakdown"));
             let day = show_day(message.must(message.day("spend_date")));
-            Some(vec!["spend".to_owned(), platform(), text("account"), category, campaign, group, day])
+            Some(vec!["spend".to_owned(), platform(), text("account"), category, campaign, group, ad, breakdown, day])
         }
         "social-interaction" if is_figure(message) => {
             let kind = text("kind");
@@ -182,7 +186,9 @@ mod tests {
             let zone = Zone::named("UTC");
             name_of(&line::read(row.as_bytes(), &zone, i64::MAX).unwrap(), &zone)
         };
-        assert_eq!(key(r#","campaign":" spring""#), "spend meta / a / media / spring / - / 2025-01-01");
-        assert_eq!(key(r#","campaign":"  ","ad_group_id":"7""#), "spend meta / a / media / - / id 7 / 2025-01-01");
+        assert_eq!(key(r#","campaign":" spring""#), "spend meta / a / media / spring / - / - / - / 2025-01-01");
+        assert_eq!(key(r#","campaign":"  ","ad_group_id":"7""#), "spend meta / a / media / - / id 7 / - / - / 2025-01-01");
+        assert_eq!(key(r#","ad":"7","breakdown":" country=DE""#), "spend meta / a / media / - / - / 7 / country=DE / 2025-01-01");
+        assert_eq!(key(r#","platform":" META","ad_id":"7","ad":"x""#), "spend meta / a / media / - / - / id 7 / - / 2025-01-01");
     }
 }

@@ -22,6 +22,7 @@ pub mod record;
 pub mod recount;
 mod row;
 mod rows;
+mod skim;
 mod spending;
 mod state;
 pub mod time;

@@ -1,20 +1,21 @@
 //! The fields of a message to checked facts, or the reason why not; and a line of a file to its fields.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde_json::value::RawValue;
 
 use crate::{
     currencies,
-    fields::{COMMON, Holds, TYPES, required},
+    fields::{COMMON, Holds, TYPES, is_passed_over_where_deleted, required},
     money,
+    record::{self, Schemas},
     time::{DAY_MS, When, Zone, checked_day, checked_instant, parse_date, parse_time},
 };
 
 /// The largest line, or record.
 pub const MOST_BYTES: usize = 1 << 20;
-/// How deep a message may be nested.
-const DEEPEST: usize = 64;
+/// The longest id, name or label, in bytes.
+const LONGEST_TEXT: usize = 1024;
 
 /// A message that passed every check.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +40,8 @@ enum Held {
 pub enum Given<'a> {
     /// JSON of any kind.
     Json(&'a str),
+    /// The same, of what was decoded.
+    OwnJson(String),
     /// A text that is no JSON.
     Text(String),
     /// An integer that is not said to be a time.
@@ -49,6 +52,8 @@ pub enum Given<'a> {
     Day(i64),
     /// A decimal number in digits.
     Decimal(String),
+    /// A binary number, which only an amount can be, by its shortest decimal text.
+    Float(String),
     /// What no field can be.
     Other,
 }
@@ -105,11 +110,21 @@ pub fn read(line: &[u8], zone: &Zone, now: i64) -> Result<Message, &'static str>
     if line.len() > MOST_BYTES {
         return Err("too_large");
     }
-    let fields = json(line)?;
-    let is_cloud_event = fields.contains_key("specversion");
-    let fields = if is_cloud_event { cloud_event(fields)? } else { fields };
+    let (fields, is_cloud_event, record) = object(json(line)?, &OWN, None)?;
     let kind = find_type(&fields, is_cloud_event)?.ok_or("missing_field")?;
+    if record.is_some_and(|record| record != kind) {
+        return Err("wrong_type");
+    }
     checked(kind, &fields, zone, now)
+}
+
+/// Our own schemas, for the data of CloudEvents in files.
+static OWN: LazyLock<Schemas> = LazyLock::new(Schemas::own);
+
+/// The fields of a JSON object, flat or a structured CloudEvent's; whether they are the latter's, and the type whose Avro record its
+/// data was.
+pub fn object<'a>(fields: Fields<'a>, schemas: &Schemas, topic: Option<&'static str>) -> Result<Read<'a>, &'static str> {
+    if fields.contains_key("specversion") { cloud_event(fields, schemas, topic) } else { Ok((fields, false, None)) }
 }
 
 /// Checks the fields of a message of a type.
@@ -120,19 +135,26 @@ pub fn checked(kind: &'static str, given: &Fields<'_>, zone: &Zone, now: i64) ->
             return Err("missing_field");
         }
     }
-    // The close of a deal that is not closed is not read at all.
-    let unclosed = kind == "deal-closed" && matches!(word("status").as_str(), "open" | "deleted");
+    // The close of a deal that is not closed is not read at all, nor is anything but the key of what is deleted.
+    let unclosed = kind == "deal-closed" && word("status") == "open";
+    let deleted = word("status") == "deleted" && !matches!(kind, "social-interaction" | "web-visit");
     let mut values = BTreeMap::new();
     let fields = TYPES.iter().filter(|(name, _)| *name == kind).flat_map(|(_, fields)| *fields);
     // A visit is no entity, so a revision of it is a field that nobody knows.
     let is_passed_over = |field: &str| match field {
+        _ if deleted && is_passed_over_where_deleted(kind, field, |other| given.contains_key(other)) => true,
         "closed_at" => unclosed,
         "revision" => kind == "web-visit",
         _ => false,
     };
     for (field, holds) in COMMON.iter().chain(fields).filter(|(field, _)| !is_passed_over(field)) {
         if let Some(value) = given.get(*field) {
-            values.insert(*field, hold(value, *holds)?);
+            let held = hold(value, *holds)?;
+            // What is an id, a name or a label has a bound; a page is none of them.
+            if *holds == Holds::Text && *field != "page" && matches!(&held, Held::Text(text) if text.len() > LONGEST_TEXT) {
+                return Err("too_large");
+            }
+            values.insert(*field, held);
         }
     }
     let mut message = Message { kind, values };
@@ -144,38 +166,90 @@ pub fn checked(kind: &'static str, given: &Fields<'_>, zone: &Zone, now: i64) ->
 /// The fields that are there of a JSON object.
 pub fn json(bytes: &[u8]) -> Result<Fields<'_>, &'static str> {
     let text = std::str::from_utf8(bytes).map_err(|_| "undecodable")?;
-    let raw: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(|_| "undecodable")?;
-    // Half a surrogate pair is no text, and what is nested too deep is not read.
-    let is_broken = |value: &&RawValue| value.get().starts_with('"') && serde_json::from_str::<String>(value.get()).is_err();
-    if depth(text) > DEEPEST || raw.values().any(is_broken) {
-        return Err("undecodable");
+    let Pairs(pairs) = serde_json::from_str(text).map_err(|_| "undecodable")?;
+    let mut fields = Fields::new();
+    for (name, value) in pairs {
+        // Half a surrogate pair is no text, so it is no name of ours.
+        let Ok(name) = serde_json::from_str::<String>(name.get()) else { continue };
+        let value = Given::Json(value.get());
+        // Of several of one name the last counts, also where it says that there is nothing.
+        fields.remove(&name);
+        if value.is_there() {
+            fields.insert(name, value);
+        }
     }
-    Ok(raw.into_iter().map(|(name, value)| (name, Given::Json(value.get()))).filter(|(_, value)| value.is_there()).collect())
+    Ok(fields)
 }
 
-/// How deep brackets nest, those in texts aside.
-fn depth(json: &str) -> usize {
-    let (mut depth, mut deepest, mut in_text, mut escaped) = (0usize, 0, false, false);
-    for c in json.bytes() {
-        match c {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = in_text,
-            b'"' => in_text = !in_text,
-            b'{' | b'[' if !in_text => depth += 1,
-            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
-            _ => {}
+/// The members of an object as they stand.
+struct Pairs<'a>(Vec<(&'a RawValue, &'a RawValue)>);
+
+impl<'de: 'a, 'a> serde::Deserialize<'de> for Pairs<'a> {
+    fn deserialize<D: serde::Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> serde::de::Visitor<'de> for Object {
+            type Value = Vec<(&'de RawValue, &'de RawValue)>;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(pairs)
+            }
         }
-        deepest = deepest.max(depth);
+        json.deserialize_map(Object).map(Pairs)
     }
-    deepest
 }
+
+/// What is read of a message: its fields, whether they are a CloudEvent's, and the type whose Avro record they were.
+pub type Read<'a> = (Fields<'a>, bool, Option<&'static str>);
 
 /// The fields of a structured CloudEvent: those of its data, with its attributes on top.
-pub fn cloud_event(event: Fields<'_>) -> Result<Fields<'_>, &'static str> {
+pub fn cloud_event<'a>(event: Fields<'a>, schemas: &Schemas, topic: Option<&'static str>) -> Result<Read<'a>, &'static str> {
     let version = event.get("specversion").and_then(Given::text).ok_or("undecodable")?;
-    let Some(Given::Json(data)) = event.get("data") else { return Err("undecodable") };
-    let data = json(data.as_bytes())?;
-    with_attributes(data, &version, |name| event.get(name).cloned())
+    if !version.starts_with("1.") {
+        return Err("undecodable");
+    }
+    let text = |name: &str| event.get(name).and_then(Given::text);
+    let (data, record) = match (event.get("data"), event.get("data_base64")) {
+        (None, None) => (Fields::new(), None),
+        (Some(Given::Json(data)), None) if data.starts_with('{') => (json(data.as_bytes())?, None),
+        (None, Some(encoded)) => {
+            let bytes = base64(&encoded.text().ok_or("undecodable")?).ok_or("undecodable")?;
+            let said = text("type").as_deref().and_then(cloud_type).or(topic);
+            let media = text("datacontenttype").unwrap_or_default();
+            let (fields, record) = record::data(&bytes, record::data_of(&bytes, &record::media(&media)), said, schemas)?;
+            (fields.into_iter().map(|(name, value)| (name, value.into_owned())).collect(), record)
+        }
+        _ => return Err("undecodable"),
+    };
+    Ok((with_attributes(data, &version, |name| event.get(name).cloned())?, true, record))
+}
+
+/// Bytes in Base64, with or without its padding.
+fn base64(text: &str) -> Option<Vec<u8>> {
+    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digits = text.trim_end_matches('=');
+    let padding = text.len() - digits.len();
+    let wanted = (4 - digits.len() % 4) % 4;
+    if wanted == 3 || !(padding == 0 || padding == wanted) {
+        return None;
+    }
+    let (mut bytes, mut bits, mut held) = (Vec::new(), 0u32, 0);
+    for digit in digits.bytes() {
+        bits = bits << 6 | u32::try_from(DIGITS.iter().position(|known| *known == digit)?).ok()?;
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            bytes.push((bits >> held & 0xFF) as u8);
+        }
+        bits &= (1 << held) - 1;
+    }
+    // What is left over must be nothing.
+    (bits == 0).then_some(bytes)
 }
 
 /// The fields of a CloudEvent's data with its attributes on top, which stand for their fields also where they are missing; only the
@@ -194,51 +268,95 @@ pub fn with_attributes<'a>(mut data: Fields<'a>, version: &str, attribute: impl 
     Ok(data)
 }
 
-/// The type that a message names; that of a CloudEvent may have a reverse-DNS prefix.
+/// The type that a message names.
 pub fn find_type(given: &Fields<'_>, is_cloud_event: bool) -> Result<Option<&'static str>, &'static str> {
     let Some(value) = given.get("type") else { return Ok(None) };
     let name = value.text().ok_or("bad_value")?;
-    let last = if is_cloud_event { name.rsplit('.').next().unwrap_or_default() } else { &name };
-    TYPES.iter().find(|(kind, _)| *kind == last).map(|(kind, _)| Some(*kind)).ok_or("unknown_type")
+    let kind = if is_cloud_event { cloud_type(&name) } else { TYPES.iter().map(|(kind, _)| *kind).find(|kind| *kind == name) };
+    kind.map(Some).ok_or("unknown_type")
+}
+
+/// The type that a CloudEvent names, behind a reverse-DNS prefix and before a version.
+pub fn cloud_type(name: &str) -> Option<&'static str> {
+    let is_version = |part: &&str| {
+        let digits = part.strip_prefix('v').or(part.strip_prefix('V')).unwrap_or(part);
+        !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit())
+    };
+    let last = name.rsplit('.').find(|part| !is_version(part))?;
+    TYPES.iter().map(|(kind, _)| *kind).find(|kind| *kind == last)
 }
 
 impl Given<'_> {
+    /// The same for a message that does not outlive this: its JSON is taken apart.
+    fn into_owned(self) -> Given<'static> {
+        match self {
+            Given::Json(json) => Given::OwnJson(json.to_owned()),
+            Given::OwnJson(json) => Given::OwnJson(json),
+            Given::Text(text) => Given::Text(text),
+            Given::Whole(n) => Given::Whole(n),
+            Given::Instant(at) => Given::Instant(at),
+            Given::Day(day) => Given::Day(day),
+            Given::Decimal(decimal) => Given::Decimal(decimal),
+            Given::Float(number) => Given::Float(number),
+            Given::Other => Given::Other,
+        }
+    }
+
     /// Whether it is anything: nothing and an empty text are the same.
     pub fn is_there(&self) -> bool {
-        !matches!(self, Given::Json("null" | "\"\"")) && !matches!(self, Given::Text(text) if text.is_empty())
+        match self {
+            Given::Text(text) => !text.is_empty(),
+            other => !matches!(other.as_json(), Some("null" | "\"\"")),
+        }
+    }
+
+    fn as_json(&self) -> Option<&str> {
+        match self {
+            Given::Json(json) => Some(json),
+            Given::OwnJson(json) => Some(json),
+            _ => None,
+        }
+    }
+
+    /// A JSON value that is not a text.
+    fn bare_json(&self) -> Option<&str> {
+        self.as_json().filter(|json| !json.starts_with('"'))
     }
 
     fn text(&self) -> Option<String> {
         match self {
-            Given::Json(json) => serde_json::from_str(json).ok(),
             Given::Text(text) => Some(text.clone()),
-            _ => None,
+            other => serde_json::from_str(other.as_json()?).ok(),
         }
     }
 
     fn amount(&self) -> Option<i128> {
         match self {
-            Given::Json(number) if !number.starts_with('"') => money::parse_number(number),
             Given::Whole(units) => money::parse(&units.to_string()),
             Given::Decimal(decimal) => money::parse(decimal),
-            _ => money::parse(&self.text()?),
+            Given::Float(number) => money::parse_number(number),
+            other => match other.bare_json() {
+                Some(number) => money::parse_number(number),
+                None => money::parse(&other.text()?),
+            },
         }
     }
 
     fn integer(&self) -> Option<i64> {
         match self {
-            Given::Json(json) => json.parse().ok(),
             Given::Whole(n) => Some(*n),
-            _ => None,
+            other => other.as_json()?.parse().ok(),
         }
     }
 
     fn time(&self) -> Result<When, &'static str> {
         match self {
-            Given::Json(number) if !number.starts_with('"') => numeric_time(number),
             Given::Instant(instant) | Given::Whole(instant) => checked_instant(*instant).ok_or("bad_time"),
             Given::Day(day) => checked_day(*day).map(When::On).ok_or("bad_time"),
-            _ => parse_time(&self.text().ok_or("bad_value")?).ok_or("bad_time"),
+            other => match other.bare_json() {
+                Some(number) => numeric_time(number),
+                None => parse_time(&other.text().ok_or("bad_value")?).ok_or("bad_time"),
+            },
         }
     }
 
@@ -254,6 +372,9 @@ fn hold(given: &Given<'_>, holds: Holds) -> Result<Held, &'static str> {
     let text = || given.text().ok_or("bad_value");
     Ok(match holds {
         Holds::Text => Held::Text(text()?),
+        // Whatever it says: half a surrogate pair, too.
+        Holds::Unread if given.bare_json().is_none() && (given.as_json().is_some() || text().is_ok()) => Held::Text(String::new()),
+        Holds::Unread => return Err("bad_value"),
         Holds::Word(words) => Held::Text(text().ok().filter(|word| words.contains(&word.as_str())).ok_or("bad_value")?),
         Holds::Currency => Held::Text(Some(text()?).filter(|code| currencies::exists(code)).ok_or("bad_currency")?),
         Holds::Amount => Held::Amount(given.amount().ok_or("bad_value")?),

@@ -80,18 +80,32 @@ pub fn parse(text: &str) -> Option<i128> {
     Some(if text.starts_with('-') { -rounded } else { rounded })
 }
 
-/// The same of a JSON number, which may have an exponent.
+/// The same of a JSON number, which may have an exponent of any size.
 pub fn parse_number(json: &str) -> Option<i128> {
     let lower = json.to_ascii_lowercase();
     let (mantissa, exponent) = lower.split_once('e').unwrap_or((&lower, "0"));
-    let exponent: i64 = exponent.parse().ok().filter(|e: &i64| e.abs() <= 40)?;
     let (sign, digits) = mantissa.strip_prefix('-').map_or(("", mantissa), |digits| ("-", digits));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let shifted = format!("{}{whole}{fraction}{}", "0".repeat(41), "0".repeat(41));
-    let point = usize::try_from(41 + whole.len() as i64 + exponent).ok()?;
-    let (whole, fraction) = shifted.split_at_checked(point)?;
-    let whole = whole.trim_start_matches('0');
-    parse(&format!("{sign}{}.{fraction}0", if whole.is_empty() { "0" } else { whole }))
+    let all = format!("{whole}{fraction}");
+    let significant = all.trim_start_matches('0');
+    if significant.is_empty() {
+        return Some(0);
+    }
+    // An exponent that no integer holds is far beyond all that counts, in one direction or the other.
+    let exponent: i64 = exponent.parse().unwrap_or(if exponent.starts_with('-') { i64::MIN } else { i64::MAX });
+    let zeros = (all.len() - significant.len()) as i64;
+    // The number is 0.significant x 10^power.
+    let power = (whole.len() as i64 - zeros).saturating_add(exponent);
+    match power {
+        15.. => None,
+        1..15 => {
+            let padded = format!("{significant:0<15}");
+            let (whole, fraction) = padded.split_at(power as usize);
+            parse(&format!("{sign}{whole}.{fraction}0"))
+        }
+        -6..1 => parse(&format!("{sign}0.{}{significant}", "0".repeat(power.unsigned_abs() as usize))),
+        _ => Some(0),
+    }
 }
 
 /// A decimal as a fraction.
@@ -129,11 +143,27 @@ mod tests {
         ] {
             assert_eq!(parse(text), Some(micros), "{text}");
         }
-        for (text, micros) in [("1e3", 1_000_000_000), ("12.25", 12_250_000), ("-25E-1", -2_500_000), ("1e-7", 0), ("0.00001234e5", 1_234_000)] {
+        for (text, micros) in [
+            ("1e3", 1_000_000_000),
+            ("12.25", 12_250_000),
+            ("-25E-1", -2_500_000),
+            ("1e-7", 0),
+            ("0.00001234e5", 1_234_000),
+            ("0E-41", 0),
+            ("4.9E-324", 0),
+            ("1e-99999999999999999999", 0),
+            ("5.1e-7", 1),
+            ("0e9999", 0),
+        ] {
             assert_eq!(parse_number(text), Some(micros), "{text}");
         }
         for bad in ["", "1.", ".5", "+5", "1e3", "1,50", "123456789012345"] {
             assert_eq!(parse(bad), None, "{bad}");
+        }
+        let zeros = "0".repeat(70_000);
+        assert_eq!(parse_number(&format!("1{zeros}e-70000")), Some(1_000_000));
+        for bad in ["1e14", "1e99999999999999999999", &format!("1{zeros}e-40")] {
+            assert_eq!(parse_number(bad), None);
         }
     }
 

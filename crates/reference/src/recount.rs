@@ -86,10 +86,12 @@ impl Recount {
 
     /// Takes a record of a partition of the topic of a type; those of a partition come in the order of their offsets.
     pub fn record(&mut self, topic: &'static str, partition: i32, record: &Record<'_>, scope: Scope) {
-        match record::read(topic, record, &self.schemas, &self.zone) {
-            Ok(message) => self.message(message, partition, record.timestamp, scope),
-            Err(reason) if scope == Scope::All => self.count(topic, partition, reason),
-            Err(_) => {}
+        for message in record::read(topic, record, &self.schemas, &self.zone) {
+            match message {
+                Ok(message) => self.message(message, partition, record.timestamp, scope),
+                Err(reason) if scope == Scope::All => self.count(topic, partition, reason),
+                Err(_) => {}
+            }
         }
     }
 

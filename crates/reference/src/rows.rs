@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     Options,
-    dimensions::{Dimensions, UNATTRIBUTED},
+    dimensions::{Dimensions, Names, UNATTRIBUTED},
     facts::{Booked, Deal, Facts, Lead, Social, Spend, Visit},
     groups::Group,
     intervals::quantile,
@@ -23,6 +23,8 @@ pub struct Evaluator<'a> {
     calendar: &'a Calendar,
     rates: &'a Rates,
     options: &'a Options,
+    /// The channels of the community, by their one spelling.
+    community: Vec<String>,
     /// Millionths.
     margin: Option<i128>,
     complete_through: Option<i64>,
@@ -68,7 +70,9 @@ const DAILY_ONLY: [(&str, Option<&str>); 26] = [
 impl<'a> Evaluator<'a> {
     pub fn new(facts: &'a Facts, calendar: &'a Calendar, rates: &'a Rates, options: &'a Options) -> Evaluator<'a> {
         let margin = options.margin.as_deref().map(|text| money::parse(text).unwrap_or_else(|| panic!("margin {text} is not a decimal")));
-        Evaluator { facts, calendar, rates, options, margin, complete_through: facts.spend_complete_through() }
+        let names = Names::new(options);
+        let community = options.community_channels.iter().map(|name| names.channel("", name)).collect();
+        Evaluator { facts, calendar, rates, options, community, margin, complete_through: facts.spend_complete_through() }
     }
 
     pub fn rows(&self, window: &Window, group: &Group) -> Vec<Row> {
@@ -244,7 +248,7 @@ impl Scope<'_> {
     fn community(&self, days: Days) -> Vec<Row> {
         let sum = |kinds: &[&str]| self.social(kinds).filter(|one| days.has(one.on.day)).map(|one| i128::from(one.count)).sum::<i128>();
         let members = members(self.e.facts, self.group, days.last);
-        let is_community = |at: &Dimensions| self.e.options.community_channels.contains(&at.channel);
+        let is_community = |at: &Dimensions| self.e.community.contains(&at.channel);
         let leads = self.leads().filter(|lead| days.has(lead.created.day) && is_community(&lead.at)).count();
         let customers = self.closed(days).filter(|deal| deal.new_customer && is_community(&deal.at)).count();
         let row = |variant, n: i128| Row::per("community_conversion", n, members, "no_audience").variant(variant);

@@ -116,6 +116,9 @@ fn timestamp(instant: i64) -> Timestamp {
 
 /// A time of the contract from its text; `None` is `bad_time`.
 pub fn parse_time(text: &str) -> Option<When> {
+    if (12..=14).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) {
+        return checked_instant(text.parse().ok()?);
+    }
     if text.len() == 10 { parse_date(text).map(When::On) } else { parse_instant(text).and_then(checked_instant) }
 }
 
@@ -174,11 +177,15 @@ fn parse_offset(text: &str) -> Option<i64> {
     if text == "Z" {
         return Some(0);
     }
-    if !looks_like(text, "+dd:dd") && !looks_like(text, "-dd:dd") {
-        return None;
-    }
-    let (hours, minutes) = (number(text, 1, 3)?, number(text, 4, 6)?);
     let sign = if text.starts_with('-') { -1 } else { 1 };
+    // `+01` and `+0100` are read as `+01:00`.
+    let digits = match text.replacen('-', "+", 1) {
+        full if looks_like(&full, "+dd:dd") => full.replace(':', ""),
+        short if looks_like(&short, "+dd") => short + "00",
+        plain if looks_like(&plain, "+dddd") => plain,
+        _ => return None,
+    };
+    let (hours, minutes) = (number(&digits, 1, 3)?, number(&digits, 3, 5)?);
     (hours < 24 && minutes < 60).then_some(sign * (hours * 60 + minutes))
 }
 
@@ -201,12 +208,25 @@ mod tests {
             ("2026-03-29T00:14:12.909Z", "2026-03-29T00:14:12.909Z"),
             ("2026-01-31T13:37:17.2469-02:30", "2026-01-31T16:07:17.246Z"),
             ("2026-03-29t03:00:00.5+03:00", "2026-03-29T00:00:00.500Z"),
+            ("2026-03-29T03:00:00+0300", "2026-03-29T00:00:00Z"),
+            ("2026-03-28T20:30:00-03", "2026-03-28T23:30:00Z"),
+            ("1774742400000", "2026-03-29T00:00:00Z"),
         ] {
             let Some(When::At(instant)) = parse_time(text) else { panic!("{text}") };
             assert_eq!(show_instant(instant), shown);
         }
-        for bad in ["2026-13-01", "1989-12-31", "2026-03-01T10:00:00", "2026-03-01T10:00:00.Z", "2026-03-01T10:00:00+3:00", "yesterday", "01/02/2026"]
-        {
+        for bad in [
+            "2026-13-01",
+            "1989-12-31",
+            "2026-03-01T10:00:00",
+            "2026-03-01T10:00:00.Z",
+            "2026-03-01T10:00:00+3:00",
+            "2026-03-01T10:00:00+3",
+            "17747424000",
+            "177474240000000",
+            "yesterday",
+            "01/02/2026",
+        ] {
             assert_eq!(parse_time(bad), None, "{bad}");
         }
     }

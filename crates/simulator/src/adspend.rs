@@ -114,6 +114,9 @@ impl Row {
             campaign_id: text(self.id),
             ad_group: text(self.group),
             ad_group_id: None,
+            ad: None,
+            ad_id: None,
+            breakdown: None,
             facts,
         };
         out.send(Event::Spend(event));
@@ -136,6 +139,9 @@ fn invoices(options: &Options, today: LocalDay, chance: &mut Chance, out: &mut O
             campaign_id: None,
             ad_group: None,
             ad_group_id: None,
+            ad: None,
+            ad_id: None,
+            breakdown: None,
             facts: Some(SpendFacts { amount, currency, channel, segment: None, impressions: 0, clicks: 0 }),
         };
         out.send(Event::Spend(event));

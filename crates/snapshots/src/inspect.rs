@@ -41,7 +41,7 @@ pub fn list(blobs: &dyn Blobs) -> Result<Vec<Entry>, BlobError> {
 
 /// The same, with every piece read and held against its checksum.
 pub fn check(blobs: &dyn Blobs) -> Result<Vec<Entry>, BlobError> {
-    entries(blobs, &|manifest| Ok(restore::pieces(blobs, manifest)?.err()))
+    entries(blobs, &|manifest| Ok(restore::pieces(blobs, manifest, &|_, _| {})?.err()))
 }
 
 fn entries(blobs: &dyn Blobs, flaw: &dyn Fn(&Manifest) -> Result<Option<Skipped>, BlobError>) -> Result<Vec<Entry>, BlobError> {

@@ -31,6 +31,7 @@
 //! ```
 
 mod blobs;
+mod clouds;
 mod flaw;
 mod inspect;
 mod line;
@@ -49,4 +50,5 @@ pub use line::{Found, Limits, Line, Snapshot};
 pub use manifest::{FORMAT, Offsets};
 pub use names::{NameError, Origin};
 pub use objects::{Objects, OpenError};
+pub use restore::Tell;
 pub use store::{Piece, StoreError, Stored};

@@ -10,7 +10,7 @@ use crate::{
     flaw::Skipped,
     manifest::{Manifest, Offsets, Place},
     names::{Folder, Kind, Name, NameError, Origin, Shown, by_folder},
-    restore,
+    restore::{self, Tell},
 };
 
 /// How much is kept and how it is cut.
@@ -96,6 +96,11 @@ impl Line {
     ///
     /// The next [`store`](Line::store) takes the pieces for those of the snapshot found here, changed only where it is said.
     pub fn newest(&mut self, refused: &[Origin]) -> Result<Found, BlobError> {
+        self.newest_telling(refused, &|_, _| {})
+    }
+
+    /// The same, telling how many bytes of a snapshot are read, of how many.
+    pub fn newest_telling(&mut self, refused: &[Origin], tell: Tell<'_>) -> Result<Found, BlobError> {
         self.forget();
         let folders = by_folder(&self.blobs.list(&self.own.fingerprint)?);
         let mut candidates = Vec::new();
@@ -119,7 +124,7 @@ impl Line {
                 continue;
             }
             let is_own = manifest.folder() == self.own;
-            match restore::pieces(&*self.blobs, &manifest)? {
+            match restore::pieces(&*self.blobs, &manifest, tell)? {
                 Ok(pieces) => {
                     if is_own {
                         (self.places, self.lengths) = (manifest.pieces, manifest.segments);

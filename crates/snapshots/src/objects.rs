@@ -16,7 +16,10 @@ use object_store::{
 use tokio::runtime::{Builder, Runtime};
 use url::Url;
 
-use crate::blobs::{BlobError, Blobs, Listed};
+use crate::{
+    blobs::{BlobError, Blobs, Listed},
+    clouds::{self, one_line},
+};
 
 /// An object store by its URL. It may be called from any thread; a call holds its thread until it is done.
 pub struct Objects {
@@ -75,7 +78,7 @@ impl Objects {
                 }
                 let folder = rest.split_once('/').map_or("", |(_, folder)| folder);
                 let folder = Path::parse(folder.trim_end_matches('/')).map_err(|wrong| place_error(url, &wrong))?;
-                let store = cloud(scheme, url)?;
+                let store = clouds::open(scheme, url)?;
                 Objects::new(url, Arc::new(PrefixStore::new(store, folder)), None)
             }
             Some((scheme, _)) => Err(OpenError::Scheme(scheme.to_owned())),
@@ -124,6 +127,7 @@ impl Objects {
         let failed = |why: String| BlobError::Failed { action, name: name.to_owned(), store: self.place.clone(), why };
         match wait.recv() {
             Ok(Ok(done)) => Ok(done),
+            Ok(Err(wrong)) if let Some(why) = clouds::refusal(&wrong) => Err(failed(why)),
             Ok(Err(object_store::Error::NotFound { .. })) => Err(BlobError::Missing(name.to_owned())),
             Ok(Err(object_store::Error::AlreadyExists { .. })) => Err(BlobError::Exists(name.to_owned())),
             Ok(Err(wrong)) => Err(failed(one_line(&wrong))),
@@ -228,40 +232,4 @@ fn is_leftover(name: &str) -> bool {
 
 fn place_error(place: &str, why: &dyn std::error::Error) -> OpenError {
     OpenError::Place { place: place.to_owned(), why: one_line(why) }
-}
-
-/// An error in one line of bounded length, without the queries of URLs: a signature may be in them.
-fn one_line(wrong: &dyn std::error::Error) -> String {
-    let text = wrong.to_string();
-    let words = text.split_whitespace().map(|word| if word.contains("://") { word.split('?').next().unwrap_or_default() } else { word });
-    words.collect::<Vec<_>>().join(" ").chars().take(300).collect()
-}
-
-/// How often and how long a request to a cloud is tried again: shorter than the client's own, since the next snapshot is another try.
-#[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
-fn retry() -> object_store::RetryConfig {
-    object_store::RetryConfig { max_retries: 3, retry_timeout: std::time::Duration::from_secs(30), ..Default::default() }
-}
-
-fn cloud(scheme: &str, url: &str) -> Result<Box<dyn ObjectStore>, OpenError> {
-    match scheme {
-        #[cfg(feature = "s3")]
-        "s3" => boxed(url, object_store::aws::AmazonS3Builder::from_env().with_retry(retry()).with_url(url).build()),
-        #[cfg(not(feature = "s3"))]
-        "s3" => Err(OpenError::NotBuilt { scheme: "s3", feature: "s3" }),
-        #[cfg(feature = "gcs")]
-        "gs" => boxed(url, object_store::gcp::GoogleCloudStorageBuilder::from_env().with_retry(retry()).with_url(url).build()),
-        #[cfg(not(feature = "gcs"))]
-        "gs" => Err(OpenError::NotBuilt { scheme: "gs", feature: "gcs" }),
-        #[cfg(feature = "azure")]
-        "az" => boxed(url, object_store::azure::MicrosoftAzureBuilder::from_env().with_retry(retry()).with_url(url).build()),
-        #[cfg(not(feature = "azure"))]
-        "az" => Err(OpenError::NotBuilt { scheme: "az", feature: "azure" }),
-        _ => Err(OpenError::Place { place: url.to_owned(), why: "no such store".to_owned() }),
-    }
-}
-
-#[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
-fn boxed<S: ObjectStore>(url: &str, store: object_store::Result<S>) -> Result<Box<dyn ObjectStore>, OpenError> {
-    store.map(|store| Box::new(store) as Box<dyn ObjectStore>).map_err(|wrong| place_error(url, &wrong))
 }

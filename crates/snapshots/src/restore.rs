@@ -23,6 +23,9 @@ const TOGETHER: usize = 4;
 /// Bytes that are worth the start of more threads.
 const WORTH_THREADS: u64 = 4 << 20;
 
+/// Where is told how many bytes are read, of how many.
+pub type Tell<'a> = &'a dyn Fn(u64, u64);
+
 /// A piece to unpack.
 struct Job<'a> {
     name: &'a str,
@@ -52,14 +55,16 @@ pub(crate) fn manifests(blobs: &dyn Blobs, folder: &Folder, shown: &Shown) -> Re
     Ok(found)
 }
 
-/// All pieces of a snapshot, or the object for which it is passed over.
-pub(crate) fn pieces(blobs: &dyn Blobs, manifest: &Manifest) -> Result<Result<BTreeMap<String, Vec<u8>>, Skipped>, BlobError> {
+/// All pieces of a snapshot, or the object for which it is passed over; told is how many of its bytes are read, of how many.
+pub(crate) fn pieces(blobs: &dyn Blobs, manifest: &Manifest, tell: Tell<'_>) -> Result<Result<BTreeMap<String, Vec<u8>>, Skipped>, BlobError> {
     let folder = manifest.folder();
     let mut of_segment: BTreeMap<u64, Vec<(&String, &Place)>> = BTreeMap::new();
     for (name, place) in &manifest.pieces {
         of_segment.entry(place.segment).or_default().push((name, place));
     }
     let mut pieces = BTreeMap::new();
+    let (mut done, of) = (0u64, manifest.segments.values().fold(0u64, |sum, length| sum.saturating_add(*length)));
+    tell(done, of);
     for group in manifest.segments.iter().collect::<Vec<_>>().chunks(TOGETHER) {
         let names: Vec<String> = group.iter().map(|(number, _)| folder.object(Name::segment(**number))).collect();
         let fetched = blobs.get_all(&names);
@@ -82,6 +87,8 @@ pub(crate) fn pieces(blobs: &dyn Blobs, manifest: &Manifest) -> Result<Result<BT
                 Err(why) => return Ok(Err(manifest.flaw_of(job.place.segment, why))),
             }
         }
+        done = group.iter().fold(done, |sum, (_, length)| sum.saturating_add(**length));
+        tell(done, of);
     }
     Ok(Ok(pieces))
 }

@@ -275,3 +275,18 @@ impl Blobs for Undeletable {
         }
     }
 }
+
+#[test]
+fn whoever_restores_is_told_how_far_it_is() {
+    let simulated = Arc::new(Simulated::new(0));
+    let mut a = line(&simulated, "a");
+    for n in 1..10 {
+        store(&mut a, n, &[&format!("!x{n}={}", "x".repeat(n as usize))]).unwrap();
+    }
+    let told = std::cell::RefCell::new(Vec::new());
+    let tell = |done, of| told.borrow_mut().push((done, of));
+    assert!(line(&simulated, "b").newest_telling(&[], &tell).unwrap().snapshot.is_some());
+    let told = told.into_inner();
+    let (&(first, _), &(last, of)) = (told.first().unwrap(), told.last().unwrap());
+    assert!(first == 0 && last == of && of > 0 && told.is_sorted(), "{told:?}");
+}

@@ -58,8 +58,8 @@ impl<'a> FigureEntry<'a> {
         self.figure.dims
     }
 
-    /// The stamp and the source of its latest message.
-    pub fn latest(&self) -> Option<(Stamp<'a>, &'a str)> {
+    /// The stamp of its latest message.
+    pub fn latest(&self) -> Option<Stamp<'a>> {
         self.figures.rows.latest(self.ix)
     }
 

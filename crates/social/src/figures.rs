@@ -1,7 +1,7 @@
 //! The figures of days: entities with revisions, each the absolute count of one kind on one day.
 
 use model::{
-    Day, InteractionKind, Settings, SocialInteraction, Verdict,
+    Day, InteractionKind, Ruling, Settings, SocialInteraction,
     planted::{Plant, planted},
 };
 use panes::{
@@ -54,11 +54,11 @@ impl Figures {
     }
 
     /// Takes in the figure of a day.
-    pub fn figure(&mut self, event: &SocialInteraction<'_>, day: Day, settings: &Settings, panes: &mut Panes) -> Verdict {
+    pub fn figure(&mut self, event: &SocialInteraction<'_>, day: Day, settings: &Settings, panes: &mut Panes) -> Ruling {
         let key = self.key_of(event, day);
         let ix = self.rows.find_or_add(&key, || (day, None));
-        let verdict = self.rows.offer(ix, event.head.stamp(&settings.zone, event.content()), &event.head.source);
-        if verdict == Verdict::Accepted {
+        let ruling = self.rows.offer(ix, event.head.stamp(&settings.zone, event.content()));
+        if ruling.is_accepted() {
             let figure = Figure {
                 kind: event.kind,
                 count: event.count,
@@ -72,7 +72,7 @@ impl Figures {
             self.rows.state_mut(ix).1 = Some(figure);
             self.book(ix, panes, 1);
         }
-        verdict
+        ruling
     }
 
     /// Forgets the figures of days below the floor. Those of members stay: a level rests on all that came before, and a

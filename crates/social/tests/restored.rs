@@ -1,6 +1,6 @@
 //! A book of figures that was captured and restored goes on as if nothing had happened.
 
-use model::{Day, InteractionKind, Settings, SocialInteraction, Verdict, When, event::Head};
+use model::{Day, InteractionKind, Ruling, Settings, SocialInteraction, When, event::Head};
 use panes::{
     Canonical, Keep, Panes,
     pieces::{Piece, Pieces},
@@ -56,7 +56,7 @@ impl Fold {
         Fold { figures: Figures::default(), panes: Panes::new(Keep::ALL) }
     }
 
-    fn take(&mut self, step: &Step) -> Option<Verdict> {
+    fn take(&mut self, step: &Step) -> Option<Ruling> {
         match step {
             Step::Figure(event, day) => return Some(self.figures.figure(event, *day, &Settings::default(), &mut self.panes)),
             Step::Forget(floor) => self.figures.forget_below(*floor),

@@ -27,8 +27,8 @@ impl<'a> RowEntry<'a> {
         self.spend.rows.key(self.ix)
     }
 
-    /// Its key for people: platform, account, category, campaign, ad group and day; an absent one is `-`, an id is `id ...`: it is never
-    /// equal to a name.
+    /// Its key for people: platform, account, category, campaign, ad group, ad, breakdown and day; an absent one is `-`, an id is
+    /// `id ...`: it is never equal to a name.
     pub fn key_text(&self) -> String {
         let shown = |(tag, text): (u8, &str)| match (tag, text) {
             (ID, id) => format!("id {id}"),
@@ -39,8 +39,8 @@ impl<'a> RowEntry<'a> {
         format!("{} / {}", texts.collect::<Vec<_>>().join(" / "), self.row.day)
     }
 
-    /// The stamp and the source of its latest message.
-    pub fn latest(&self) -> Option<(Stamp<'a>, &'a str)> {
+    /// The stamp of its latest message.
+    pub fn latest(&self) -> Option<Stamp<'a>> {
         self.spend.rows.latest(self.ix)
     }
 }

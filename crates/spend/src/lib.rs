@@ -7,7 +7,7 @@
 pub mod entries;
 
 use model::{
-    AdSpend, Category, Currency, Day, Micros, Settings, SpendFacts, Verdict,
+    AdSpend, Category, Currency, Day, KeyPart, Micros, Ruling, Settings, SpendFacts,
     channels::or_none,
     planted::{Plant, planted},
 };
@@ -85,11 +85,11 @@ impl Spend {
     }
 
     /// Takes in a row's state.
-    pub fn row(&mut self, event: &AdSpend<'_>, settings: &Settings, panes: &mut Panes) -> Verdict {
+    pub fn row(&mut self, event: &AdSpend<'_>, settings: &Settings, panes: &mut Panes) -> Ruling {
         let key = self.key_of(event);
         let ix = self.rows.find_or_add(&key, || Tombstoned { day: event.spend_date, live: None });
-        let verdict = self.rows.offer(ix, event.head.stamp(&settings.zone, event.content()), &event.head.source);
-        if verdict == Verdict::Accepted {
+        let ruling = self.rows.offer(ix, event.head.stamp(&settings.zone, event.content()));
+        if ruling.is_accepted() {
             let row = event.facts.as_ref().map(|facts| row(event, facts, settings, panes));
             if !planted(Plant::OldRowNotTakenOut) {
                 self.book(ix, panes, -1);
@@ -97,7 +97,7 @@ impl Spend {
             self.rows.state_mut(ix).live = row;
             self.book(ix, panes, 1);
         }
-        verdict
+        ruling
     }
 
     /// Forgets the rows of days below the floor, which can change nothing above it.
@@ -125,11 +125,10 @@ impl Spend {
 
     fn key_of(&mut self, event: &AdSpend<'_>) -> Vec<u8> {
         self.key.text(0, &event.platform).text(0, &event.account).text(0, event.category.word());
-        for (id, name) in [(&event.campaign_id, &event.campaign), (&event.ad_group_id, &event.ad_group)] {
-            match (id, name) {
-                (Some(id), _) => self.key.text(ID, id),
-                (None, Some(name)) => self.key.text(NAME, name.trim()),
-                (None, None) => self.key.text(NAME, ""),
+        for part in event.parts() {
+            match part {
+                KeyPart::Id(id) => self.key.text(ID, id),
+                KeyPart::Name(name) => self.key.text(NAME, name),
             };
         }
         self.key.number(event.spend_date.0).take()

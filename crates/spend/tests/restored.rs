@@ -1,6 +1,6 @@
 //! A book of spend that was captured and restored goes on as if nothing had happened.
 
-use model::{AdSpend, Category, Currency, Day, Micros, Settings, SpendFacts, Verdict, When, event::Head};
+use model::{AdSpend, Category, Currency, Day, Micros, Ruling, Settings, SpendFacts, When, event::Head};
 use panes::{
     Canonical, Keep, Panes,
     pieces::{Piece, Pieces},
@@ -40,6 +40,9 @@ fn row() -> impl Strategy<Value = AdSpend<'static>> {
         campaign_id: None,
         ad_group: None,
         ad_group_id: None,
+        ad: None,
+        ad_id: None,
+        breakdown: None,
         facts,
     })
 }
@@ -54,7 +57,7 @@ struct Fold {
 }
 
 impl Fold {
-    fn take(&mut self, step: &Step) -> Option<Verdict> {
+    fn take(&mut self, step: &Step) -> Option<Ruling> {
         match step {
             Step::Row(event) => return Some(self.spend.row(event, &Settings::default(), &mut self.panes)),
             Step::Forget(floor) => self.spend.forget_below(*floor, &mut self.panes),
@@ -115,9 +118,12 @@ fn rows_under_dimensions_that_are_not_there_are_an_error() {
         campaign_id: None,
         ad_group: None,
         ad_group_id: None,
+        ad: None,
+        ad_id: None,
+        breakdown: None,
         facts: Some(facts),
     };
-    assert_eq!(fold.take(&Step::Row(Box::new(event))), Some(Verdict::Accepted));
+    assert!(fold.take(&Step::Row(Box::new(event))).is_some_and(Ruling::is_accepted));
     let wrong = Spend::restore(&fold.pieces(), Panes::new(Keep::ALL).dims()).unwrap_err();
     assert!(wrong.to_string().contains("piece spend/0 "), "{wrong}");
 }

@@ -2,8 +2,10 @@
 //!
 //! It needs Java and, the first time, Maven: `tests/tools/fetch-kafka.sh` fetches Kafka.
 
+mod certificates;
 mod probe;
 mod process;
+mod secured;
 mod settings;
 
 use std::{
@@ -17,6 +19,10 @@ use std::{
 use tempfile::TempDir;
 
 use process::Process;
+use settings::Ports;
+
+pub use certificates::{Authority, Certificates, Identity};
+pub use secured::{PASSWORD, Secured, USER};
 
 /// How long a broker may take to answer: a JVM starting on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -50,6 +56,9 @@ pub enum BrokerError {
     /// Files or ports.
     #[error("cannot prepare the broker: {0}")]
     Prepare(#[from] std::io::Error),
+    /// There are no certificates for it.
+    #[error("cannot make certificates: {0}")]
+    Certificates(#[from] rcgen::Error),
     /// It ended, or does not answer.
     #[error("the broker {what}; the end of its log:\n{log}")]
     Broken {
@@ -71,7 +80,7 @@ impl Broker {
         let jars = fetch()?;
         let mut tries = 1;
         loop {
-            match Broker::try_start(&jars, properties) {
+            match Broker::try_start(&jars, |_| properties.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(), &[]) {
                 Err(BrokerError::Broken { log, .. }) if tries < TRIES && log.contains("Address already in use") => tries += 1,
                 result => return result,
             }
@@ -107,11 +116,12 @@ impl Broker {
         process::last_lines(self.folder.path())
     }
 
-    fn try_start(jars: &Path, properties: &[(&str, &str)]) -> Result<Broker, BrokerError> {
+    /// `more` are properties, given the ports; `format` goes to the tool that formats the storage, such as `--add-scram`.
+    fn try_start<'a>(jars: &Path, more: impl Fn(Ports) -> Vec<(&'a str, String)>, format: &[&str]) -> Result<Broker, BrokerError> {
         let folder = TempDir::with_prefix("kpistream-kafka-")?;
         let ports = settings::free_ports()?;
-        settings::write(folder.path(), ports, properties)?;
-        process::format_storage(jars, folder.path())?;
+        settings::write(folder.path(), ports, &more(ports))?;
+        process::format_storage(jars, folder.path(), format)?;
         let process = Process::start(jars, folder.path())?;
         let mut broker = Broker { bootstrap: format!("127.0.0.1:{}", ports.clients), jars: jars.to_owned(), process: Some(process), folder };
         broker.await_answer(ports.clients)?;

@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod agreement;
 mod cursor;
+mod meaning;
+mod names;
 mod plan;
 
 pub use plan::SchemaError;

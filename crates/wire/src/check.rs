@@ -11,7 +11,7 @@ use model::{
 use crate::{
     contract::table,
     field::{Field, Fields, Raw},
-    limits::AHEAD_MS,
+    limits::{AHEAD_MS, TEXT_BYTES},
 };
 
 /// What the checks are made against, beside the message.
@@ -63,6 +63,11 @@ fn not_a_text(field: Field) -> Rejection {
     refuse(Reason::BadValue, field, "not a string")
 }
 
+#[cold]
+fn too_long(field: Field) -> Rejection {
+    refuse(Reason::TooLarge, field, &format!("over {TEXT_BYTES} bytes"))
+}
+
 fn not_a_time(field: Field, error: TimeError) -> Rejection {
     refuse(Reason::BadTime, field, &error.to_string())
 }
@@ -86,8 +91,26 @@ impl<'f, 'a, 'z> Checked<'f, 'a, 'z> {
         Some(self.fields.get(field)).filter(|raw| !raw.is_missing())
     }
 
-    /// A text.
+    /// Whether a field is one of some words.
+    pub(crate) fn says(&self, field: Field, words: &[&str]) -> bool {
+        self.fields.says(field, words)
+    }
+
+    /// A field that is read only where another is missing.
+    pub(crate) fn is_missing(&self, field: Field) -> bool {
+        self.fields.is_missing(field)
+    }
+
+    /// An id, name or label.
     pub(crate) fn text(&self, field: Field) -> Result<Option<Text<'a>>, Rejection> {
+        let text = self.any_text(field)?;
+        match &text {
+            Some(text) if text.len() > TEXT_BYTES => Err(too_long(field)),
+            _ => Ok(text),
+        }
+    }
+
+    fn any_text(&self, field: Field) -> Result<Option<Text<'a>>, Rejection> {
         match self.fields.get(field) {
             Raw::Absent | Raw::Text("") => Ok(None),
             Raw::Text(text) => Ok(Some(Cow::Borrowed(text))),
@@ -98,14 +121,25 @@ impl<'f, 'a, 'z> Checked<'f, 'a, 'z> {
     /// A text that no event keeps, but that must be one.
     pub(crate) fn unkept(&self, field: Field) -> Result<(), Rejection> {
         match self.fields.get(field) {
-            Raw::Absent | Raw::Text(_) | Raw::Escaped(_) => Ok(()),
+            Raw::Absent | Raw::Text(_) | Raw::Escaped(_) | Raw::Uuid(_) => Ok(()),
             _ => Err(not_a_text(field)),
         }
     }
 
+    /// The same of an id or name.
+    pub(crate) fn unkept_name(&self, field: Field) -> Result<(), Rejection> {
+        let len = match self.fields.get(field) {
+            Raw::Text(text) => text.len(),
+            // An escape is longer than what it stands for.
+            raw @ Raw::Escaped(quoted) if quoted.len() > TEXT_BYTES => raw.text().map_or(0, |text| text.len()),
+            _ => return self.unkept(field),
+        };
+        if len > TEXT_BYTES { Err(too_long(field)) } else { Ok(()) }
+    }
+
     /// One of a field's words.
     pub(crate) fn word<T>(&self, field: Field, read: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Rejection> {
-        let Some(text) = self.text(field)? else { return Ok(None) };
+        let Some(text) = self.any_text(field)? else { return Ok(None) };
         read(&text).map(Some).ok_or_else(|| refuse(Reason::BadValue, field, "not one of the field's words"))
     }
 
@@ -160,6 +194,8 @@ impl<'f, 'a, 'z> Checked<'f, 'a, 'z> {
         let Some(raw) = self.present(field) else { return Ok(None) };
         let amount = match raw {
             Raw::Number(digits) => Micros::parse_number(digits).ok(),
+            Raw::Float(number) => Micros::parse_number(&number.to_string()).ok(),
+            Raw::Double(number) => Micros::parse_number(&number.to_string()).ok(),
             Raw::Integer(units) => decimal(i128::from(units), 0),
             Raw::Decimal(bytes, scale) => signed(bytes).and_then(|unscaled| decimal(unscaled, scale)),
             _ => raw.text().and_then(|text| Micros::parse(&text).ok()),
@@ -169,7 +205,7 @@ impl<'f, 'a, 'z> Checked<'f, 'a, 'z> {
 
     /// A currency.
     pub(crate) fn currency(&self, field: Field) -> Result<Option<Currency>, Rejection> {
-        let Some(code) = self.text(field)? else { return Ok(None) };
+        let Some(code) = self.any_text(field)? else { return Ok(None) };
         code.parse().map(Some).map_err(|_| refuse(Reason::BadCurrency, field, "not an ISO 4217 currency code in upper case"))
     }
 
@@ -217,19 +253,10 @@ fn signed(bytes: &[u8]) -> Option<i128> {
 fn decimal(unscaled: i128, scale: u32) -> Option<Micros> {
     const PLACES: u32 = 6;
     const BOUND: u128 = 10u128.pow(14 + PLACES);
-    let micros = if scale <= PLACES {
-        unscaled.checked_mul(10i128.pow(PLACES - scale))?
-    } else {
-        let unit = 10i128.checked_pow(scale - PLACES)?;
-        let (whole, rest) = (unscaled.div_euclid(unit), unscaled.rem_euclid(unit));
-        let round_up = match rest.cmp(&(unit - rest)) {
-            std::cmp::Ordering::Greater => true,
-            std::cmp::Ordering::Equal => whole % 2 != 0,
-            std::cmp::Ordering::Less => false,
-        };
-        whole + i128::from(round_up)
-    };
-    (micros.unsigned_abs() < BOUND).then_some(Micros(micros))
+    match PLACES.checked_sub(scale) {
+        Some(zeros) => unscaled.checked_mul(10i128.pow(zeros)).filter(|micros| micros.unsigned_abs() < BOUND).map(Micros),
+        None => Micros::parse_number(&format!("{unscaled}e-{scale}")).ok(),
+    }
 }
 
 #[cfg(test)]
@@ -248,6 +275,10 @@ mod tests {
             (25, 7, Some(2)),
             (-6, 7, Some(-1)),
             (1, 30, Some(0)),
+            (1, 400, Some(0)),
+            (i128::MAX, u32::MAX, Some(0)),
+            (999_999_999_999_999_999_995, 7, Some(100_000_000_000_000_000_000)),
+            (1_000_000_000_000_000_000_000, 7, None),
             (99_999_999_999_999, 0, Some(99_999_999_999_999_000_000)),
             (100_000_000_000_000, 0, None),
             (i128::MAX, 0, None),

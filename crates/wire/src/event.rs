@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use model::{
-    AdSpend, Category, DealClosed, DealFacts, DealStatus, DealType, Event, EventType, Head, InteractionKind, LeadCreated, LeadFacts, Rejection,
-    SocialInteraction, SpendFacts, WebVisit, When, channels::platform_name, event::Text,
+    AdSpend, Category, Currency, DealClosed, DealFacts, DealStatus, DealType, Event, EventType, Head, InteractionKind, LeadCreated, LeadFacts,
+    Micros, Rejection, SocialInteraction, SpendFacts, WebVisit, When, channels::platform_name, event::Text,
 };
 
 use crate::{
@@ -48,7 +48,11 @@ fn one_of(words: &'static [&'static str]) -> impl FnOnce(&str) -> Option<&'stati
 fn lead<'a>(m: &Message<'_, 'a, '_>) -> Result<LeadCreated<'a>, Rejection> {
     let head = entity_head(m)?;
     let lead_id = m.need(Field::LeadId, m.text(Field::LeadId)?)?;
-    let created_at = m.time(Field::CreatedAt)?;
+    if m.says(Field::Status, &[DELETED]) {
+        m.not_ahead(Field::OccurredAt, Some(head.occurred_at))?;
+        return Ok(LeadCreated { head, lead_id, facts: None });
+    }
+    let created_at = m.need(Field::CreatedAt, m.time(Field::CreatedAt)?)?;
     let channel = m.text(Field::Channel)?;
     let campaign = m.text(Field::Campaign)?;
     let segment = m.text(Field::Segment)?;
@@ -59,24 +63,23 @@ fn lead<'a>(m: &Message<'_, 'a, '_>) -> Result<LeadCreated<'a>, Rejection> {
     let status = m.word(Field::Status, one_of(&LEAD_STATUS))?;
 
     m.not_ahead(Field::OccurredAt, Some(head.occurred_at))?;
-    m.not_ahead(Field::CreatedAt, created_at)?;
+    m.not_ahead(Field::CreatedAt, Some(created_at))?;
     m.not_ahead(Field::MqlAt, mql_at)?;
     m.not_ahead(Field::SqlAt, sql_at)?;
 
-    let facts = if status == Some(DELETED) {
-        None
-    } else {
-        let created_at = m.need(Field::CreatedAt, created_at)?;
-        let disqualified = status == Some("disqualified");
-        Some(LeadFacts { created_at, channel, campaign, segment, account_id, visitor_id, mql_at, sql_at, disqualified })
-    };
-    Ok(LeadCreated { head, lead_id, facts })
+    let disqualified = status == Some("disqualified");
+    let facts = LeadFacts { created_at, channel, campaign, segment, account_id, visitor_id, mql_at, sql_at, disqualified };
+    Ok(LeadCreated { head, lead_id, facts: Some(facts) })
 }
 
 fn deal<'a>(m: &Message<'_, 'a, '_>) -> Result<DealClosed<'a>, Rejection> {
     let head = entity_head(m)?;
     let deal_id = m.need(Field::DealId, m.text(Field::DealId)?)?;
     let status = m.need(Field::Status, m.word(Field::Status, one_of(&DEAL_STATUS))?)?;
+    if status == DELETED {
+        m.not_ahead(Field::OccurredAt, Some(head.occurred_at))?;
+        return Ok(DealClosed { head, deal_id, facts: None });
+    }
     let closed = CLOSED.contains(&status);
     // Of a deal that is not closed, `closed_at` is often a forecast: whatever it says is not read.
     let closed_at = if closed { Some(m.need(Field::ClosedAt, m.time(Field::ClosedAt)?)?) } else { None };
@@ -87,8 +90,8 @@ fn deal<'a>(m: &Message<'_, 'a, '_>) -> Result<DealClosed<'a>, Rejection> {
     let deal_type = m.text(Field::DealType)?.and_then(|text| DealType::read(&text));
     let opened_at = m.time(Field::OpenedAt)?;
     let segment = m.text(Field::Segment)?;
-    m.unkept(Field::Product)?;
-    m.unkept(Field::Owner)?;
+    m.unkept_name(Field::Product)?;
+    m.unkept_name(Field::Owner)?;
 
     let closed_at = closed_at.map(|at| if status == "lost" { not_after(m, at, head.occurred_at) } else { at });
     m.not_ahead(Field::OccurredAt, Some(head.occurred_at))?;
@@ -98,7 +101,6 @@ fn deal<'a>(m: &Message<'_, 'a, '_>) -> Result<DealClosed<'a>, Rejection> {
     }
 
     let status = match (status, closed_at) {
-        (DELETED, _) => return Ok(DealClosed { head, deal_id, facts: None }),
         ("won", Some(at)) => DealStatus::Won(at),
         ("lost", Some(at)) => DealStatus::Lost(at),
         ("refunded", _) => DealStatus::Refunded,
@@ -115,33 +117,37 @@ fn not_after(m: &Message<'_, '_, '_>, at: When, occurred_at: When) -> When {
 
 fn spend<'a>(m: &Message<'_, 'a, '_>) -> Result<AdSpend<'a>, Rejection> {
     let head = entity_head(m)?;
+    let deleted = m.says(Field::Status, &[DELETED]);
+    // Of a deleted row a name is read only where it is part of the key.
+    let name = |field, id| if deleted && !m.is_missing(id) { Ok(None) } else { m.text(field) };
+
     let platform = platform(m)?;
     let account = m.need(Field::Account, m.text(Field::Account)?)?;
     let spend_date = m.need(Field::SpendDate, m.day(Field::SpendDate)?)?;
-    let amount = m.amount(Field::Amount)?;
-    let currency = m.currency(Field::Currency)?;
-    let campaign = m.text(Field::Campaign)?;
+    let money = if deleted { None } else { Some(money(m)?) };
+    let campaign = name(Field::Campaign, Field::CampaignId)?;
     let campaign_id = m.text(Field::CampaignId)?;
-    let ad_group = m.text(Field::AdGroup)?;
+    let ad_group = name(Field::AdGroup, Field::AdGroupId)?;
     let ad_group_id = m.text(Field::AdGroupId)?;
-    let channel = m.text(Field::Channel)?;
-    let segment = m.text(Field::Segment)?;
+    let ad = name(Field::Ad, Field::AdId)?;
+    let ad_id = m.text(Field::AdId)?;
+    let breakdown = m.text(Field::Breakdown)?;
+    let labels = if deleted { (None, None) } else { (m.text(Field::Channel)?, m.text(Field::Segment)?) };
     let category = m.word(Field::Category, Category::read)?.unwrap_or_default();
-    let impressions = m.count(Field::Impressions)?;
-    let clicks = m.count(Field::Clicks)?;
-    let status = m.word(Field::Status, one_of(&SPEND_STATUS))?;
+    let counts = if deleted { (0, 0) } else { (m.count(Field::Impressions)?, m.count(Field::Clicks)?) };
+    m.word(Field::Status, one_of(&SPEND_STATUS))?;
 
     m.not_ahead(Field::OccurredAt, Some(head.occurred_at))?;
     m.not_ahead(Field::SpendDate, Some(When::On(spend_date)))?;
 
-    let facts = if status == Some(DELETED) {
-        None
-    } else {
-        let amount = m.need(Field::Amount, amount)?;
-        let currency = m.need(Field::Currency, currency)?;
-        Some(SpendFacts { amount, currency, channel, segment, impressions, clicks })
-    };
-    Ok(AdSpend { head, platform, account, spend_date, category, campaign, campaign_id, ad_group, ad_group_id, facts })
+    let ((channel, segment), (impressions, clicks)) = (labels, counts);
+    let facts = money.map(|(amount, currency)| SpendFacts { amount, currency, channel, segment, impressions, clicks });
+    Ok(AdSpend { head, platform, account, spend_date, category, campaign, campaign_id, ad_group, ad_group_id, ad, ad_id, breakdown, facts })
+}
+
+fn money(m: &Message<'_, '_, '_>) -> Result<(Micros, Currency), Rejection> {
+    let amount = m.need(Field::Amount, m.amount(Field::Amount)?)?;
+    Ok((amount, m.need(Field::Currency, m.currency(Field::Currency)?)?))
 }
 
 fn social<'a>(m: &Message<'_, 'a, '_>) -> Result<SocialInteraction<'a>, Rejection> {
@@ -167,7 +173,7 @@ fn visit<'a>(m: &Message<'_, 'a, '_>) -> Result<WebVisit<'a>, Rejection> {
     let head = head(m)?;
     let visitor_id = m.text(Field::VisitorId)?;
     let action = m.text(Field::Action)?;
-    m.unkept(Field::SessionId)?;
+    m.unkept_name(Field::SessionId)?;
     m.unkept(Field::Page)?;
     let channel = m.text(Field::Channel)?;
     let campaign = m.text(Field::Campaign)?;

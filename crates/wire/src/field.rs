@@ -20,9 +20,11 @@ fields!(
     VisitorId "visitor_id", MqlAt "mql_at", SqlAt "sql_at", Status "status", DealId "deal_id", ClosedAt "closed_at", Amount "amount",
     Currency "currency", DealType "deal_type", OpenedAt "opened_at", Product "product", Owner "owner", Platform "platform",
     Account "account", SpendDate "spend_date", CampaignId "campaign_id", AdGroup "ad_group", AdGroupId "ad_group_id",
+    Ad "ad", AdId "ad_id", Breakdown "breakdown",
     Category "category", Impressions "impressions", Clicks "clicks", Kind "kind", Count "count", PostId "post_id",
     StatDate "stat_date", Action "action", SessionId "session_id", Page "page",
-    SpecVersion "specversion", Id "id", Time "time", Data "data",
+    SpecVersion "specversion", Id "id", Time "time", Data "data", DataBase64 "data_base64",
+    DataContentType "datacontenttype",
 );
 
 impl Field {
@@ -86,7 +88,7 @@ pub(crate) enum Raw<'a> {
     Absent,
     /// A text.
     Text(&'a str),
-    /// A JSON string with its quotes, in which escapes are still to be resolved; they are known to be whole.
+    /// A JSON string with its quotes, in which escapes are still to be resolved; with half a surrogate pair it is no text.
     Escaped(&'a str),
     /// A JSON number, by its digits.
     Number(&'a str),
@@ -100,6 +102,11 @@ pub(crate) enum Raw<'a> {
     On(i32),
     /// An Avro decimal: a big-endian two's complement number, and its decimals.
     Decimal(&'a [u8], u32),
+    /// An Avro number in binary, which is an amount by its shortest decimal text.
+    Float(f32),
+    Double(f64),
+    /// A UUID, by its bytes.
+    Uuid([u8; 16]),
     /// A value of a type that no field has.
     Other,
 }
@@ -115,9 +122,23 @@ impl<'a> Raw<'a> {
         match self {
             Raw::Text(text) => Some(Cow::Borrowed(text)),
             Raw::Escaped(quoted) => serde_json::from_str(quoted).ok().map(Cow::Owned),
+            Raw::Uuid(bytes) => Some(Cow::Owned(uuid(bytes))),
             _ => None,
         }
     }
+}
+
+/// A UUID as it is written: lower case, in groups.
+fn uuid(bytes: [u8; 16]) -> String {
+    let digits = format!("{:032x}", u128::from_be_bytes(bytes));
+    let (mut text, mut rest) = (String::with_capacity(36), digits.as_str());
+    for length in [8, 4, 4, 4] {
+        let (group, after) = rest.split_at(length);
+        text.push_str(group);
+        text.push('-');
+        rest = after;
+    }
+    text + rest
 }
 
 /// A message as read: the raw value of each field.
@@ -160,7 +181,7 @@ mod tests {
         for field in ALL {
             assert_eq!(Field::named(field.name()), Some(field));
         }
-        for other in ["", "e", "Event_id", "event_ix", "lead_ids", "datacontenttype", "päge", "x_custom_field"] {
+        for other in ["", "e", "Event_id", "event_ix", "lead_ids", "dataschema", "päge", "x_custom_field"] {
             assert_eq!(Field::named(other), None, "{other}");
         }
     }

@@ -2,13 +2,10 @@
 
 use std::fmt;
 
-use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::{
-    field::{Field, Fields, Raw},
-    limits::DEPTH,
-};
+use crate::field::{Field, Fields, Raw};
 
 /// Why a text is not a JSON object that can be read. No field's content is in it.
 #[derive(Debug, thiserror::Error)]
@@ -42,95 +39,37 @@ impl<'a> Visitor<'a> for Object<'_, 'a> {
     }
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(field) = map.next_key_seed(Key)? {
-            let value: &'a RawValue = map.next_value()?;
-            let raw = raw(value.get()).ok_or_else(|| de::Error::custom("nested too deep, or half a surrogate pair"))?;
-            if let Some(field) = field {
-                self.0.set(field, raw);
+        // Keys and values are looked at as they stand: serde_json goes over both without recursion, and what nobody reads need not be
+        // text (a cut emoji leaves half a surrogate pair behind) nor a number that anything could hold.
+        while let Some((key, value)) = map.next_entry::<&'a RawValue, &'a RawValue>()? {
+            if let Some(field) = named(key.get()) {
+                self.0.set(field, raw(value.get()));
             }
         }
         Ok(())
     }
 }
 
-/// A key, as the field it names.
-struct Key;
-
-impl<'a> DeserializeSeed<'a> for Key {
-    type Value = Option<Field>;
-
-    fn deserialize<D: Deserializer<'a>>(self, key: D) -> Result<Option<Field>, D::Error> {
-        key.deserialize_str(self)
+/// The field that a quoted key names.
+fn named(quoted: &str) -> Option<Field> {
+    let name = quoted.get(1..quoted.len().saturating_sub(1))?;
+    if name.as_bytes().contains(&b'\\') {
+        return Field::named(&serde_json::from_str::<String>(quoted).ok()?);
     }
+    Field::named(name)
 }
 
-impl Visitor<'_> for Key {
-    type Value = Option<Field>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Option<Field>, E> {
-        Ok(Field::named(name))
-    }
-}
-
-/// A JSON value by its first letter; none where it cannot be read for its depth or a broken escape.
-fn raw(text: &str) -> Option<Raw<'_>> {
-    Some(match text.as_bytes().first()? {
-        b'"' => {
-            let inner = text.get(1..text.len() - 1)?;
-            if !inner.as_bytes().contains(&b'\\') {
-                Raw::Text(inner)
-            } else if !has_surrogates(inner) || serde_json::from_str::<String>(text).is_ok() {
-                Raw::Escaped(text)
-            } else {
-                return None;
-            }
-        }
-        b'n' => Raw::Absent,
-        b't' | b'f' => Raw::Other,
-        b'{' | b'[' => {
-            if depth(text) + 1 > DEPTH {
-                return None;
-            }
-            Raw::Nested(text)
-        }
-        _ => Raw::Number(text),
-    })
-}
-
-/// Whether an escape may be half of a pair, which serde_json sees only when it resolves it.
-fn has_surrogates(text: &str) -> bool {
-    text.as_bytes().windows(3).any(|w| matches!(w, [b'\\', b'u', b'd' | b'D']))
-}
-
-/// How deep a whole JSON value nests.
-fn depth(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0usize, 0);
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'{' | b'[' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            b'"' => skip_string(&mut bytes),
-            _ => {}
-        }
-    }
-    deepest
-}
-
-fn skip_string(bytes: &mut std::str::Bytes<'_>) {
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' => return,
-            b'\\' => _ = bytes.next(),
-            _ => {}
-        }
+/// A JSON value by its first letter.
+fn raw(text: &str) -> Raw<'_> {
+    match text.as_bytes().first() {
+        Some(b'"') => match text.get(1..text.len().saturating_sub(1)) {
+            Some(inner) if !inner.as_bytes().contains(&b'\\') => Raw::Text(inner),
+            _ => Raw::Escaped(text),
+        },
+        Some(b'n') | None => Raw::Absent,
+        Some(b't' | b'f') => Raw::Other,
+        Some(b'{' | b'[') => Raw::Nested(text),
+        Some(_) => Raw::Number(text),
     }
 }
 
@@ -180,8 +119,10 @@ mod tests {
             "{'a':1}",
             "{\"a\":NaN}",
             "{\"a\" 1}",
-            "{\"event_id\":\"\\ud800\"}",
             "{\"event_id\":\"\\x\"}",
+            "{\"event_id\":\"\\ud8g0\"}",
+            "{\"x\ty\":1}",
+            "{1:1}",
         ] {
             assert_eq!(check(bad), None, "{bad}");
         }
@@ -189,14 +130,28 @@ mod tests {
     }
 
     #[test]
-    fn depth_is_bounded() {
-        let nested = |n: usize| format!("{{\"x\":{}{}}}", "[".repeat(n), "]".repeat(n));
-        assert!(check(&nested(DEPTH - 1)).is_some());
-        assert!(check(&nested(DEPTH)).is_none());
-        assert!(check(&nested(200_000)).is_none());
-        assert!(
-            check(r#"{"x":["[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["]}"#).is_some(),
-            "brackets in texts do not nest"
-        );
+    fn what_nobody_reads_may_be_anything() {
+        for x in [r#""cut \ud83d""#, r#"{"\udc00":["\ud800"]}"#, "1e999999", "-0.0e-99999", &"9".repeat(100_000)] {
+            assert_eq!(check(&format!(r#"{{"x":{x},"event_id":"a"}}"#)), Some(vec![(Field::EventId, Raw::Text("a"))]), "{x}");
+            assert_eq!(check(&format!(r#"{{"\ud800":{x},"event_id":"a"}}"#)), Some(vec![(Field::EventId, Raw::Text("a"))]), "{x}");
+        }
+        for n in [63, 64, 127, 128, 200_000] {
+            let nested = format!(r#"{{"x":{}{},"event_id":"a"}}"#, "[".repeat(n), "]".repeat(n));
+            assert!(check(&nested).is_some(), "{n}");
+            let nested = format!(r#"{{"x":{}1{},"event_id":"a"}}"#, r#"{"y":"#.repeat(n), "}".repeat(n));
+            assert!(check(&nested).is_some(), "{n}");
+            assert!(check(&nested.replacen('}', "", 1)).is_none(), "one bracket is missing");
+        }
+    }
+
+    #[test]
+    fn half_a_surrogate_pair_is_no_text() {
+        for half in [r"\ud83d", r"\ud83d x", r"\ude00", r"\ud83d\u0041", r"\ud83d\ud83d"] {
+            let json = format!(r#"{{"event_id":"{half}"}}"#);
+            let mut fields = Fields::new();
+            read(json.as_bytes(), &mut fields).unwrap();
+            let raw = fields.get(Field::EventId);
+            assert!(raw.text().is_none() && !raw.is_missing(), "{half}");
+        }
     }
 }

@@ -12,6 +12,7 @@ mod decoder;
 pub mod encode;
 mod event;
 mod field;
+mod headers;
 mod json;
 pub mod limits;
 #[cfg(test)]
@@ -19,5 +20,6 @@ mod schema_files;
 mod schemas;
 
 pub use avro::SchemaError;
-pub use decoder::{Decoder, Headers, Message, read_line};
-pub use schemas::{SchemaId, Schemas, embedded_schema, embedded_schema_id, json_schema};
+pub use decoder::{Decoder, Message, read_line};
+pub use headers::Headers;
+pub use schemas::{SchemaId, Schemas, embedded_schema, embedded_schema_id, json_schema, known_schemas};

@@ -63,6 +63,7 @@ fn avsc(of: EventType) -> String {
 /// A field's values where it is there, by the shared definitions below.
 fn json_kind(spec: &Spec) -> String {
     let definition = match spec.kind {
+        Kind::Text if spec.field == Field::Page => "path",
         Kind::Text => "text",
         Kind::Time => "time",
         Kind::Day => "day",
@@ -75,21 +76,43 @@ fn json_kind(spec: &Spec) -> String {
     format!("\"$ref\": \"#/$defs/{definition}\"")
 }
 
+/// The same of a field that may be absent.
+fn json_optional(spec: &Spec) -> String {
+    format!("\"anyOf\": [{{{}}}, {{\"$ref\": \"#/$defs/absent\"}}]", json_kind(spec))
+}
+
+/// Whether a field is read where its message says that the entity is deleted: those of the key and the common ones are.
+fn is_read_of_deleted(of: EventType, field: Field) -> bool {
+    use Field::*;
+    let common = matches!(field, EventId | Source | OccurredAt | Revision | Status);
+    common
+        || match of {
+            EventType::LeadCreated => field == LeadId,
+            EventType::DealClosed => field == DealId,
+            EventType::AdSpend => {
+                matches!(field, Platform | Account | SpendDate | Category | Campaign | CampaignId | AdGroup | AdGroupId | Ad | AdId | Breakdown)
+            }
+            EventType::SocialInteraction | EventType::WebVisit => true,
+        }
+}
+
 /// A property of the object, with what it says.
-fn json_property(spec: &Spec) -> String {
+fn json_property(of: EventType, spec: &Spec) -> String {
     let values = match spec.need {
+        // Where it is not read, it may be anything.
+        _ if !is_read_of_deleted(of, spec.field) => String::new(),
         Need::Always => format!("{},\n      ", json_kind(spec)),
-        // Not even read where it is not required.
-        Need::Closed => String::new(),
-        _ => format!("\"anyOf\": [{{{}}}, {{\"$ref\": \"#/$defs/absent\"}}],\n      ", json_kind(spec)),
+        _ => format!("{},\n      ", json_optional(spec)),
     };
     format!("    \"{}\": {{{values}\"description\": \"{}\"}}", spec.field.name(), spec.doc)
 }
 
 const DEFS: &str = r##"    "absent": {"enum": [null, ""], "description": "The same as if the field were not there."},
-    "text": {"type": "string", "minLength": 1},
-    "time": {"description": "RFC 3339 with an offset, or integer milliseconds since 1970 in UTC, or a date only; from 1990 on.",
-      "anyOf": [{"type": "string", "format": "date-time", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"},
+    "text": {"type": "string", "minLength": 1, "maxLength": 1024, "description": "At most 1,024 bytes of UTF-8."},
+    "path": {"type": "string", "minLength": 1},
+    "time": {"description": "RFC 3339 with an offset, or integer milliseconds since 1970 in UTC (in quotes too, 12 to 14 digits), or a date only; from 1990 on.",
+      "anyOf": [{"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$"},
+        {"type": "string", "pattern": "^[0-9]{12,14}$"},
         {"type": "integer", "minimum": 631152000000, "maximum": 253402300799999}, {"$ref": "#/$defs/day"}]},
     "day": {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
     "integer": {"type": "integer", "minimum": -9223372036854775808, "maximum": 9223372036854775807, "description": "Written without a point or an exponent."},
@@ -109,7 +132,6 @@ fn conditions(of: EventType) -> Vec<(String, Vec<&'static Spec>)> {
     let deleted = says(Field::Status, &[DELETED]);
     let amount = "{\"required\": [\"amount\"], \"properties\": {\"amount\": {\"not\": {\"$ref\": \"#/$defs/absent\"}}}}";
     let needs = [
-        (Need::Live, format!("{{\"not\": {deleted}}}")),
         (Need::Closed, says(Field::Status, &CLOSED)),
         (Need::WithAmount, format!("{{\"allOf\": [{amount}, {{\"not\": {deleted}}}]}}")),
         (Need::Audience, says(Field::Kind, &[AUDIENCE])),
@@ -130,10 +152,25 @@ fn rule((condition, specs): &(String, Vec<&Spec>)) -> String {
     format!("    {{\"if\": {condition},\n     \"then\": {{\"required\": [{}], \"properties\": {{{}}}}}}}", names(specs), present.join(", "))
 }
 
+/// What holds of an entity that is not deleted; of one that is, only the key is read.
+fn live_rule(of: EventType) -> Option<String> {
+    // A closing time is only read of what is closed.
+    let unread: Vec<&Spec> = table(of).iter().filter(|spec| !is_read_of_deleted(of, spec.field) && spec.need != Need::Closed).collect();
+    let one = |spec: &&Spec| {
+        let values = if spec.need == Need::Live { json_kind(spec) } else { json_optional(spec) };
+        format!("       \"{}\": {{{values}}}", spec.field.name())
+    };
+    let properties: Vec<String> = unread.iter().map(one).collect();
+    let deleted = format!("{{\"required\": [\"status\"], \"properties\": {{\"status\": {{\"enum\": [\"{DELETED}\"]}}}}}}");
+    let required = names(&specs(of, Need::Live));
+    let then = format!("{{\"required\": [{required}], \"properties\": {{\n{}}}}}", properties.join(",\n"));
+    (!unread.is_empty()).then(|| format!("    {{\"if\": {{\"not\": {deleted}}},\n     \"then\": {then}}}"))
+}
+
 fn json_schema(of: EventType) -> String {
     let name = of.name();
-    let properties: Vec<String> = table(of).iter().map(json_property).collect();
-    let rules: Vec<String> = conditions(of).iter().map(rule).collect();
+    let properties: Vec<String> = table(of).iter().map(|spec| json_property(of, spec)).collect();
+    let rules: Vec<String> = live_rule(of).into_iter().chain(conditions(of).iter().map(rule)).collect();
     let rules = if rules.is_empty() { String::new() } else { format!("  \"allOf\": [\n{}\n  ],\n", rules.join(",\n")) };
     [
         "{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",".to_owned(),

@@ -57,7 +57,7 @@ fn what_only_kafka_refuses() {
     let large = vec![b'{'; (1 << 20) + 1];
     check(&large, &[], Err("too_large: 1048577 bytes: at most 1048576 are read"));
     check(b"", &[], Err("undecodable: empty"));
-    for neither in [&b"[]"[..], b" {}", b"null", b"\x01\x00"] {
+    for neither in [&b"[]"[..], b" []", b" ", b"null", b"\x01\x00", b"\xef\xbb\xbf{}"] {
         check(neither, &[], Err("undecodable: neither Avro in Confluent framing nor a JSON object"));
     }
 }
@@ -129,8 +129,12 @@ fn structured_cloudevents_are_told_by_their_media_type() {
     check(&with("web-visit", "com.acme.visit"), media, Err("unknown_type: field `type`: none of the five event types"));
     check(VISIT.as_bytes(), media, Err("undecodable: CloudEvents: `specversion` is not a string"));
     check(&avro(5), media, Err("undecodable: not UTF-8 at byte 13"));
-    // Without the media type it is plain JSON, which has no `event_id`.
-    check(&structured, &[], Err("missing_field: field `event_id`: absent, null or empty"));
+    // Without the media type `specversion` tells it, as in files; also behind blanks and in a frame.
+    check(&structured, &[], Ok("a"));
+    check(&[b" \r\n\t", structured.as_slice()].concat(), &[], Ok("a"));
+    check(&framed(12, &structured), &[], Ok("a"));
+    check(&with(r#""specversion":"1.0""#, r#""specversion":"0.3""#), &[], Err("undecodable: CloudEvents: not of a version 1"));
+    check(&with("web-visit", "com.acme.web-visit.v2"), &[], Ok("a"));
 }
 
 #[test]
@@ -152,7 +156,10 @@ fn binary_cloudevents_have_their_attributes_in_headers() {
     check(&avro(5), &headers(b"application/avro"), Ok("a"));
     check(&avro(5)[5..], &headers(b"application/vnd.apache.avro"), Ok("a"));
     check(&avro(5), &headers(b"application/octet-stream"), Ok("a"));
-    check(&avro(5), &headers(b"application/json"), Err("undecodable: not UTF-8 at byte 13"));
+    check(&framed(77, data), &headers(b"application/json"), Ok("b"));
+    check(&framed(77, data), &headers(b""), Ok("b"));
+    check(b"", &headers(b"application/json"), Ok(""));
+    check(&avro(5), &headers(b"application/json"), Err("undecodable: not UTF-8 at byte 8"));
     check(&avro(77), &headers(b"application/avro"), Err("unknown_schema: the schema's id is not known"));
 
     let changed = |name: &str, value: Option<&'static [u8]>| -> Vec<(&'static str, &'static [u8])> {
@@ -166,6 +173,91 @@ fn binary_cloudevents_have_their_attributes_in_headers() {
     check(data, &changed("ce_time", Some(b"noon")), Err("bad_time: field `occurred_at`: not an RFC 3339 time with an offset, nor a date"));
     check(data, &changed("ce_source", Some(b"\xff")), Err("undecodable: header `ce_source` is not UTF-8"));
     check(data, &changed("ce_specversion", Some(b"0.3")), Err("undecodable: CloudEvents: not of a version 1"));
+}
+
+#[test]
+fn headers_are_read_in_any_case_and_the_last_of_one_name_counts() {
+    let data = br#"{"action":"b"}"#;
+    let mut headers: Vec<(&str, &[u8])> = vec![
+        ("CE_SpecVersion", b"1.0"),
+        ("ce_id", b"c1"),
+        ("CE_ID", b"c2"),
+        ("Ce_Source", b"crm"),
+        ("ce_type", b"lead-created"),
+        ("CE_TYPE", b"com.acme.web-visit.v1"),
+        ("ce_Time", b"2026-02-01T10:00:00Z"),
+        ("CE_DATACONTENTTYPE", b"application/json"),
+    ];
+    check(data, &headers, Ok("b"));
+    let decoder = decoder();
+    let message = |headers| Message { payload: Some(data.as_slice()), timestamp: NOW, headers };
+    assert_eq!(decoder.decode(EventType::WebVisit, &message(headers.as_slice())).unwrap().head().event_id, "c2");
+    headers.push(("Content-Type", b"application/avro"));
+    check(&avro(5)[5..], &headers, Ok("a"));
+    headers.pop();
+    headers.push(("ce_datacontenttype", b"application/avro"));
+    check(&avro(5)[5..], &headers, Ok("a"));
+    headers.push(("ce_specversion", b"0.3"));
+    check(data, &headers, Err("undecodable: not Avro of its schema: a length is negative"));
+}
+
+fn framed(id: u32, data: &[u8]) -> Vec<u8> {
+    [&[0], id.to_be_bytes().as_slice(), data].concat()
+}
+
+#[test]
+fn json_in_a_confluent_frame() {
+    let mut decoder = decoder();
+    decoder.schemas_mut().insert_json(SchemaId::Number(80));
+    let of = |id: u32, data: &[u8]| {
+        let payload = framed(id, data);
+        let message = Message { payload: Some(&payload), timestamp: NOW, headers: () };
+        decoder.decode(EventType::WebVisit, &message).map(|event| action(&event)).map_err(|refusal| refusal.reason.code())
+    };
+    // Ids that nothing is said of, those of the embedded schemas among them.
+    for id in [0, 1, 5, 6, 99, u32::MAX] {
+        assert_eq!(of(id, VISIT.as_bytes()), Ok("a".to_owned()), "{id}");
+    }
+    assert_eq!(of(80, format!(" {VISIT}").as_bytes()), Ok("a".to_owned()), "what is said to be JSON may have blanks");
+    assert_eq!(of(80, &avro(0)[5..]), Err("undecodable"));
+    assert_eq!(of(70, VISIT.as_bytes()), Err("undecodable"), "what is said to be Avro is Avro");
+    assert_eq!(of(99, format!(" {VISIT}").as_bytes()), Err("unknown_schema"));
+    assert_eq!(of(99, b""), Err("unknown_schema"));
+    assert_eq!(of(99, b"{"), Err("undecodable"));
+    assert_eq!(of(5, &avro(0)[5..]), Ok("a".to_owned()));
+}
+
+/// What becomes of each event of a batch.
+fn check_batch(payload: &str, want: &[Result<&str, &str>]) {
+    let decoder = decoder();
+    let headers: Pairs<'_> = &[("Content-Type", b"application/cloudevents-batch+json; charset=utf-8")];
+    let mut got = Vec::new();
+    decoder.each(EventType::WebVisit, &Message { payload: Some(payload.as_bytes()), timestamp: NOW, headers }, |event| {
+        got.push(event.map(|event| action(&event)).map_err(|refusal| refusal.to_string()));
+    });
+    let want: Vec<_> = want.iter().map(|one| one.map(str::to_owned).map_err(str::to_owned)).collect();
+    assert_eq!(got, want);
+}
+
+#[test]
+fn each_event_of_a_batch_is_an_event() {
+    let one =
+        |id: &str, more: &str| format!(r#"{{"specversion":"1.0","id":"{id}","source":"s","type":"web-visit","time":"2026-02-01T10:00:00Z"{more}}}"#);
+    let encoded = format!(r#","data_base64":"{}""#, "eyJhY3Rpb24iOiAiYyJ9");
+    check_batch(
+        &format!(" [{},\n{}, 7, {}, {}]", one("1", r#","data":{"action":"a"}"#), one("", ""), VISIT, one("5", &encoded)),
+        &[
+            Ok("a"),
+            Err("missing_field: event 2 of 5: field `event_id`: absent, null or empty"),
+            Err("undecodable: event 3 of 5: not a JSON object, from column 1 on"),
+            Err("undecodable: event 4 of 5: CloudEvents: `specversion` is not a string"),
+            Ok("c"),
+        ],
+    );
+    check_batch("[]", &[Err("undecodable: CloudEvents: a batch without events")]);
+    check_batch("{}", &[Err("undecodable: CloudEvents: a batch that is not a JSON array, from column 0 on")]);
+    check_batch(&format!("[{}", one("1", "")), &[Err("undecodable: CloudEvents: a batch that is not a JSON array, from column 93 on")]);
+    check_batch(&format!("[{}1]", "1,".repeat(10_000)), &[Err("too_large: a batch of 10001 events: at most 10000 are read")]);
 }
 
 #[test]

@@ -172,11 +172,30 @@ fn integers_are_written_as_integers() {
 #[test]
 fn times() {
     let of = |value: &str| refused(LEAD, &format!(r#""mql_at":{value}"#));
-    for malformed in [r#""yesterday""#, r#""2026-02-01T10:00:00""#, r#""2026-02-30""#, r#"" ""#, r#""1769940000000""#] {
+    for malformed in [r#""yesterday""#, r#""2026-02-01T10:00:00""#, r#""2026-02-30""#, r#"" ""#, r#""20260201""#, r#""769940000000000""#] {
         assert_eq!(of(malformed), "bad_time: field `mql_at`: not an RFC 3339 time with an offset, nor a date");
     }
     for range in [r#""1989-12-31""#, "0", "-1", "631151999999", "253402300800000", "99999999999999999999999"] {
         assert_eq!(of(range), "bad_time: field `mql_at`: outside the years 1990 to 9999", "{range}");
+    }
+    for (value, unit) in [
+        ("1769940000", "seconds"),
+        (r#""1769940000""#, "seconds"),
+        ("1769940000000000", "microseconds"),
+        (r#""1769940000000000""#, "microseconds"),
+        ("1769940000000000000", "nanoseconds"),
+    ] {
+        assert_eq!(of(value), format!("bad_time: field `mql_at`: looks like {unit}: give milliseconds since 1970"));
+    }
+    let at = |value: &str| match read(LEAD, &format!(r#""mql_at":{value}"#)) {
+        Event::Lead(lead) => lead.facts.and_then(|facts| facts.mql_at),
+        other => panic!("{other:?}"),
+    };
+    let noon = Some(When::parse("2026-02-01T10:00:00Z").unwrap());
+    for spelled in
+        [r#""1769940000000""#, "1769940000000", r#""2026-02-01T10:00:00+0000""#, r#""2026-02-01T10:00:00.000+00""#, r#""2026-02-01T07:30:00-0230""#]
+    {
+        assert_eq!(at(spelled), noon, "{spelled}");
     }
     for wrong in ["1769940000000.0", "1.7e12"] {
         assert_eq!(of(wrong), "bad_value: field `mql_at`: not a whole number of milliseconds");
@@ -212,7 +231,7 @@ fn the_future_is_more_than_a_day_ahead() {
     check(DEAL, r#""status":"refunded","closed_at":"2026-03-03""#, &ahead("closed_at"));
     check(DEAL, r#""status":"refunded","opened_at":"2026-03-03""#, &ahead("opened_at"));
     check(DEAL, r#""status":"lost","opened_at":"2026-03-03""#, &ahead("opened_at"));
-    check(LEAD, r#""status":"deleted","created_at":"2026-03-03""#, &ahead("created_at"));
+    check(LEAD, r#""status":"deleted","occurred_at":"2026-03-03""#, &ahead("occurred_at"));
     check(SPEND, r#""status":"deleted","spend_date":"2026-03-03""#, &ahead("spend_date"));
 }
 
@@ -222,9 +241,9 @@ fn open_and_deleted_deals_may_be_of_the_future_and_their_closing_is_not_read() {
         for closed_at in ["\"2030-01-01\"", "\"when pigs fly\"", "true", "{}", "1.5"] {
             read(DEAL, &format!(r#""status":"{status}","opened_at":"2030-01-01","closed_at":{closed_at}"#));
         }
-        check_field(DEAL, &format!(r#""status":"{status}","opened_at":"soon""#), Reason::BadTime, "opened_at");
         check_field(DEAL, &format!(r#""status":"{status}","occurred_at":"2030-01-01""#), Reason::FutureEvent, "occurred_at");
     }
+    check_field(DEAL, r#""status":"open","opened_at":"soon""#, Reason::BadTime, "opened_at");
     assert_eq!(deal(r#""status":"open""#).status, DealStatus::Open);
 }
 
@@ -243,22 +262,82 @@ fn a_lost_deal_was_lost_when_its_source_said_so_at_the_latest() {
 }
 
 #[test]
-fn of_the_deleted_only_the_key_is_needed_but_what_is_there_is_checked() {
-    let Event::Lead(lead) = read(LEAD, r#""status":"deleted","created_at":null"#) else { panic!("a lead") };
-    assert_eq!(lead.facts, None);
-    let Event::Deal(gone) = read(DEAL, r#""status":"deleted","closed_at":null,"amount":5"#) else { panic!("a deal") };
-    assert_eq!(gone.facts, None);
-    let Event::Spend(row) = read(SPEND, r#""status":"deleted","amount":"","currency":null,"category":"tools","campaign":"c""#) else {
-        panic!("spend")
-    };
-    assert_eq!((row.facts, row.category, row.campaign.as_deref()), (None, Category::Tools, Some("c")));
+fn of_the_deleted_only_the_key_is_needed_and_read() {
+    let junk = |fields: &[&str]| fields.iter().map(|field| format!(r#""{field}":["x"]"#)).collect::<Vec<_>>().join(",");
+    let common = ["event_id", "source", "occurred_at"];
 
-    check_field(LEAD, r#""status":"deleted","lead_id":null"#, Reason::MissingField, "lead_id");
+    let lead = |more: &str| format!(r#""status":"deleted",{more}"#);
+    let others = ["created_at", "channel", "campaign", "segment", "account_id", "visitor_id", "mql_at", "sql_at"];
+    let Event::Lead(gone) = read(LEAD, &lead(&junk(&others))) else { panic!("a lead") };
+    assert_eq!(gone.facts, None);
+
+    let others = ["closed_at", "amount", "currency", "lead_id", "account_id", "deal_type", "opened_at", "segment", "product", "owner"];
+    let Event::Deal(gone) = read(DEAL, &lead(&junk(&others))) else { panic!("a deal") };
+    assert_eq!(gone.facts, None);
+    read(DEAL, r#""status":"deleted","closed_at":null,"amount":5"#);
+
+    let others = ["amount", "currency", "channel", "segment", "impressions", "clicks"];
+    let key = r#""category":"tools","campaign":"c","ad_group_id":"g","ad_group":7,"ad":"x","breakdown":"country=DE""#;
+    let Event::Spend(row) = read(SPEND, &format!("{},{key}", lead(&junk(&others)))) else { panic!("spend") };
+    assert_eq!((&row.facts, row.category, row.campaign.as_deref(), row.ad_group.as_deref()), (&None, Category::Tools, Some("c"), None));
+    assert_eq!((row.ad_group_id.as_deref(), row.ad.as_deref(), row.breakdown.as_deref()), (Some("g"), Some("x"), Some("country=DE")));
+
+    for (message, key) in [
+        (LEAD, &["lead_id"][..]),
+        (DEAL, &["deal_id"]),
+        (SPEND, &["platform", "account", "spend_date", "campaign", "campaign_id", "ad_group_id", "ad", "ad_id", "breakdown", "category"]),
+    ] {
+        for field in key.iter().chain(&common) {
+            check_field(message, &lead(&junk(&[field])), Reason::BadValue, field);
+        }
+        check_field(message, &lead(&format!(r#""{}":null"#, key[0])), Reason::MissingField, key[0]);
+    }
     check_field(SPEND, r#""status":"deleted","spend_date":null"#, Reason::MissingField, "spend_date");
-    check_field(LEAD, r#""status":"deleted","sql_at":"x""#, Reason::BadTime, "sql_at");
-    check_field(DEAL, r#""status":"deleted","amount":"x""#, Reason::BadValue, "amount");
-    check_field(DEAL, r#""status":"deleted","currency":"zł""#, Reason::BadCurrency, "currency");
-    check_field(SPEND, r#""status":"deleted","clicks":-1"#, Reason::BadValue, "clicks");
+    check_field(LEAD, r#""status":"Deleted","sql_at":"x""#, Reason::BadTime, "sql_at");
+}
+
+#[test]
+fn ids_names_and_labels_have_a_bound() {
+    let texts: [(&str, &[&str]); 5] = [
+        (LEAD, &["event_id", "source", "lead_id", "channel", "campaign", "segment", "account_id", "visitor_id"]),
+        (DEAL, &["event_id", "source", "deal_id", "lead_id", "account_id", "deal_type", "segment", "product", "owner"]),
+        (
+            SPEND,
+            &[
+                "event_id",
+                "source",
+                "platform",
+                "account",
+                "campaign",
+                "campaign_id",
+                "ad_group",
+                "ad_group_id",
+                "ad",
+                "ad_id",
+                "breakdown",
+                "channel",
+                "segment",
+            ],
+        ),
+        (SOCIAL, &["event_id", "source", "platform", "account", "post_id", "channel", "campaign", "segment", "lead_id"]),
+        (VISIT, &["event_id", "source", "visitor_id", "action", "session_id", "channel", "campaign", "segment"]),
+    ];
+    for (message, fields) in texts {
+        for field in fields {
+            for one in ["a", "\\u0061"] {
+                read(message, &format!(r#""{field}":"{}""#, one.repeat(1024)));
+                read(message, &format!(r#""{field}":"{}""#, "é".repeat(512)));
+                check(message, &format!(r#""{field}":"{}""#, one.repeat(1025)), &format!("too_large: field `{field}`: over 1024 bytes"));
+                check(message, &format!(r#""{field}":"{}é""#, one.repeat(1023)), &format!("too_large: field `{field}`: over 1024 bytes"));
+            }
+        }
+    }
+    read(VISIT, &format!(r#""page":"{}""#, "/x".repeat(5_000)));
+    check_field(SOCIAL, &format!(r#""kind":"{}""#, "a".repeat(2_000)), Reason::BadValue, "kind");
+    check_field(SPEND, &format!(r#""currency":"{}""#, "A".repeat(2_000)), Reason::BadCurrency, "currency");
+    check_field(LEAD, &format!(r#""created_at":"{}""#, "1".repeat(2_000)), Reason::BadTime, "created_at");
+    let Event::Visit(visit) = read(VISIT, &format!(r#""action":"{}""#, "é".repeat(512))) else { panic!("a visit") };
+    assert_eq!(visit.action.as_deref(), Some("é".repeat(512).as_str()), "as it is");
 }
 
 #[test]
@@ -268,6 +347,10 @@ fn amounts_and_currencies() {
         ("-12.5", -12_500_000),
         ("1.5e3", 1_500_000_000),
         ("0.0000005", 0),
+        ("4.9E-324", 0),
+        ("0E-41", 0),
+        ("1e-400", 0),
+        ("12500e-3", 12_500_000),
         ("\"99999999999999\"", 99_999_999_999_999_000_000),
     ] {
         assert_eq!(deal(&format!(r#""amount":{amount},"currency":"PLN""#)).amount.map(|(amount, _)| amount), Some(Micros(micros)));
@@ -275,6 +358,7 @@ fn amounts_and_currencies() {
     for wrong in ["\"1,5\"", "\"1e3\"", "100000000000000", "\"+1\"", "\" 1\"", "\"100000000000000\"", "1e999"] {
         check_field(DEAL, &format!(r#""amount":{wrong},"currency":"PLN""#), Reason::BadValue, "amount");
     }
+    check_field(DEAL, &format!(r#""amount":1{}e-40,"currency":"PLN""#, "0".repeat(70_000)), Reason::BadValue, "amount");
     assert_eq!(deal(r#""currency":"PLN""#).amount, None, "a currency alone is no amount");
     assert_eq!(deal(r#""amount":"","currency":"""#).amount, None);
     check_field(DEAL, r#""currency":"pln""#, Reason::BadCurrency, "currency");
@@ -291,6 +375,10 @@ fn words_and_their_defaults() {
     assert_eq!(deal(r#""deal_type":"whatever""#).deal_type, None);
     let Event::Social(social) = read(SOCIAL, r#""platform":" LinkedIn ","count":null"#) else { panic!("social") };
     assert_eq!((social.platform.as_ref(), social.count), ("linkedin", 1));
+    for spelled in ["Google Ads", "google-ads", "GOOGLE _/ ads", " google\\u0020ads"] {
+        let Event::Spend(row) = read(SPEND, &format!(r#""platform":"{spelled}""#)) else { panic!("spend") };
+        assert_eq!(row.platform, "google_ads", "{spelled}");
+    }
     let Event::Spend(row) = read(SPEND, r#""category":"","platform":"Met\u0061""#) else { panic!("spend") };
     assert_eq!((row.platform.as_ref(), row.category), ("meta", Category::Media));
     let Event::Lead(lead) = read(LEAD, r#""status":"disqualified""#) else { panic!("a lead") };
@@ -320,11 +408,59 @@ fn cloudevents_lines() {
     check_field(cloud, r#""id":null,"data":{"event_id":"e1"}"#, Reason::MissingField, "event_id");
     check_field(cloud, r#""type":"","data":{"type":"web-visit"}"#, Reason::MissingField, "type");
     check_field(cloud, r#""type":"com.acme.web-visits","data":{}"#, Reason::UnknownType, "type");
-    for data in [r#""x":1"#, r#""data":null"#, r#""data":[]"#, r#""data":"{}""#, r#""data_base64":"e30=""#] {
+    for data in [r#""data":[]"#, r#""data":"{}""#, r#""data":7"#, r#""data":true"#] {
         check(cloud, data, "undecodable: CloudEvents: `data` is not an object");
+    }
+    for data in [r#""x":1"#, r#""data":null"#, r#""data":"""#, r#""data_base64":"""#, r#""data":{}"#, r#""data_base64":"e30=""#] {
+        assert!(matches!(read(cloud, data), Event::Visit(visit) if visit.action.is_none()), "no data is an object without fields");
     }
     check(cloud, r#""specversion":"0.3","data":{}"#, "undecodable: CloudEvents: not of a version 1");
     read(VISIT, r#""specversion":null,"data":7,"id":{},"time":false"#);
+}
+
+#[test]
+fn data_of_cloudevents_in_base64() {
+    let cloud = r#"{"specversion":"1.0","id":"c1","source":"crm","type":"web-visit.v1","time":"2026-02-01T10:00:00Z""#;
+    let action = |more: &str| match read(cloud, more) {
+        Event::Visit(visit) => visit.action.unwrap_or_default().into_owned(),
+        other => panic!("{other:?}"),
+    };
+    // {"action": "b"}, with and without padding, of a media type or none, with an escaped slash.
+    assert_eq!(action(r#""data_base64":"eyJhY3Rpb24iOiAiYiJ9""#), "b");
+    assert_eq!(action(r#""data_base64":"eyJhY3Rpb24iOiAiYj8/In0=","datacontenttype":"text/json; charset=utf-8""#), "b??");
+    assert_eq!(action(r#""data_base64":"eyJhY3Rpb24iOiAiYj8\/In0""#), "b??");
+    // Avro by the embedded schema, bare and framed: event_id, source, occurred_at, no visitor_id, action "c".
+    let bare = "BGUxAnMA0I7g55dnAAICYwAAAAAA";
+    assert_eq!(action(&format!(r#""data_base64":"{bare}","datacontenttype":"application/avro""#)), "c");
+    let framed = "AAAAAAUEZTECcwDQjuDnl2cAAgJjAAAAAAA=";
+    assert_eq!(action(&format!(r#""data_base64":"{framed}""#)), "c");
+
+    check(cloud, r#""data_base64":"e30=","data":{}"#, "undecodable: CloudEvents: both `data` and `data_base64`");
+    check(cloud, r#""data_base64":7"#, "undecodable: CloudEvents: `data_base64` is not a string");
+    for bad in ["e30==", "e3 0=", "e30=e30=", "e", "ą"] {
+        check(cloud, &format!(r#""data_base64":"{bad}""#), "undecodable: CloudEvents: `data_base64` is not Base64");
+    }
+    check(cloud, r#""data_base64":"W10=""#, "undecodable: CloudEvents: `data_base64`: not a JSON object, from column 0 on");
+    check(cloud, r#""data_base64":"AAAAAGMA""#, "unknown_schema: CloudEvents: `data_base64`: the schema's id is not known");
+    check(
+        cloud,
+        r#""type":"lead-created","data_base64":"AAAAAAUEZTECcwDQjuDnl2cAAgJjAAAAAAA=""#,
+        "wrong_type: a record of web-visit on a topic of lead-created",
+    );
+}
+
+#[test]
+fn half_a_surrogate_pair_is_harmless_where_nobody_reads_it() {
+    for more in [r#""note":"cut \ud83d""#, r#""page":"\ud83d","session_id":"x\ude00""#, r#""\ud83d":1"#, r#""x":[{"\udc00":"\ud800"}]"#] {
+        read(VISIT, more);
+    }
+    read(DEAL, r#""owner":"\ud83d","product":"\ud83d""#);
+    let cloud = r#"{"specversion":"1.0","id":"c1","source":"crm","type":"web-visit","time":"2026-02-01T10:00:00Z""#;
+    read(cloud, r#""subject":"\ud83d","dataschema":"\ud83d","data":{"x":"\ud83d"}"#);
+    check_field(VISIT, r#""visitor_id":"\ud83d""#, Reason::BadValue, "visitor_id");
+    check_field(VISIT, r#""event_id":"\ud83d""#, Reason::BadValue, "event_id");
+    check_field(cloud, r#""id":"\ud83d""#, Reason::BadValue, "event_id");
+    check_field(VISIT, r#""type":"\ud83d""#, Reason::BadValue, "type");
 }
 
 #[test]

@@ -99,10 +99,28 @@ fn spend() -> impl Strategy<Value = Event<'static>> {
         SpendFacts { amount, currency, channel, segment, impressions, clicks }
     });
     let category = select(Category::WORDS.iter().map(|(_, category)| *category).collect::<Vec<_>>());
-    let key = (platform(), text(), day(), category, maybe(), maybe(), maybe(), maybe());
-    (head(), key, option::of(facts)).prop_map(|(head, key, facts)| {
-        let (platform, account, spend_date, category, campaign, campaign_id, ad_group, ad_group_id) = key;
-        Event::Spend(AdSpend { head, platform, account, spend_date, category, campaign, campaign_id, ad_group, ad_group_id, facts })
+    let key = (platform(), text(), day(), category);
+    let parts = ((maybe(), maybe()), (maybe(), maybe()), (maybe(), maybe()), maybe());
+    (head(), key, parts, option::of(facts)).prop_map(|(head, (platform, account, spend_date, category), parts, facts)| {
+        let ((campaign, campaign_id), (ad_group, ad_group_id), (ad, ad_id), breakdown) = parts;
+        // Of a deleted row a name beside an id is not read.
+        let named = |name: Option<Text<'static>>, id: &Option<_>| name.filter(|_| facts.is_some() || id.is_none());
+        let (campaign, ad_group, ad) = (named(campaign, &campaign_id), named(ad_group, &ad_group_id), named(ad, &ad_id));
+        Event::Spend(AdSpend {
+            head,
+            platform,
+            account,
+            spend_date,
+            category,
+            campaign,
+            campaign_id,
+            ad_group,
+            ad_group_id,
+            ad,
+            ad_id,
+            breakdown,
+            facts,
+        })
     })
 }
 

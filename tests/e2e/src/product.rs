@@ -187,13 +187,14 @@ pub(crate) fn settings(options: &Options, zone: Zone) -> Settings {
 
 /// The configuration of some options.
 pub(crate) fn config(options: &Options, zone: Zone) -> Config {
+    let channels = settings(options, zone.clone()).channels;
     Config {
         zone,
         currency: options.currency.parse().expect("the test's currency is known"),
         margin: options.margin.as_deref().map(|margin| Micros::parse(margin).expect("the test's margin is a decimal")),
         horizon_days: options.horizon_days as i32,
         lag_days: options.lag_days as i32,
-        community_channels: options.community_channels.iter().cloned().collect(),
+        community_channels: options.community_channels.iter().map(|name| channels.named(name).to_owned()).collect(),
         rates: options.rates_csv.as_deref().map(|csv| Rates::parse(csv).expect("the test's rates are well formed")).unwrap_or_default(),
     }
 }

@@ -7,10 +7,10 @@
 use e2e::{Product, repetitions};
 use engine::{Position, SourcePartition};
 use model::{Currency, Event, EventType, Millis, Zone};
-use reference::{Keep, Limits, Options, Record, Recount, Recounted, Schemas, Scope, What, time::DAY_MS};
+use reference::{Keep, Limits, Options, Record, Recount, Recounted, SchemaId, Schemas, Scope, What, time::DAY_MS};
 use testkit::streams::{Case, shrink};
 use verify::{Reach, State};
-use wire::{Decoder, Message, embedded_schema, embedded_schema_id, encode};
+use wire::{Decoder, Message, embedded_schema, embedded_schema_id, encode, known_schemas};
 
 const LIMITS: Limits = Limits { span_ms: None, ids: usize::MAX, clock_records: usize::MAX };
 
@@ -31,7 +31,8 @@ fn hold(share: u64, differences: impl Fn(&Case) -> Vec<String>) {
 }
 
 fn recount(options: &Options, keep: Keep, limits: Limits) -> Recount {
-    let schemas = Schemas::new(EventType::ALL.map(embedded_schema)).unwrap();
+    let mut schemas = Schemas::new(EventType::ALL.map(embedded_schema)).unwrap();
+    known_schemas().for_each(|(id, schema)| schemas.insert(SchemaId::Number(id), schema).unwrap());
     Recount::new(options.clone(), keep, limits, schemas)
 }
 

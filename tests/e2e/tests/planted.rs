@@ -90,7 +90,7 @@ fn every_planted_bug_is_found() {
     for bug in Bug::ALL {
         row(words(bug), "wiring or store", found(Some(bug), SEEDS));
     }
-    for bug in Plant::ALL {
+    for &bug in Plant::ALL {
         plant(bug);
         row(words(bug), "fold", found(None, SEEDS));
     }

@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test uses its part")]
 #![allow(clippy::unwrap_used, reason = "a test may stop where its own input is wrong")]
 
+pub mod port;
+
 use std::sync::Arc;
 
 use exporter::{Board, Build, EventCounts, Shown};
@@ -76,7 +78,7 @@ pub fn rich() -> Shown {
             }
         }
     }
-    let events = EventCounts { accepted: 1234, duplicate: 5, stale: 6, rejected: [1, 0, 2, 0, 0, 3, 0, 0, 0, 0, 4] };
+    let events = EventCounts { accepted: 1234, duplicate: 5, stale: 6, conflicting: 2, rejected: [1, 0, 2, 0, 0, 3, 0, 0, 0, 0, 4] };
     Shown { evaluation: evaluation(rows), events }
 }
 
@@ -103,7 +105,7 @@ fn typical(kpi: Kpi, window: &str, days: i64, group: &Arc<Group>, n: i64) -> Row
 
 /// A ready board that shows this.
 pub fn board(shown: Shown) -> Board {
-    let board = Board::new(Build { version: "1.2.3" }, ["lead-created", "ad-spend"]);
+    let board = Board::new(Build { version: "1.2.3", revision: "abc" }, ["lead-created", "ad-spend"]);
     board.publish(shown);
     board.set_ready(true);
     board

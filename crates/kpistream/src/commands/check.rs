@@ -24,6 +24,7 @@ pub fn run(args: &CheckArgs) -> Result<(), Failure> {
         _ if args.config.config.is_some() => Failure::failed(error),
         _ => Failure::usage(error),
     })?;
+    loaded.kafka.try_out()?;
     if let Some(file) = &args.config.config {
         writeln!(stdout(), "{}: nothing wrong; {}", file.display(), summary(&loaded.settings, &loaded.kpis))?;
     }

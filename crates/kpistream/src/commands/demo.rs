@@ -12,7 +12,7 @@ use kafka::{EmbeddedBroker, Partitioner};
 use model::{EventType, Micros};
 use simulator::{Live, Options, Simulator};
 
-use super::{now, serving::Port};
+use super::{now, serving::Process};
 use crate::{
     cli::{DemoArgs, Encoding},
     config::Loaded,
@@ -20,6 +20,7 @@ use crate::{
     logging,
     outgoing::Outgoing,
     output::{count, say},
+    pipeline::Running,
 };
 
 /// Partitions of each topic: the embedded broker keeps the last 5 MiB of each.
@@ -38,21 +39,24 @@ const MARGIN: Micros = Micros(800_000);
 /// Shows a simulated company, its history first, then as it goes on.
 pub fn run(args: DemoArgs) -> Result<(), Failure> {
     let begun = Instant::now();
+    let process = Process::begin()?;
     let mut loaded = Loaded::load(args.config.layers().with_http(args.http))?;
     loaded.kpis.margin = loaded.kpis.margin.or(Some(MARGIN));
     // What is simulated ends with the process, and so does its state.
     loaded.snapshots = None;
     logging::start(&loaded);
-    let port = Port::take(&loaded)?;
+    let mut serving = process.serve(&loaded)?;
     let names = EventType::ALL.map(|of| loaded.topics.of(of)).into_iter().chain([loaded.topics.dead_letters.as_str()]);
     let topics: Vec<(&str, i32)> = names.map(|name| (name, PARTITIONS)).collect();
     let broker = EmbeddedBroker::start(&topics)?;
     let connection = broker.connection()?;
-    let mut serving = port.start(&loaded, &connection)?;
-    announce(&serving.address().to_string(), &broker.brokers(), args.days);
+    let (starting, reached) = (loaded.clone(), connection.clone());
+    serving.start(move |board| Running::start(&starting, &reached, board))?;
+    let Some(running) = serving.running() else { return serving.stop() };
+    announce(&serving.url(), &broker.brokers(), args.days);
     let feed = Feed {
         outgoing: Outgoing::open(&connection, &loaded.topics, Encoding::Avro, Partitioner::Crc32)?,
-        shown: serving.running().counter(),
+        shown: running.counter(),
         stopping: Arc::new(AtomicBool::new(false)),
     };
     let stopping = Arc::clone(&feed.stopping);
@@ -65,11 +69,11 @@ pub fn run(args: DemoArgs) -> Result<(), Failure> {
     ended.and(fed).and(drained)
 }
 
-fn announce(address: &str, brokers: &str, days: u32) {
+fn announce(url: &str, brokers: &str, days: u32) {
     say(format_args!("{days} days of simulated history, then a live stream, on an embedded broker at {brokers}"));
-    say(format_args!("  board    http://{address}/"));
-    say(format_args!("  metrics  http://{address}/metrics"));
-    say(format_args!("  API      http://{address}/api/v1/kpis"));
+    say(format_args!("  board    {url}/"));
+    say(format_args!("  metrics  {url}/metrics"));
+    say(format_args!("  API      {url}/api/v1/kpis"));
     say(format_args!("Ctrl-C ends it."));
 }
 

@@ -9,6 +9,7 @@ mod publish;
 mod report;
 mod run;
 mod serving;
+mod signals;
 mod simulate;
 mod snapshots;
 mod state;

@@ -1,30 +1,42 @@
 //! `run`: the pipeline against a Kafka cluster.
 
+use std::sync::Arc;
+
 use kafka::{Connection, check_topics, ensure_topics};
 use tracing::{info, warn};
 
-use super::{serving::Port, topics};
+use super::{serving::Process, topics};
 use crate::{
     cli::RunArgs,
     config::{Loaded, Topics},
     failure::Failure,
     logging,
+    pipeline::Running,
 };
 
 /// Runs until a signal, then drains.
 pub fn run(args: RunArgs) -> Result<(), Failure> {
-    let loaded = Loaded::load(args.kafka.layers().with_http(args.http))?;
+    let process = Process::begin()?;
+    let layers = args.kafka.layers().with_http(args.http);
+    let loaded = Loaded::load(layers.clone())?;
     logging::start(&loaded);
     let connection = loaded.kafka.connection()?;
     // The port first: an instance that cannot be seen need not begin to read.
-    let port = Port::take(&loaded)?;
-    look_at_topics(&connection, &loaded.topics)?;
-    see_to_dead_letters(&connection, &loaded.topics);
-    let mut serving = port.start(&loaded, &connection)?;
-    info!("reading {} from {}", loaded.topics.names.join(", "), connection.brokers());
-    info!("KPIs at http://{0}/, metrics at http://{0}/metrics", serving.address());
-    let ended = serving.until_end(None);
-    info!("draining");
+    let mut serving = process.serve(&loaded)?;
+    info!("KPIs at {0}/, metrics at {0}/metrics, how the start goes at {0}/readyz", serving.url());
+    let gate = serving.gate();
+    serving.on_hangup(Arc::new(move || match Loaded::load(layers.clone()) {
+        Ok(Loaded { http, .. }) => gate.change(http.access, http.tls),
+        Err(error) => warn!("the configuration is no longer right, so all stays as it was: {error}"),
+    }));
+    let started = serving.start(move |board| {
+        look_at_topics(&connection, &loaded.topics)?;
+        see_to_dead_letters(&connection, &loaded.topics);
+        let running = Running::start(&loaded, &connection, board)?;
+        info!("reading {} from {}", loaded.topics.names.join(", "), connection.brokers());
+        Ok(running)
+    });
+    let ended = started.and_then(|()| serving.until_end(None));
     let drained = serving.stop();
     ended.and(drained)
 }
@@ -33,7 +45,9 @@ pub fn run(args: RunArgs) -> Result<(), Failure> {
 fn look_at_topics(connection: &Connection, topics: &Topics) -> Result<(), Failure> {
     let report = match check_topics(connection, &topics::specs(topics)) {
         Ok(report) => report,
-        Err(error @ (kafka::Error::Unreachable { .. } | kafka::Error::Property { .. } | kafka::Error::Client { .. })) => return Err(error.into()),
+        Err(
+            error @ (kafka::Error::Unreachable { .. } | kafka::Error::Refused { .. } | kafka::Error::Property { .. } | kafka::Error::Client { .. }),
+        ) => return Err(error.into()),
         // Whoever may read topics need not be allowed to see how they are configured.
         Err(error) => {
             warn!("how the topics are configured cannot be seen: {error}");

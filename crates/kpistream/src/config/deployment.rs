@@ -4,7 +4,6 @@ use std::{
     borrow::Cow,
     collections::BTreeMap,
     fmt,
-    net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -21,8 +20,6 @@ use super::{
 };
 use crate::failure::Failure;
 
-/// Where HTTP is served by default.
-pub const HTTP: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9464);
 const DAY_SECONDS: u64 = 86_400;
 
 /// Where Kafka is and how it is reached.
@@ -65,6 +62,14 @@ impl Kafka {
         let with = |connection: Connection, (name, value): (&String, &String)| connection.with(name, value);
         connection.and_then(|connection| self.properties.iter().try_fold(connection, with)).map_err(Failure::usage)
     }
+
+    /// Whether the properties go together and the files they name are of use; nothing is connected to.
+    pub fn try_out(&self) -> Result<(), Failure> {
+        if self.brokers.is_none() || self.properties.is_empty() {
+            return Ok(());
+        }
+        self.connection()?.try_out().map_err(Failure::failed)
+    }
 }
 
 fn property(leaf: &Leaf) -> Result<(String, String), ConfigError> {
@@ -80,7 +85,7 @@ fn property(leaf: &Leaf) -> Result<(String, String), ConfigError> {
     };
     // Some are how the fold stays right, so they are not for the configuration to change.
     let allowed = Connection::new("any:9092").and_then(|connection| connection.with(&name, &value));
-    allowed.map_err(|error| leaf.refused_for(Some(error.to_string()), "another property, or kafka.brokers for the brokers".to_owned()))?;
+    allowed.map_err(|error| leaf.refused_for(Some(error.to_string()), "a property and a value that librdkafka takes, or leave it out".to_owned()))?;
     Ok((name, value))
 }
 

@@ -3,6 +3,7 @@
 
 mod deployment;
 mod error;
+mod http;
 mod keys;
 mod layers;
 mod meaning;
@@ -12,15 +13,21 @@ mod span;
 mod tests;
 mod values;
 
+use std::time::Duration;
+
 use engine::DedupLimits;
 use model::Settings;
 
 pub use deployment::{Kafka, LogFormat, LogLevel, Topics};
 pub use error::ConfigError;
+pub use http::Http;
 pub use layers::Layers;
 pub use meaning::Aliases;
 pub use snapshots::Snapshots;
 pub use span::parse_span;
+
+/// Less than the 30 s after which Kubernetes kills.
+const SHUTDOWN_SECONDS: i64 = 25;
 
 /// A configuration in which nothing is wrong.
 #[derive(Clone, Debug)]
@@ -41,8 +48,10 @@ pub struct Loaded {
     pub schema_texts: Vec<(wire::SchemaId, String)>,
     /// The names of channels as they were given; the settings have them looked up already.
     pub aliases: Aliases,
-    /// Where HTTP is served.
-    pub http: std::net::SocketAddr,
+    /// The HTTP port.
+    pub http: Http,
+    /// How long the end may take.
+    pub shutdown: Duration,
     /// Over which span of log time, and how many ids of a partition, interactions are deduplicated.
     pub dedup: DedupLimits,
     /// How many threads fold.
@@ -70,7 +79,8 @@ impl Loaded {
             schemas: deployment::schemas(&schema_texts)?,
             schema_texts: schema_texts.into_iter().map(|text| (text.id, text.json)).collect(),
             aliases,
-            http: values.get("http.address", |text| text.parse().map_err(|_| ""))?.unwrap_or(deployment::HTTP),
+            http: Http::read(&values)?,
+            shutdown: Duration::from_secs(values.number("shutdown_seconds", 1, 3600, SHUTDOWN_SECONDS)?.unsigned_abs()),
             dedup: deployment::dedup(&values)?,
             threads: usize::try_from(values.number("run.threads", 1, 256, cores())?).unwrap_or(1),
             snapshots: snapshots::snapshots(&values)?,

@@ -247,7 +247,7 @@ fn every_key_lands_where_it_should() {
     let known =
         [wire::SchemaId::Guid(255u128.to_be_bytes()), wire::SchemaId::Number(7), wire::SchemaId::Number(8)].map(|id| loaded.schemas.knows(id));
     assert_eq!(known, [true, true, false]);
-    assert_eq!((loaded.http.to_string().as_str(), loaded.dedup.span_ms, loaded.dedup.ids), ("0.0.0.0:80", Some(172_800_000), 5000));
+    assert_eq!((loaded.http.address.to_string().as_str(), loaded.dedup.span_ms, loaded.dedup.ids), ("0.0.0.0:80", Some(172_800_000), 5000));
     assert_eq!((loaded.threads, loaded.log_level, loaded.log_format), (3, LogLevel::Warn, LogFormat::Json));
 }
 
@@ -256,7 +256,7 @@ fn the_defaults_are_those_of_the_definitions() {
     let loaded = Loaded::load(Layers::default()).unwrap();
     assert_eq!((loaded.settings.zone.name(), loaded.kpis.currency, loaded.kpis.margin), ("UTC", Currency::EUR, None));
     assert_eq!((loaded.kpis.horizon_days, loaded.kpis.lag_days, loaded.served.len()), (90, 0, 10));
-    assert_eq!(loaded.http.to_string(), "127.0.0.1:9464");
+    assert_eq!(loaded.http.address.to_string(), "127.0.0.1:9464");
 }
 
 #[test]

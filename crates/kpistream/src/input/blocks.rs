@@ -13,7 +13,7 @@ pub const MAX_LINE: usize = 1 << 20;
 /// Bytes of a block, where no line is longer.
 const BLOCK: usize = 256 * 1024;
 /// A byte-order mark.
-const BOM: &[u8] = b"\xef\xbb\xbf";
+pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// Whole lines that follow each other in one file.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -31,7 +31,7 @@ impl Block {
     /// The lines with their numbers, without line ends; blank ones are left out. None stands for a line over [`MAX_LINE`].
     pub fn lines(&self) -> impl Iterator<Item = (u64, Option<&[u8]>)> {
         let long = self.too_long.then_some((self.first_line, None));
-        let mut rest = if self.first_line == 1 { self.bytes.strip_prefix(BOM).unwrap_or(&self.bytes) } else { &self.bytes[..] };
+        let mut rest = &self.bytes[..];
         let mut number = self.first_line;
         let lines = std::iter::from_fn(move || {
             loop {
@@ -41,7 +41,7 @@ impl Block {
                 let end = memchr::memchr(b'\n', rest);
                 let (line, after) = rest.split_at(end.unwrap_or(rest.len()));
                 rest = after.get(1..).unwrap_or_default();
-                let line = line.strip_suffix(b"\r").unwrap_or(line);
+                let line = without_mark(line.strip_suffix(b"\r").unwrap_or(line));
                 let own = number;
                 number += 1;
                 if !is_blank(line) {
@@ -51,6 +51,14 @@ impl Block {
         });
         long.into_iter().chain(lines)
     }
+}
+
+/// A line without byte-order marks before it: files that begin with one are put together.
+fn without_mark(mut line: &[u8]) -> &[u8] {
+    while let Some(rest) = line.strip_prefix(BOM) {
+        line = rest;
+    }
+    line
 }
 
 /// Whether a line has nothing but white space.

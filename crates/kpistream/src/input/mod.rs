@@ -2,6 +2,7 @@
 
 mod blocks;
 mod error;
+mod members;
 mod open;
 mod progress;
 mod relay;

@@ -10,9 +10,7 @@ use std::{
     },
 };
 
-use flate2::bufread::MultiGzDecoder;
-
-use super::InputError;
+use super::{InputError, members::Members};
 
 /// Bytes read from the disk at a time.
 const DISK_BLOCK: usize = 256 * 1024;
@@ -51,7 +49,7 @@ impl Source {
         let format = format(path, &first);
         let whole = BufReader::with_capacity(DISK_BLOCK, io::Cursor::new(first).chain(counted));
         let bytes: Box<dyn Read + Send> = match format {
-            Some("gzip") => Box::new(MultiGzDecoder::new(whole)),
+            Some("gzip") => Box::new(Members::new(whole)),
             Some(format) => {
                 Box::new(zstd::stream::read::Decoder::with_buffer(whole).map_err(|error| InputError::reading(path, Some(format), 0, &error))?)
             }

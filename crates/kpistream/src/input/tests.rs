@@ -58,6 +58,42 @@ fn marks_line_ends_and_blank_lines_are_harmless() {
     assert_eq!(lines(&[&file, &empty, &marked, &file]).unwrap(), ["0:1:7", "0:4:2", "0:5:10", "3:1:7", "3:4:2", "3:5:10"]);
 }
 
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+#[test]
+fn a_byte_order_mark_before_any_line_is_harmless() {
+    let folder = Folder::new("marks");
+    let text = [MARK, b"{}\n", MARK, MARK, b"{1}\r\n", MARK, b"\n", MARK, b"\r\n", b"{\xef\xbb\xbf}\n", MARK, b"{12}"].concat();
+    let wanted = ["0:1:2", "0:2:3", "0:5:5", "0:6:4"];
+    assert_eq!(lines(&[&folder.write("a", &text)]).unwrap(), wanted);
+    assert_eq!(lines(&[&folder.write("b.gz", &gzip(&text))]).unwrap(), wanted);
+    let full = [MARK, "x".repeat(MAX_LINE).as_bytes(), b"\n{}\n"].concat();
+    assert_eq!(lines(&[&folder.write("c", &full)]).unwrap(), [format!("0:1:{MAX_LINE}"), "0:2:2".to_owned()]);
+}
+
+#[test]
+fn gzip_members_may_begin_with_a_mark_and_end_in_zeros() {
+    let folder = Folder::new("members");
+    let zeros = |n: usize| vec![0; n];
+    let marked = |text: &[u8]| gzip(&[MARK, text].concat());
+    let wanted = ["0:1:2", "0:2:3"];
+    for (name, bytes) in [
+        ("zeros", [gzip(b"{}\n{1}\n"), zeros(1)].concat()),
+        ("many-zeros", [gzip(b"{}\n{1}\n"), zeros(700_000)].concat()),
+        ("zeros-between", [gzip(b"{}\n"), zeros(512), gzip(b"{1}\n"), zeros(3)].concat()),
+        ("marks", [marked(b"{}\n"), marked(b"{1}")].concat()),
+        ("no-line-end", [marked(b"{}"), marked(b"{1}\n")].concat()),
+        ("empty-members", [gzip(b""), marked(b""), gzip(b"{}\n{"), gzip(b""), gzip(b"1}\n"), marked(b"")].concat()),
+        ("bytewise", b"{}\n{1}".iter().flat_map(|byte| gzip(&[*byte])).collect()),
+    ] {
+        assert_eq!(lines(&[&folder.write(name, &bytes)]).unwrap(), wanted, "{name}");
+    }
+    for (name, rest) in [("garbage", &b"\0\0junk"[..]), ("half-header", b"\x1f\x8b\x08\0"), ("text", b"{}\n")] {
+        let error = lines(&[&folder.write(name, &[&gzip(b"{}\n"), rest].concat())]).unwrap_err();
+        assert!(error.to_string().contains("gzip data"), "{error}");
+    }
+}
+
 #[test]
 fn compression_is_told_by_content_and_name() {
     let folder = Folder::new("compressed");

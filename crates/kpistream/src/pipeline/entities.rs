@@ -15,8 +15,8 @@ use super::{
     worker::{Broken, Cause, Fold},
 };
 
-/// The figure of a day on its way to the book.
-pub type Figure = (Position, Box<SocialInteraction<'static>>);
+/// The figures of days in a record, on their way to the book.
+pub type Figure = (Position, Vec<SocialInteraction<'static>>);
 
 /// The book and the partitions it is folded from.
 ///

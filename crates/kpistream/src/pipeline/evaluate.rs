@@ -130,7 +130,8 @@ impl Evaluator {
             board.set_events(self.topics.of(of), counts);
         }
         for (of, own) in &sources {
-            board.set_sources(self.topics.of(*of), own.iter().map(|(name, at)| (name.to_owned(), at)));
+            let newest = own.iter().map(|(name, at)| (name.to_owned(), at)).collect();
+            board.set_sources(self.topics.of(*of), exporter::Sources { newest, unnamed: own.rest() });
         }
         for (of, span) in spans {
             board.set_dedup_span(self.topics.of(of), Duration::from_millis(u64::try_from(span).unwrap_or(0)));

@@ -64,8 +64,6 @@ use view::{BOOK, Views};
 use watch::Watch;
 use worker::{Captured, Inbox, Worker};
 
-/// How long a drain may take before it is given up.
-const DRAIN: Duration = Duration::from_secs(20);
 /// How long the broker may take to say what the partitions hold.
 const ANSWER: Duration = Duration::from_secs(10);
 /// How soon one that could not say it is asked again.
@@ -128,9 +126,10 @@ impl Running {
             freshness: Freshness::default(),
             ready: AtomicBool::new(false),
         });
-        board.set_phase(Phase::Restoring(exporter::Progress::default()));
+        let restoring = |done, of| board.set_phase(Phase::Restoring(exporter::Progress { done, of }));
+        restoring(0, 0);
         let mut store = snapshots::open(loaded, reader.topics())?;
-        let mut restored = store.as_mut().map(|store| snapshots::restore(store, loaded)).unwrap_or_default();
+        let mut restored = store.as_mut().map(|store| snapshots::restore(store, loaded, &restoring)).unwrap_or_default();
         let starts = starts(&reader, &shared, &restored)?;
         restored.history = restored.history.begun(connection, &starts.beginnings)?;
         restored.is_allowed(loaded)?;
@@ -182,18 +181,14 @@ impl Running {
         move || shared.views.counts().values().map(Counts::read).sum()
     }
 
-    /// Stops reading, folds what has been read, and waits a little until every dead letter is delivered.
-    pub fn drain(self) -> Result<(), Failure> {
+    /// Stops reading, folds what has been read, and waits until every dead letter is delivered; not longer than until the deadline.
+    pub fn drain(self, deadline: Instant) -> Result<(), Failure> {
         self.shared.dead_letters.drain();
         self.shared.stopping.store(true, Ordering::Release);
         self.explaining.close();
-        let deadline = Instant::now() + DRAIN;
         while self.threads.iter().any(|thread| !thread.is_finished()) {
             if Instant::now() > deadline {
-                return Err(Failure::failed(format_args!(
-                    "the pipeline did not drain within {} s; nothing is lost, the next start reads on",
-                    DRAIN.as_secs()
-                )));
+                return Err(Failure::failed("the pipeline did not drain within shutdown_seconds; nothing is lost, the next start reads on"));
             }
             std::thread::sleep(LOOK);
         }

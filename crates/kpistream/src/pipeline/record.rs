@@ -16,13 +16,13 @@ use super::{
 struct Headers<'a>(kafka::Record<'a>);
 
 impl<'a> wire::Headers<'a> for Headers<'a> {
-    fn get(&self, name: &str) -> Option<&'a [u8]> {
-        self.0.header(name)
+    fn each(&self, mut tell: impl FnMut(&str, Option<&'a [u8]>)) {
+        self.0.headers().for_each(|(name, value)| tell(name, value));
     }
 }
 
-/// Decodes a record of a source partition.
-pub fn decoded<'a>(record: kafka::Record<'a>, source: SourcePartition, decoder: &'a Decoder) -> Record<'a> {
+/// Decodes a record of a source partition: one event of the engine's, or those of a batch, all at the record's position.
+pub fn decode<'a>(record: kafka::Record<'a>, source: SourcePartition, decoder: &'a Decoder, out: &mut Vec<Record<'a>>) {
     let timestamp = record.timestamp();
     // Nothing lies ahead of a record that carries no time: the time of reading would make the state depend on it.
     let message = Message {
@@ -30,15 +30,15 @@ pub fn decoded<'a>(record: kafka::Record<'a>, source: SourcePartition, decoder: 
         timestamp: timestamp.unwrap_or(Millis::LATEST),
         headers: record.has_headers().then_some(Headers(record)),
     };
-    let event = decoder.decode(source.topic, &message);
-    Record { at: Position { source, offset: record.offset() }, timestamp, event }
+    let at = Position { source, offset: record.offset() };
+    decoder.each(source.topic, &message, |event| out.push(Record { at, timestamp, event }));
 }
 
-/// Records that are decoded and folded together: as many as the processor's caches hold.
+/// Events that are decoded and folded together, but for the rest of a batch: as many as the processor's caches hold.
 const TOGETHER: usize = 256;
 
-/// Decodes a run some records at a time, and hands them on with the records they were made of. A panic of the decoder is one of its
-/// partition, after the records before it.
+/// Decodes a run some events at a time, and hands them on with the records they were made of. The events of a record stay together. A panic
+/// of the decoder is one of its partition, after the records before it.
 pub fn decoded_together<'a>(
     run: kafka::Run<'a>,
     source: SourcePartition,
@@ -46,23 +46,28 @@ pub fn decoded_together<'a>(
     mut take: impl FnMut(&[kafka::Record<'a>], &[Record<'a>]) -> Result<(), Broken>,
 ) -> Result<(), Broken> {
     let mut read = Vec::with_capacity(TOGETHER);
-    let mut records = Vec::with_capacity(TOGETHER);
-    let mut rest = run.records();
-    loop {
-        read.extend(rest.by_ref().take(TOGETHER));
-        if read.is_empty() {
-            return Ok(());
-        }
-        let mut decode = || read.iter().for_each(|read| records.push(decoded(*read, source, decoder)));
+    let mut events = Vec::with_capacity(TOGETHER);
+    let mut rest = run.records().peekable();
+    while rest.peek().is_some() {
+        let mut whole = 0;
         // The decoder keeps nothing from record to record.
-        let is_decoded = catch_unwind(AssertUnwindSafe(&mut decode)).is_ok();
-        let whole = read.get(..records.len()).unwrap_or_default();
-        take(whole, &records)?;
-        if !is_decoded {
-            let at = read.get(records.len()).map(|record| record.offset());
+        let decoded = catch_unwind(AssertUnwindSafe(|| {
+            while events.len() < TOGETHER
+                && let Some(record) = rest.peek()
+            {
+                decode(*record, source, decoder, &mut events);
+                whole = events.len();
+                read.extend(rest.next());
+            }
+        }));
+        events.truncate(whole);
+        take(&read, &events)?;
+        if decoded.is_err() {
+            let at = rest.peek().map(|record| record.offset());
             return Err(Broken::Partition { slot: run.slot, cause: Cause { reason: DECODER_PANICKED, at } });
         }
         read.clear();
-        records.clear();
+        events.clear();
     }
+    Ok(())
 }

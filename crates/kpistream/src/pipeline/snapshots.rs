@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ::snapshots::{Line, Objects, Offsets, Origin, StoreError, Stored};
+use ::snapshots::{Line, Objects, Offsets, Origin, StoreError, Stored, Tell};
 use engine::{Book, DedupLimits, SourcePartition, Stream};
 use kafka::Topic;
 use model::{EventType, Settings};
@@ -53,6 +53,7 @@ pub fn open(loaded: &Loaded, topics: &[Topic]) -> Result<Option<Store>, Failure>
 pub fn fingerprint(loaded: &Loaded, topics: &[Topic]) -> String {
     let mut digest = engine::fold_digest(&loaded.settings, loaded.dedup);
     digest.number(::snapshots::FORMAT);
+    loaded.schemas.digest(&mut digest);
     for of in EventType::ALL {
         let name = loaded.topics.of(of);
         let id = topics.iter().find(|topic| *topic.name == *name).and_then(|topic| topic.id);
@@ -95,16 +96,21 @@ impl Restored {
 }
 
 /// The newest state that can be made of a snapshot; what is passed over is said.
-pub fn restore(store: &mut Store, loaded: &Loaded) -> Restored {
-    restore_but(store, loaded, Vec::new())
+/// How far it is with that is told.
+pub fn restore(store: &mut Store, loaded: &Loaded, tell: Tell<'_>) -> Restored {
+    restore_telling(store, loaded, Vec::new(), tell)
 }
 
 /// The newest state that can be made of a snapshot that is not among those refused.
-pub fn restore_but(store: &mut Store, loaded: &Loaded, mut refused: Vec<Origin>) -> Restored {
+pub fn restore_but(store: &mut Store, loaded: &Loaded, refused: Vec<Origin>) -> Restored {
+    restore_telling(store, loaded, refused, &|_, _| {})
+}
+
+fn restore_telling(store: &mut Store, loaded: &Loaded, mut refused: Vec<Origin>, tell: Tell<'_>) -> Restored {
     let begun = Instant::now();
     let mut passed_over = None;
     loop {
-        let found = match store.newest(&refused) {
+        let found = match store.newest_telling(&refused, tell) {
             Ok(found) => found,
             Err(error) => {
                 warn!("{error}; the state is rebuilt from the beginning of the topics; {LOOK_AFTER}");

@@ -9,7 +9,7 @@ use wire::Decoder;
 
 use super::{
     is_entity,
-    record::decoded,
+    record::decode,
     replay::{self, Stretch},
     snapshots::Restored,
 };
@@ -41,8 +41,13 @@ impl<'a> State<'a> {
         let decoder = Decoder::new(self.loaded.settings.zone.clone(), self.loaded.schemas.clone());
         replay::read(reader, &stretches, |partition, records| {
             if let Some(source) = source(self.loaded, partition) {
-                let records: Vec<_> = records.iter().map(|record| decoded(*record, source, &decoder)).collect();
-                self.fold(source, &records, now);
+                // One by one: a batch may be of many events.
+                let mut events = Vec::new();
+                for record in records {
+                    decode(*record, source, &decoder, &mut events);
+                    self.fold(source, &events, now);
+                    events.clear();
+                }
             }
         })
     }

@@ -43,7 +43,7 @@ fn a_partition_whose_leader_is_away_grows_old_alone() {
         let leader = if *topic == "web-visit" && partition == 0 { 2 } else { 1 };
         broker.lead(topic, partition, leader).unwrap();
     }
-    let board = Arc::new(Board::new(Build { version: "0" }, loaded.topics.names.iter().map(String::as_str)));
+    let board = Arc::new(Board::new(Build { version: "0", revision: "0" }, loaded.topics.names.iter().map(String::as_str)));
     let running = Running::start(&loaded, &broker.connection().unwrap(), &board).unwrap();
     await_that("readiness", || board.shown().is_ok());
     broker.set_up(2, false).unwrap();
@@ -53,7 +53,7 @@ fn a_partition_whose_leader_is_away_grows_old_alone() {
     }
     broker.set_up(2, true).unwrap();
     await_that("a young partition", || view_age(&board, "web-visit/0") < 2.0);
-    running.drain().unwrap();
+    running.drain(Instant::now() + PATIENCE).unwrap();
 }
 
 #[test]

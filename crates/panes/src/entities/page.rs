@@ -151,10 +151,15 @@ impl<'a, T> Entity<'a, T> {
         self.slot.source
     }
 
-    /// The stamp of its latest message; below all others where there is none yet.
-    pub(super) fn stamp(&self) -> Stamp<'a> {
+    /// When its latest message says it happened, once there is one.
+    pub(super) fn occurred_at(&self) -> Option<Millis> {
+        self.slot.source.map(|_| Millis(self.slot.occurred_at))
+    }
+
+    /// The stamp of its latest message, given the name of its source; it means nothing where there is no message yet.
+    pub(super) fn stamp(&self, source: &'a str) -> Stamp<'a> {
         let Slot { revision, occurred_at, content, .. } = *self.slot;
-        Stamp { revision, occurred_at: Millis(occurred_at), event_id: self.event_id(), content }
+        Stamp { revision, occurred_at: Millis(occurred_at), event_id: self.event_id(), source, content }
     }
 }
 
@@ -194,8 +199,8 @@ impl<T: Serialize> Serialize for Page<T> {
 
 impl<'a, T> Entity<'a, T> {
     fn encoded(&self) -> Encoded<'a, &'a T> {
-        let Stamp { revision, occurred_at, event_id, content } = self.stamp();
-        let latest = self.source().map(|source| Latest { source, revision, occurred_at: occurred_at.0, event_id, content });
+        let Slot { revision, occurred_at, content, .. } = *self.slot;
+        let latest = self.source().map(|source| Latest { source, revision, occurred_at, event_id: self.event_id(), content });
         Encoded { key: self.key(), state: self.state(), latest }
     }
 }
@@ -214,7 +219,8 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Page<T> {
             };
             page.push(key, state);
             if let Some(Latest { source, revision, occurred_at, event_id, content }) = latest {
-                page.set_latest(at, Stamp { revision, occurred_at: Millis(occurred_at), event_id, content }, source);
+                let occurred_at = Millis(occurred_at);
+                page.set_latest(at, Stamp { revision, occurred_at, event_id, source: "", content }, source);
             }
         }
         Ok(page)

@@ -26,9 +26,9 @@ pub(super) struct Process {
 }
 
 /// Prepares the storage of a new cluster.
-pub(super) fn format_storage(jars: &Path, folder: &Path) -> Result<(), BrokerError> {
+pub(super) fn format_storage(jars: &Path, folder: &Path, more: &[&str]) -> Result<(), BrokerError> {
     let mut command = java(jars, folder, "kafka.tools.StorageTool")?;
-    let status = command.args(["format", "--cluster-id", CLUSTER, "--config"]).arg(folder.join(settings::FILE)).status();
+    let status = command.args(["format", "--cluster-id", CLUSTER, "--config"]).arg(folder.join(settings::FILE)).args(more).status();
     match status.map_err(|source| BrokerError::Run { program: "java", source })? {
         status if status.success() => Ok(()),
         status => Err(BrokerError::Broken { what: format!("cannot format its storage ({status})"), log: last_lines(folder) }),

@@ -17,12 +17,22 @@ pub(super) const DATA: &str = "data";
 
 /// Two ports that are free now; another program may still be faster to take them.
 pub(super) fn free_ports() -> io::Result<Ports> {
-    // Both are held while the second is chosen, so that they differ.
-    let (clients, controller) = (TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?);
-    Ok(Ports { clients: clients.local_addr()?.port(), controller: controller.local_addr()?.port() })
+    let [clients, controller] = free()?;
+    Ok(Ports { clients, controller })
 }
 
-pub(super) fn write(folder: &Path, ports: Ports, more: &[(&str, &str)]) -> io::Result<()> {
+/// Ports that are free now.
+pub(super) fn free<const N: usize>() -> io::Result<[u16; N]> {
+    // All are held until the last is chosen, so that they differ.
+    let held: Vec<TcpListener> = (0..N).map(|_| TcpListener::bind("127.0.0.1:0")).collect::<Result<_, _>>()?;
+    let mut ports = [0; N];
+    for (port, listener) in ports.iter_mut().zip(&held) {
+        *port = listener.local_addr()?.port();
+    }
+    Ok(ports)
+}
+
+pub(super) fn write(folder: &Path, ports: Ports, more: &[(&str, String)]) -> io::Result<()> {
     let Ports { clients, controller } = ports;
     let own = [
         ("process.roles", "broker,controller".to_owned()),
@@ -46,7 +56,7 @@ pub(super) fn write(folder: &Path, ports: Ports, more: &[(&str, &str)]) -> io::R
     ];
     let mut text = String::new();
     // Of two settings of one name, Java's properties take the later.
-    for (name, value) in own.iter().map(|(name, value)| (*name, value.as_str())).chain(more.iter().copied()) {
+    for (name, value) in own.iter().chain(more) {
         // Writing to a string cannot fail.
         _ = writeln!(text, "{name}={value}");
     }
@@ -62,7 +72,7 @@ mod tests {
         let ports = free_ports().unwrap();
         assert_ne!(ports.clients, ports.controller);
         let folder = tempfile::tempdir().unwrap();
-        write(folder.path(), ports, &[("message.max.bytes", "2097152")]).unwrap();
+        write(folder.path(), ports, &[("message.max.bytes", "2097152".to_owned())]).unwrap();
         let text = fs::read_to_string(folder.path().join(FILE)).unwrap();
         assert!(text.contains(&format!("advertised.listeners=PLAINTEXT://127.0.0.1:{}\n", ports.clients)), "{text}");
         assert!(text.ends_with("message.max.bytes=2097152\n"), "{text}");

@@ -32,6 +32,12 @@ const JUNK: &[&str] = &[
     "\"2200-01-01\"",
     "\"2200-05-05T00:00:00+02:00\"",
     "7263000000000",
+    "\"7263000000000\"",
+    "\"1772445600\"",
+    "1772445600000000",
+    "\"2026-03-01T00:00:00+0\"",
+    "4.9E-324",
+    "1e99999",
     "0",
     "-5",
     "99999999999999999999",
@@ -71,6 +77,8 @@ const NOISE: &[&str] = &[
 /// Types that are none.
 const TYPES: &[&str] = &["\"lead-updated\"", "\"clicks\"", "\"Lead-Created\"", "7", "null", "\"\"", "[]"];
 
+/// The longest id, name or label, and one byte more is too much.
+const MOST_TEXT: usize = 1024;
 /// The largest line, and one byte more is too much.
 const MOST_BYTES: usize = 1 << 20;
 
@@ -91,6 +99,11 @@ pub fn line(mut event: Event, clock: &Clock, rng: &mut Rng) -> String {
         550..600 => return without_data(&event, rng),
         _ => {
             let field = field(&event, rng);
+            if rng.percent(5) {
+                // The longest text there may be, or one byte more.
+                event.set(field, quoted(&"x".repeat(MOST_TEXT + rng.below(2))));
+                return written(&event, &quoted(event.kind), false, rng);
+            }
             // An id that two events share would make them one, in whatever order they come.
             let junk = if field == "event_id" { rng.pick(&["7", "null", "\"\"", "[]", "true"]) } else { rng.pick(JUNK) };
             event.set(field, junk);

@@ -99,8 +99,11 @@ impl Clock {
 
     /// Some spelling of an instant as JSON, now and then only its date.
     pub fn spelled(&self, instant: i64, rng: &mut Rng) -> String {
-        match rng.below(10) {
+        match rng.below(13) {
             0 | 1 => instant.to_string(),
+            10 => format!("\"{instant}\""),
+            11 => in_offset(instant, -210, "-0330", rng),
+            12 => in_offset(instant, 180, "+03", rng),
             2 | 3 => format!("\"{}\"", show_day(self.day_of(instant))),
             4 => in_offset(instant, 120, "+02:00", rng),
             5 => in_offset(instant, -150, "-02:30", rng),

@@ -39,7 +39,12 @@ const AMOUNTS: &[&str] = &[
     "\"33.333333\"",
     "\"1234567.89\"",
     "\"100\"",
+    "4.9E-324",
+    "0E-41",
+    "12500000e-6",
 ];
+/// What stands in fields that nobody reads.
+const UNREAD: &[&str] = &["\"0001-01-01\"", "\"n/a\"", "7", "-1", "true", "[]", "\"2200-01-01\"", "\"eur\""];
 const DEAL_TYPES: &str = "new_business|New Business|NEW-CUSTOMER|existing customer|Existing Customer - Upgrade|Renewal|Up-Sell|expansion|existingbusiness|Partner deal|other";
 
 impl Event {
@@ -135,6 +140,9 @@ impl<'a> Maker<'a> {
             self.maybe_id(&mut event, "account_id", "acc", 35);
             self.maybe_id(&mut event, "visitor_id", "v", 20);
         }
+        if deleted {
+            self.unread(&mut event, &["created_at", "mql_at", "channel", "account_id"]);
+        }
         if !deleted && self.rng.percent(40) {
             let status = self.rng.word("active|active|disqualified");
             event.text("status", &status);
@@ -149,6 +157,7 @@ impl<'a> Maker<'a> {
         let status = self.rng.word("won|won|won|won|won|lost|lost|open|open|refunded|deleted");
         event.text("status", &status);
         if status == "deleted" && self.rng.percent(60) {
+            self.unread(&mut event, &["amount", "currency", "closed_at", "opened_at", "lead_id"]);
             return event;
         }
         self.closed_at(&mut event, &status);
@@ -175,7 +184,7 @@ impl<'a> Maker<'a> {
 
     pub fn spend(&mut self) -> Event {
         let mut event = self.entity("ad-spend", "S", "ads|ads|web");
-        let platform = self.rng.word("meta|META| Meta|google_ads|linkedin|LinkedIn|agency-co|reviews-x");
+        let platform = self.rng.word("meta|META| Meta|google_ads|Google Ads|linkedin|LinkedIn|agency-co|Agency__Co|reviews-x");
         event.text("platform", &platform);
         event.text("account", "acct-1");
         let day = self.clock.day(self.rng);
@@ -193,11 +202,17 @@ impl<'a> Maker<'a> {
         self.maybe(&mut event, "campaign", CAMPAIGNS, 60);
         self.maybe(&mut event, "ad_group_id", "g1|g2", 20);
         self.maybe(&mut event, "ad_group", "g1|g2", 25);
+        self.maybe(&mut event, "ad_id", "a1|a2", 15);
+        self.maybe(&mut event, "ad", "a1|a2| a2", 15);
+        self.maybe(&mut event, "breakdown", "country=DE|country=PL,device=mobile", 15);
         self.maybe(&mut event, "channel", CHANNELS, 40);
         self.maybe(&mut event, "segment", SEGMENTS, 30);
         self.maybe(&mut event, "category", "media|media|agency|tools|people|event", 50);
         self.number(&mut event, "impressions", 50, 0, 5000);
         self.number(&mut event, "clicks", 50, 0, 80);
+        if deleted {
+            self.unread(&mut event, &["amount", "currency", "channel", "impressions", "clicks"]);
+        }
         event
     }
 
@@ -255,6 +270,13 @@ impl<'a> Maker<'a> {
             event.set("revision", self.rng.pick(&["0", "1", "2", "3", "7", "-1", "1767225600000"]));
         }
         event
+    }
+
+    /// Anything in one of the fields that are not read of what is deleted.
+    fn unread(&mut self, event: &mut Event, fields: &[&'static str]) {
+        if self.rng.percent(40) {
+            event.set(self.rng.pick(fields), self.rng.pick(UNREAD));
+        }
     }
 
     fn closed_at(&mut self, event: &mut Event, status: &str) {

@@ -19,10 +19,20 @@ pub fn options(clock: &Clock, rng: &mut Rng) -> Options {
         windows.push("all".to_owned());
     }
     let periods = if clock.is_compact { "day|week|month|quarter" } else { "month|quarter" };
-    let aliases = [("Paid LinkedIn", "paid_social"), ("Messe Köln", "event")].map(|(name, channel)| (name.to_owned(), channel.to_owned()));
-    let aliases_of = [("crm", "Expo", "event"), ("ads", "expo", "paid_social")]
+    let aliases = [
+        ("Paid LinkedIn", "paid_social"),
+        ("Messe Köln", "event"),
+        ("chan ü", "Paid-Social"),
+        ("newsletter", "Newsletter"),
+        ("expo", "Messe Köln"),
+        ("event", "Trade Fairs"),
+        ("PPC", "Display / Ads"),
+    ]
+    .map(|(name, channel)| (name.to_owned(), channel.to_owned()));
+    let aliases_of = [("crm", "Expo", "event"), ("ads", "expo", "Paid Social"), ("web", "social", "expo")]
         .map(|(source, name, channel)| (source.to_owned(), name.to_owned(), channel.to_owned()));
-    let platforms = [("reviews-x", "referral"), ("linkedin", "display")].map(|(platform, channel)| (platform.to_owned(), channel.to_owned()));
+    let platforms = [("Reviews X", "referral"), ("linkedin", "display"), ("agency_co", "CPC")]
+        .map(|(platform, channel)| (platform.to_owned(), channel.to_owned()));
     Options {
         as_of: clock.as_of_text.clone(),
         now: clock.now,
@@ -32,9 +42,9 @@ pub fn options(clock: &Clock, rng: &mut Rng) -> Options {
         horizon_days: rng.pick(&[0, 1, 1, 3, 7, 30, 90]),
         lag_days: rng.pick(&[0, 0, 1, 3, 7]),
         conversion_actions: words(rng, "form_submit,purchase|scroll|signup,purchase|form_submit"),
-        community_channels: words(rng, "social,organic_social|social,event|organic_social|social,organic_social,email"),
+        community_channels: words(rng, "social,organic_social|social,Event|Social Media|social,organic_social,newsletter"),
         all_wins: rng.percent(25),
-        aliases: rng.some(&aliases, 2),
+        aliases: rng.some(&aliases, 4),
         aliases_of: rng.some(&aliases_of, 2),
         of_platform: rng.some(&platforms, 2),
         rates_csv: rng.percent(90).then(|| rates(clock, rng)),

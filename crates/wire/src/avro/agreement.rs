@@ -87,9 +87,20 @@ fn same(raw: Raw<'_>, value: &Value) -> bool {
         (Raw::On(day), Value::Date(other)) => day == *other,
         // By their numbers: apache-avro cannot turn one of no bytes back.
         (Raw::Decimal(bytes, 6), Value::Decimal(other)) => Decimal::from(bytes) == *other,
+        (Raw::Float(number), Value::Float(other)) => number.to_bits() == other.to_bits(),
+        (Raw::Double(number), Value::Double(other)) => number.to_bits() == other.to_bits(),
+        (Raw::Uuid(bytes), Value::Fixed(16, other)) => other == &bytes,
         (Raw::Other, other) => !matches!(
             other,
-            Value::Null | Value::String(_) | Value::Int(_) | Value::Long(_) | Value::TimestampMillis(_) | Value::Date(_) | Value::Decimal(_)
+            Value::Null
+                | Value::String(_)
+                | Value::Int(_)
+                | Value::Long(_)
+                | Value::Float(_)
+                | Value::Double(_)
+                | Value::TimestampMillis(_)
+                | Value::Date(_)
+                | Value::Decimal(_)
         ),
         _ => false,
     }

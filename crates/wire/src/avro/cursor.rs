@@ -3,7 +3,7 @@
 use super::plan::{Node, NodeId, Writer};
 use crate::{
     field::{Fields, Raw},
-    limits::{ALLOCATION_BYTES, DEPTH},
+    limits::{DEPTH, VISITS, VISITS_A_BYTE},
 };
 
 /// Why bytes are not what the writer's schema says.
@@ -32,7 +32,8 @@ pub(crate) enum BadAvro {
 impl Writer {
     /// Reads a message's fields; the bytes must end with it.
     pub(crate) fn read<'a>(&'a self, bytes: &'a [u8], fields: &mut Fields<'a>) -> Result<(), BadAvro> {
-        let mut cursor = Cursor { rest: bytes, visits: ALLOCATION_BYTES, nodes: &self.nodes };
+        let visits = VISITS + self.nodes.len() + VISITS_A_BYTE * bytes.len();
+        let mut cursor = Cursor { rest: bytes, visits, nodes: &self.nodes };
         for (field, node) in &self.fields {
             let value = cursor.value(*node, 1)?;
             if let Some(field) = field {
@@ -71,6 +72,14 @@ impl<'a> Cursor<'a> {
             Node::Decimal(scale) => {
                 let length = self.length()?;
                 self.take(length).map(|bytes| Raw::Decimal(bytes, *scale))
+            }
+            Node::Float => self.bytes().map(|bytes| Raw::Float(f32::from_le_bytes(bytes))),
+            Node::Double => self.bytes().map(|bytes| Raw::Double(f64::from_le_bytes(bytes))),
+            Node::Uuid => self.bytes().map(Raw::Uuid),
+            Node::ScaledDecimal => {
+                let (scale, length) = (self.int()?, self.length()?);
+                let bytes = self.take(length)?;
+                Ok(u32::try_from(scale).map_or(Raw::Other, |scale| Raw::Decimal(bytes, scale)))
             }
             Node::FixedDecimal(size, scale) => self.take(*size).map(|bytes| Raw::Decimal(bytes, *scale)),
             Node::Enum(symbols) => {
@@ -133,6 +142,13 @@ impl<'a> Cursor<'a> {
         let (taken, rest) = self.rest.split_at_checked(length).ok_or(BadAvro::Short)?;
         self.rest = rest;
         Ok(taken)
+    }
+
+    /// So many bytes as are asked for.
+    fn bytes<const N: usize>(&mut self) -> Result<[u8; N], BadAvro> {
+        let (taken, rest) = self.rest.split_first_chunk().ok_or(BadAvro::Short)?;
+        self.rest = rest;
+        Ok(*taken)
     }
 
     fn length(&mut self) -> Result<usize, BadAvro> {

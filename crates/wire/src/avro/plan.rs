@@ -2,17 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use apache_avro::{
-    Schema,
-    schema::{DecimalSchema, Name, Namespace, RecordSchema},
-};
+use apache_avro::Schema;
 use model::EventType;
+use serde_json::Value;
 
+use super::{
+    meaning::{self, MAX_SCALE},
+    names::{fields_by_name, full_name, last_part, plain},
+};
 use crate::field::Field;
 
 /// A writer's schema that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SchemaError {
+    /// The text is not JSON.
+    #[error("not JSON: {0}")]
+    NotJson(#[from] serde_json::Error),
     /// The text is not an Avro schema.
     #[error("not an Avro schema: {0}")]
     Invalid(#[from] Box<apache_avro::Error>),
@@ -24,25 +29,27 @@ pub enum SchemaError {
     Undefined(String),
     /// More decimals than a number of 128 bits has.
     #[error("a decimal of scale {0}: at most {MAX_SCALE} is read")]
-    Scale(usize),
+    Scale(u64),
 }
-
-const MAX_SCALE: usize = 38;
 
 /// The place of a node in its plan.
 pub(super) type NodeId = usize;
 
 /// How to read a value.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(super) enum Node {
     Null,
     Boolean,
     Int,
     Long,
+    Float,
+    Double,
     Bytes,
     Text,
-    /// So many bytes that stand for nothing a field has: fixed, float, double, duration.
+    /// So many bytes that stand for nothing a field has.
     Fixed(usize),
+    /// Sixteen bytes that are a UUID.
+    Uuid,
     Date,
     /// An instant of so many units a millisecond.
     Instant(i64),
@@ -51,6 +58,8 @@ pub(super) enum Node {
     OtherLong,
     Decimal(u32),
     FixedDecimal(usize, u32),
+    /// A record of a decimal's scale and its unscaled bytes, as Debezium writes it.
+    ScaledDecimal,
     Enum(Box<[String]>),
     Array(NodeId),
     Map(NodeId),
@@ -70,17 +79,28 @@ pub(crate) struct Writer {
 impl Writer {
     /// Makes a plan from a schema's JSON.
     pub(crate) fn parse(json: &str) -> Result<Writer, SchemaError> {
-        let schema = Schema::parse_str(json).map_err(Box::new)?;
-        let Schema::Record(record) = &schema else { return Err(SchemaError::NotARecord) };
+        let json: Value = serde_json::from_str(json)?;
+        // What is left without what the types stand for is checked by apache-avro, which drops or refuses much of what others write.
+        Schema::parse(&plain(&json)).map_err(Box::new)?;
+        let record = record_of(&json).ok_or(SchemaError::NotARecord)?;
         let mut making = Making::default();
-        let ids = making.record(record, &None)?.1;
-        let fields = record.fields.iter().map(|field| Field::named(&field.name)).zip(ids).collect();
-        Ok(Writer { nodes: making.nodes, fields, event_type: type_of_record(&record.name.name) })
+        let ids = making.record(record, "")?.1;
+        let fields = fields_by_name(record).into_iter().zip(ids).collect();
+        Ok(Writer { nodes: making.nodes, fields, event_type: type_of_record(record) })
     }
 
     /// The event type whose record this is; none where the name is another's own.
     pub(crate) fn event_type(&self) -> Option<EventType> {
         self.event_type
+    }
+}
+
+/// The record that a schema is.
+fn record_of(json: &Value) -> Option<&Value> {
+    match json.get("type")? {
+        Value::String(of) if of == "record" => Some(json),
+        inner @ Value::Object(_) => record_of(inner),
+        _ => None,
     }
 }
 
@@ -95,8 +115,11 @@ pub(crate) fn record_name(of: EventType) -> &'static str {
     }
 }
 
-fn type_of_record(name: &str) -> Option<EventType> {
-    EventType::ALL.into_iter().find(|of| record_name(*of) == name)
+/// The type whose record it is by its name, or else by an alias.
+fn type_of_record(record: &Value) -> Option<EventType> {
+    let aliases = record.get("aliases").and_then(Value::as_array);
+    let mut names = record.get("name").into_iter().chain(aliases.into_iter().flatten()).filter_map(Value::as_str);
+    names.find_map(|name| EventType::ALL.into_iter().find(|of| record_name(*of) == last_part(name)))
 }
 
 /// A plan in the making. Schemas may refer to types by name, to themselves too, so names are noted before bodies.
@@ -112,65 +135,69 @@ impl Making {
         self.nodes.len() - 1
     }
 
-    fn add_named(&mut self, name: &Name, space: &Namespace, node: Node) -> NodeId {
+    fn add_named(&mut self, json: &Value, space: &str, node: Node) -> NodeId {
         let id = self.add(node);
-        self.named.insert(name.fullname(space.clone()), id);
+        self.named.insert(full_name(json, space), id);
         id
     }
 
-    fn node(&mut self, schema: &Schema, space: &Namespace) -> Result<NodeId, SchemaError> {
-        let node = match schema {
-            Schema::Null => Node::Null,
-            Schema::Boolean => Node::Boolean,
-            Schema::Int => Node::Int,
-            Schema::Long => Node::Long,
-            Schema::Float => Node::Fixed(4),
-            Schema::Double => Node::Fixed(8),
-            Schema::Duration => Node::Fixed(12),
-            Schema::Bytes | Schema::BigDecimal => Node::Bytes,
-            Schema::String | Schema::Uuid => Node::Text,
-            Schema::Date => Node::Date,
-            Schema::TimestampMillis => Node::Instant(1),
-            Schema::TimestampMicros => Node::Instant(1_000),
-            Schema::TimestampNanos => Node::Instant(1_000_000),
-            Schema::TimeMillis => Node::OtherInt,
-            Schema::TimeMicros | Schema::LocalTimestampMillis | Schema::LocalTimestampMicros | Schema::LocalTimestampNanos => Node::OtherLong,
-            Schema::Array(array) => Node::Array(self.node(&array.items, space)?),
-            Schema::Map(map) => Node::Map(self.node(&map.types, space)?),
-            Schema::Union(union) => {
-                let variants = union.variants().iter().map(|variant| self.node(variant, space));
-                Node::Union(variants.collect::<Result<_, _>>()?)
+    /// The node of a type within a namespace.
+    fn node(&mut self, json: &Value, space: &str) -> Result<NodeId, SchemaError> {
+        match json {
+            Value::String(name) => self.of_name(name, json, space),
+            Value::Array(branches) => {
+                let branches = branches.iter().map(|branch| self.node(branch, space)).collect::<Result<_, _>>()?;
+                Ok(self.add(Node::Union(branches)))
             }
-            Schema::Decimal(decimal) => return self.decimal(decimal, space),
-            Schema::Enum(symbols) => return Ok(self.add_named(&symbols.name, space, Node::Enum(symbols.symbols.clone().into()))),
-            Schema::Fixed(fixed) => return Ok(self.add_named(&fixed.name, space, Node::Fixed(fixed.size))),
-            Schema::Record(record) => return Ok(self.record(record, space)?.0),
-            Schema::Ref { name } => {
-                let name = name.fullname(space.clone());
-                return self.named.get(&name).copied().ok_or(SchemaError::Undefined(name));
-            }
-        };
-        Ok(self.add(node))
+            _ => match json.get("type") {
+                Some(Value::String(name)) => self.of_name(name, json, space),
+                Some(inner) => self.node(inner, space),
+                None => Err(SchemaError::Undefined(String::new())),
+            },
+        }
     }
 
-    fn decimal(&mut self, decimal: &DecimalSchema, space: &Namespace) -> Result<NodeId, SchemaError> {
-        let scale = u32::try_from(decimal.scale).ok().filter(|_| decimal.scale <= MAX_SCALE).ok_or(SchemaError::Scale(decimal.scale))?;
-        Ok(match decimal.inner.as_ref() {
-            Schema::Fixed(fixed) => self.add_named(&fixed.name, space, Node::FixedDecimal(fixed.size, scale)),
-            _ => self.add(Node::Decimal(scale)),
-        })
+    /// The node of what is named, with what else is said of it.
+    fn of_name(&mut self, name: &str, json: &Value, space: &str) -> Result<NodeId, SchemaError> {
+        if let Some(node) = meaning::of_primitive(name, json)? {
+            return Ok(self.add(node));
+        }
+        match name {
+            "record" | "error" => Ok(self.record(json, space)?.0),
+            "enum" => Ok(self.add_named(json, space, Node::Enum(symbols(json)))),
+            "fixed" => Ok(self.add_named(json, space, meaning::of_fixed(json)?)),
+            "array" => self.of_items(json, "items", space).map(|item| self.add(Node::Array(item))),
+            "map" => self.of_items(json, "values", space).map(|value| self.add(Node::Map(value))),
+            _ => {
+                let within = if name.contains('.') || space.is_empty() { name.to_owned() } else { format!("{space}.{name}") };
+                let known = self.named.get(&within).or_else(|| self.named.get(name));
+                known.copied().ok_or(SchemaError::Undefined(within))
+            }
+        }
+    }
+
+    fn of_items(&mut self, json: &Value, key: &str, space: &str) -> Result<NodeId, SchemaError> {
+        self.node(json.get(key).unwrap_or(&Value::Null), space)
     }
 
     /// A record's node, and those of its fields.
-    fn record(&mut self, record: &RecordSchema, space: &Namespace) -> Result<(NodeId, Vec<NodeId>), SchemaError> {
-        let inner = record.name.fully_qualified_name(space).namespace;
-        let id = self.add_named(&record.name, space, Node::Record(Box::default()));
-        let fields = record.fields.iter().map(|field| self.node(&field.schema, &inner)).collect::<Result<Vec<_>, _>>()?;
+    fn record(&mut self, json: &Value, space: &str) -> Result<(NodeId, Vec<NodeId>), SchemaError> {
+        let name = full_name(json, space);
+        let inner = name.rsplit_once('.').map_or("", |(space, _)| space);
+        let id = self.add_named(json, space, Node::Record(Box::default()));
+        let types = json.get("fields").and_then(Value::as_array).into_iter().flatten();
+        let fields = types.map(|field| self.of_items(field, "type", inner)).collect::<Result<Vec<_>, _>>()?;
+        let whole = if meaning::is_scaled_decimal(json, &name) { Node::ScaledDecimal } else { Node::Record(fields.clone().into()) };
         if let Some(node) = self.nodes.get_mut(id) {
-            *node = Node::Record(fields.clone().into());
+            *node = whole;
         }
         Ok((id, fields))
     }
+}
+
+fn symbols(json: &Value) -> Box<[String]> {
+    let symbols = json.get("symbols").and_then(Value::as_array).into_iter().flatten();
+    symbols.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -193,6 +220,9 @@ mod tests {
         let refusal = |json: &str| Writer::parse(json).unwrap_err().to_string();
         assert_eq!(refusal(r#""string""#), "not a record: an event's schema is one");
         assert!(refusal(r#"{"type":"record"}"#).starts_with("not an Avro schema"));
+        assert!(refusal("record").starts_with("not JSON"));
+        assert!(refusal(r#"{"type":"record","name":"A","fields":[{"name":"a","type":"B"}]}"#).starts_with("not an Avro schema"));
+        assert!(refusal(&"[".repeat(100_000)).starts_with("not JSON: recursion limit"));
         let scale =
             r#"{"type":"record","name":"A","fields":[{"name":"amount","type":{"type":"bytes","logicalType":"decimal","precision":60,"scale":50}}]}"#;
         assert_eq!(refusal(scale), "a decimal of scale 50: at most 38 is read");

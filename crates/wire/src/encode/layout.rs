@@ -119,6 +119,9 @@ impl<'e> Layout<'e> {
         self.optional(Field::CampaignId, &spend.campaign_id);
         self.optional(Field::AdGroup, &spend.ad_group);
         self.optional(Field::AdGroupId, &spend.ad_group_id);
+        self.optional(Field::Ad, &spend.ad);
+        self.optional(Field::AdId, &spend.ad_id);
+        self.optional(Field::Breakdown, &spend.breakdown);
         if let Some(facts) = &spend.facts {
             self.optional(Field::Channel, &facts.channel);
             self.optional(Field::Segment, &facts.segment);

@@ -29,7 +29,7 @@ pub struct Fold {
     setup: Setup,
     pub(super) book: Book,
     pub(super) streams: BTreeMap<SourcePartition, KeptStream>,
-    pub(super) figures: VecDeque<(Position, Box<SocialInteraction<'static>>)>,
+    pub(super) figures: VecDeque<(Position, Vec<SocialInteraction<'static>>)>,
 }
 
 /// Figures under way at most.

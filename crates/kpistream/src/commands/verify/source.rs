@@ -117,6 +117,9 @@ pub fn options(loaded: &Loaded) -> Options {
 /// The writers' schemas, by their texts.
 pub fn schemas(loaded: &Loaded) -> Result<Schemas, Failure> {
     let mut schemas = Schemas::new(EventType::ALL.map(wire::embedded_schema)).map_err(Failure::failed)?;
+    for (id, text) in wire::known_schemas() {
+        schemas.insert(reference::SchemaId::Number(id), text).map_err(Failure::failed)?;
+    }
     for (id, text) in &loaded.schema_texts {
         let id = match id {
             wire::SchemaId::Number(number) => reference::SchemaId::Number(*number),

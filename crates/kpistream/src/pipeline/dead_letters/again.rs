@@ -1,13 +1,13 @@
 //! Letters that there was no room to hold: their records are read again, a few thousand at a time, once there is.
 
-use engine::{SourcePartition, Stretch};
+use engine::{Effect, SourcePartition, Stretch, dead_letter};
 use kafka::{Partition, Reader};
 use tracing::{error, warn};
 
 use super::DeadLetters;
 use crate::{
     failure::Failure,
-    pipeline::{Shared, record::decoded, replay},
+    pipeline::{Shared, record::decode, replay},
 };
 
 /// Offsets read at a time: as many letters have room once half of it is free.
@@ -43,8 +43,15 @@ fn read(letters: &DeadLetters, shared: &Shared, source: SourcePartition, stretch
     let end = (stretch.last + 1).min(first + TOGETHER);
     replay::read(&reader, &[replay::Stretch { partition, from: first, end }], |_, records| {
         for record in records {
-            if let Err(rejection) = decoded(*record, source, &shared.decoder).event {
-                letters.send(*record, source, &rejection);
+            let (mut events, mut letter) = (Vec::new(), Vec::new());
+            decode(*record, source, &shared.decoder, &mut events);
+            for event in events {
+                event.event.err().into_iter().for_each(|rejection| dead_letter(&mut letter, event.at, rejection));
+            }
+            for asked in letter {
+                if let Effect::DeadLetter(_, rejection) = asked {
+                    letters.send(*record, source, &rejection);
+                }
             }
         }
         letters.serve();

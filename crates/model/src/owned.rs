@@ -1,0 +1,101 @@
+//! Events with texts of their own, to outlive their message.
+
+use crate::event::{AdSpend, DealClosed, DealFacts, Event, Head, LeadCreated, LeadFacts, SpendFacts, Text, WebVisit};
+
+fn text(text: Text<'_>) -> Text<'static> {
+    Text::Owned(text.into_owned())
+}
+
+fn maybe(value: Option<Text<'_>>) -> Option<Text<'static>> {
+    value.map(text)
+}
+
+impl Event<'_> {
+    /// The event with texts of its own.
+    pub fn into_owned(self) -> Event<'static> {
+        match self {
+            Event::Lead(lead) => Event::Lead(lead.into_owned()),
+            Event::Deal(deal) => Event::Deal(deal.into_owned()),
+            Event::Spend(row) => Event::Spend(row.into_owned()),
+            Event::Social(social) => Event::Social(social.into_owned()),
+            Event::Visit(visit) => Event::Visit(visit.into_owned()),
+        }
+    }
+}
+
+fn head(head: Head<'_>) -> Head<'static> {
+    Head { event_id: text(head.event_id), source: text(head.source), occurred_at: head.occurred_at, revision: head.revision }
+}
+
+impl LeadCreated<'_> {
+    fn into_owned(self) -> LeadCreated<'static> {
+        let facts = self.facts.map(|facts| LeadFacts {
+            created_at: facts.created_at,
+            channel: maybe(facts.channel),
+            campaign: maybe(facts.campaign),
+            segment: maybe(facts.segment),
+            account_id: maybe(facts.account_id),
+            visitor_id: maybe(facts.visitor_id),
+            mql_at: facts.mql_at,
+            sql_at: facts.sql_at,
+            disqualified: facts.disqualified,
+        });
+        LeadCreated { head: head(self.head), lead_id: text(self.lead_id), facts }
+    }
+}
+
+impl DealClosed<'_> {
+    fn into_owned(self) -> DealClosed<'static> {
+        let facts = self.facts.map(|facts| DealFacts {
+            status: facts.status,
+            amount: facts.amount,
+            lead_id: maybe(facts.lead_id),
+            account_id: maybe(facts.account_id),
+            deal_type: facts.deal_type,
+            opened_at: facts.opened_at,
+            segment: maybe(facts.segment),
+        });
+        DealClosed { head: head(self.head), deal_id: text(self.deal_id), facts }
+    }
+}
+
+impl AdSpend<'_> {
+    fn into_owned(self) -> AdSpend<'static> {
+        let facts = self.facts.map(|facts| SpendFacts {
+            amount: facts.amount,
+            currency: facts.currency,
+            channel: maybe(facts.channel),
+            segment: maybe(facts.segment),
+            impressions: facts.impressions,
+            clicks: facts.clicks,
+        });
+        AdSpend {
+            head: head(self.head),
+            platform: text(self.platform),
+            account: text(self.account),
+            spend_date: self.spend_date,
+            category: self.category,
+            campaign: maybe(self.campaign),
+            campaign_id: maybe(self.campaign_id),
+            ad_group: maybe(self.ad_group),
+            ad_group_id: maybe(self.ad_group_id),
+            ad: maybe(self.ad),
+            ad_id: maybe(self.ad_id),
+            breakdown: maybe(self.breakdown),
+            facts,
+        }
+    }
+}
+
+impl WebVisit<'_> {
+    fn into_owned(self) -> WebVisit<'static> {
+        WebVisit {
+            head: head(self.head),
+            visitor_id: maybe(self.visitor_id),
+            action: maybe(self.action),
+            channel: maybe(self.channel),
+            campaign: maybe(self.campaign),
+            segment: maybe(self.segment),
+        }
+    }
+}
