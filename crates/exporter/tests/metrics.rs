@@ -294,8 +294,8 @@ fn documented(text: &str) -> String {
     let others: String = known.keys().filter(|name| !is_split(name) && !kpis.contains(name)).map(|name| line(name, "")).collect();
     format!(
         "# Metrics\n\nMade by `KPISTREAM_BLESS=1 cargo test -p exporter --test metrics` of what is exposed; a test holds it to that.\n\n\
-         ## KPIs\nWhat is also by channel has a family of its own, `kpistream_channel_...` with the label `channel`; what is also by campaign \
-         `kpistream_campaign_...`\nwith `channel` and `campaign`. So summing one family never counts twice. What the numbers mean: \
+         ## KPIs\nWhat is also by channel has a family of its own, `kpistream_channel_...` with the label `channel`; what is also by campaign\n\
+         `kpistream_campaign_...` with `channel` and `campaign`. So summing one family never counts twice. What the numbers mean: \
          [kpis.md](kpis.md).\n\n{head}{of_kpis}\n## The process and its data\n{head}{others}"
     )
 }
