@@ -87,7 +87,8 @@ impl Values {
         let entries: Vec<String> = match &leaf.given {
             Given::List(entries) => entries.iter().map(|entry| trimmed(entry)).collect(),
             Given::Text(text) if text.trim_start().starts_with('[') => {
-                let entries: Vec<String> = serde_json::from_str(text).map_err(|_| leaf.refused("it begins like a JSON list of texts, and is none"))?;
+                let entries: Vec<String> =
+                    serde_json::from_str(text).map_err(|_| leaf.refused("it begins like a JSON list of texts, and is none"))?;
                 entries.iter().map(|entry| trimmed(entry)).collect()
             }
             Given::Text(text) => text.split(',').map(trimmed).filter(|entry| !entry.is_empty()).collect(),

@@ -175,7 +175,7 @@ mod tests {
     fn live(folder: &Folder) -> LiveConfig {
         let file = folder.0.join("rates.csv").display().to_string();
         let loaded = Loaded::load(Layers { flags: vec![("--rates", "money.rates", file)], ..Layers::default() }).unwrap();
-        LiveConfig::new(&loaded, Arc::new(Board::new(Build { version: "1" }, [])))
+        LiveConfig::new(&loaded, Arc::new(Board::new(Build { version: "1", revision: "1" }, [])))
     }
 
     /// What 6 dollars of 2026-03-10 are in euro.
