@@ -82,6 +82,18 @@ impl Message {
     }
 }
 
+/// A source or channel that is too long: its first thousand bytes, and the XXH3 of the whole.
+fn shortened(text: &str) -> String {
+    let mut beginning = String::new();
+    for letter in text.chars() {
+        if beginning.len() + letter.len_utf8() > 1000 {
+            break;
+        }
+        beginning.push(letter);
+    }
+    format!("{beginning}~{:016x}", twox_hash::XxHash3_64::oneshot(text.as_bytes()))
+}
+
 /// Reads a line, in the contract's order: decodes, type, required fields, values, future.
 pub fn read(line: &[u8], zone: &Zone, now: i64) -> Result<Message, &'static str> {
     if line.len() > MOST_BYTES {
@@ -126,7 +138,10 @@ pub fn checked(kind: &'static str, given: &Fields<'_>, zone: &Zone, now: i64) ->
     };
     for (field, holds) in COMMON.iter().chain(fields).filter(|(field, _)| !is_passed_over(field)) {
         if let Some(value) = given.get(*field) {
-            let held = hold(value, *holds)?;
+            let held = match hold(value, *holds)? {
+                Held::Text(text) if text.len() > LONGEST_TEXT && matches!(*field, "source" | "channel") => Held::Text(shortened(&text)),
+                held => held,
+            };
             // What is an id, a name or a label has a bound; a page is none of them.
             if matches!(holds, Holds::Text | Holds::Unread) && *field != "page" && matches!(&held, Held::Text(text) if text.len() > LONGEST_TEXT) {
                 return Err("too_large");

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use model::{
     Currency, Day, EventType, Micros, Millis, Reason, Rejection, When, Zone,
+    digest::text64,
     event::Text,
     time::{DAY_MS, TimeError},
 };
@@ -11,7 +12,7 @@ use model::{
 use crate::{
     contract::table,
     field::{Field, Fields, Raw},
-    limits::{AHEAD_MS, TEXT_BYTES},
+    limits::{AHEAD_MS, CUT_BYTES, TEXT_BYTES},
 };
 
 /// What the checks are made against, beside the message.
@@ -68,6 +69,12 @@ fn too_long(field: Field) -> Rejection {
     refuse(Reason::TooLarge, field, &format!("over {TEXT_BYTES} bytes"))
 }
 
+/// The beginning of a text, and a hash of all of it, so that two texts stay two.
+#[cold]
+fn cut(text: &str) -> String {
+    format!("{}~{:016x}", text.get(..text.floor_char_boundary(CUT_BYTES)).unwrap_or_default(), text64(text))
+}
+
 fn not_a_time(field: Field, error: TimeError) -> Rejection {
     refuse(Reason::BadTime, field, &error.to_string())
 }
@@ -101,12 +108,13 @@ impl<'f, 'a, 'z> Checked<'f, 'a, 'z> {
         self.fields.is_missing(field)
     }
 
-    /// An id, name or label.
+    /// An id, name or label. What only groups events, their source or channel, is cut where it is too long; else that is refused.
     pub(crate) fn text(&self, field: Field) -> Result<Option<Text<'a>>, Rejection> {
-        let text = self.any_text(field)?;
-        match &text {
-            Some(text) if text.len() > TEXT_BYTES => Err(too_long(field)),
-            _ => Ok(text),
+        match self.any_text(field)? {
+            Some(text) if text.len() <= TEXT_BYTES => Ok(Some(text)),
+            Some(text) if matches!(field, Field::Source | Field::Channel) => Ok(Some(cut(&text).into())),
+            Some(_) => Err(too_long(field)),
+            None => Ok(None),
         }
     }
 

@@ -6,6 +6,8 @@ pub const MESSAGE_BYTES: usize = 1 << 20;
 /// Bytes of an id, name or label; a message with a longer one is `too_large`. Up to there they are kept as they are. `page` is neither: it
 /// is a path with whatever a browser was given, and nothing of it is kept.
 pub const TEXT_BYTES: usize = 1 << 10;
+/// Bytes that are left of a longer source or channel, before the hash that tells it from others.
+pub const CUT_BYTES: usize = 1000;
 
 /// How deep Avro's values may be nested, the message itself included; deeper is `undecodable`. JSON is gone over without recursion.
 pub const DEPTH: usize = 64;
