@@ -25,7 +25,9 @@ fn check(name: &str, lines: &[String], said: &Expect) {
 }
 
 fn lead(id: &str, more: &str) -> String {
-    format!(r#"{{"type":"lead-created","event_id":"e-{id}","source":"crm","occurred_at":"2026-03-02T10:00:00Z","lead_id":"{id}","created_at":"2026-03-02"{more}}}"#)
+    format!(
+        r#"{{"type":"lead-created","event_id":"e-{id}","source":"crm","occurred_at":"2026-03-02T10:00:00Z","lead_id":"{id}","created_at":"2026-03-02"{more}}}"#
+    )
 }
 
 fn spend(event_id: &str, more: &str) -> String {
