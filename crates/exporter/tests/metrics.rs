@@ -12,9 +12,9 @@ use std::{
 
 use common::{board, group, lines, money, rich, row};
 use expect_test::expect;
-use exporter::{Board, Build, EventCounts, Kind, Partition, Shown, Sources, known_families};
+use exporter::{Board, Build, EventCounts, Kind, Partition, RatesState, Shown, Sources, known_families};
 use kpis::{Kpi, Number, Undefined};
-use model::Millis;
+use model::{Day, Millis};
 
 /// A board on which everything has been told once, but what would keep the KPIs from being shown.
 fn told() -> Board {
@@ -28,10 +28,22 @@ fn told() -> Board {
     board.set_history_start("web-visit", 2, Millis(1_600_000_000_000));
     board.set_sources("lead-created", Sources { newest: [("crm".to_owned(), Millis(1_700_000_000_500))].into(), unnamed: None });
     board.set_dedup_span("web-visit", Duration::from_secs(86_400));
+    board.set_rates(RatesState { last_date: Some(Day(20_522)), read_at: Some(Millis(1_700_000_000_000)), is_refused: false });
+    board.set_rates(RatesState { last_date: Some(Day(20_522)), read_at: None, is_refused: true });
     board.snapshot_stored(Millis(1_700_000_000_000));
     board.snapshot_failed();
+    board.set_undelivered([("too_large", 1)]);
     board.observe_freshness(Duration::from_millis(300));
     board
+}
+
+/// What is exposed with a failed partition beside KPIs, which are not shown together.
+fn everything() -> String {
+    let board = told();
+    let kpis = board.kpi_metrics();
+    board.set_partition("ad-spend", 1, Partition { failed: Some("topic_recreated"), ..Partition::default() });
+    assert_eq!(board.kpi_metrics(), "", "they would lack what is in the partition");
+    board.process_metrics() + &kpis
 }
 
 #[test]
@@ -51,11 +63,7 @@ fn promtool_accepts_all_three_forms() {
 
 #[test]
 fn every_known_family_is_emitted_and_no_other() {
-    let board = told();
-    let kpis = board.kpi_metrics();
-    board.set_partition("ad-spend", 1, Partition { failed: Some("topic_recreated"), ..Partition::default() });
-    assert_eq!(board.kpi_metrics(), "", "they would lack what is in the partition");
-    let text = board.process_metrics() + &kpis;
+    let text = everything();
     let typed: BTreeSet<(&str, &str)> = lines(&text, "# TYPE ").iter().map(|line| line[7..].split_once(' ').unwrap()).collect();
     let known = known_families();
     let word = |kind: &Kind| match kind {
@@ -270,7 +278,7 @@ fn documented(text: &str) -> String {
         let labels: Vec<String> = labels.map(|(label, _)| format!("`{label}`")).collect();
         format!("| `{name}` | {kind} | {} | {}{more} |\n", labels.join(", "), after(format!("# HELP {name} ")).replace('|', "\\|"))
     };
-    let of = |scope: &str, name: &str| known.contains_key(&name.replacen("kpistream_", &format!("kpistream_{scope}_"), 1));
+    let of = |scope: &str, name: &str| name.strip_prefix("kpistream_").is_some_and(|own| known.contains_key(&format!("kpistream_{scope}_{own}")));
     let is_split = |name: &str| name.starts_with("kpistream_channel_") || name.starts_with("kpistream_campaign_");
     let kpis = known
         .keys()
@@ -286,15 +294,15 @@ fn documented(text: &str) -> String {
     let others: String = known.keys().filter(|name| !is_split(name) && !kpis.contains(name)).map(|name| line(name, "")).collect();
     format!(
         "# Metrics\n\nMade by `KPISTREAM_BLESS=1 cargo test -p exporter --test metrics` of what is exposed; a test holds it to that.\n\n\
-         ## KPIs\nWhat is also by channel has a family of its own, `kpistream_channel_...` with the label `channel`; what is also by campaign \
-         `kpistream_campaign_...`\nwith `channel` and `campaign`. So summing one family never counts twice. What the numbers mean: \
+         ## KPIs\nWhat is also by channel has a family of its own, `kpistream_channel_...` with the label `channel`; what is also by campaign\n\
+         `kpistream_campaign_...` with `channel` and `campaign`. So summing one family never counts twice. What the numbers mean: \
          [kpis.md](kpis.md).\n\n{head}{of_kpis}\n## The process and its data\n{head}{others}"
     )
 }
 
 #[test]
 fn the_documentation_has_every_family() {
-    let (path, made) = (format!("{DOCS}/metrics.md"), documented(&told().metrics()));
+    let (path, made) = (format!("{DOCS}/metrics.md"), documented(&everything()));
     if std::env::var_os("KPISTREAM_BLESS").is_some() {
         std::fs::write(&path, &made).unwrap();
     }

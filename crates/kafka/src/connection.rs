@@ -125,7 +125,8 @@ impl Connection {
         let complaint = context.complaint();
         let refusal = complaint.as_ref().and_then(Complaint::refusal);
         let refusal = refusal.map(|refusal| match refusal {
-            Refusal::Certificate if self.is_only_the_host_name() => Refusal::HostName,
+            // Under way it is not asked again and again: the name that was right at the start still is.
+            Refusal::Certificate if !context.has_opened() && self.is_only_the_host_name() => Refusal::HostName,
             other => other,
         });
         complaint::error(&self.brokers, waited, complaint.as_ref(), refusal)
@@ -187,6 +188,11 @@ impl Context {
         self.is_open.store(true, Ordering::Relaxed);
     }
 
+    /// Whether a broker has answered.
+    fn has_opened(&self) -> bool {
+        self.is_open.load(Ordering::Relaxed)
+    }
+
     /// What librdkafka last complained of, if it is not long ago.
     pub(crate) fn complaint(&self) -> Option<Complaint> {
         let complaint = self.complaint.lock().unwrap_or_else(PoisonError::into_inner);
@@ -211,7 +217,7 @@ impl Context {
 impl ClientContext for Context {
     fn log(&self, level: RDKafkaLogLevel, fac: &str, line: &str) {
         use RDKafkaLogLevel as Level;
-        let is_open = self.is_open.load(Ordering::Relaxed);
+        let is_open = self.has_opened();
         if fac == "FAIL" {
             // A connection that the broker closes is no error to librdkafka, but may be why there is no answer.
             self.keep(Complaint::new(RDKafkaErrorCode::BrokerTransportFailure, line.split_once("]: ").map_or(line, |(_, line)| line)));
@@ -229,7 +235,7 @@ impl ClientContext for Context {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        match self.is_open.load(Ordering::Relaxed) {
+        match self.has_opened() {
             _ if self.is_quiet => {}
             true => tracing::warn!(target: "kafka", "{reason}"),
             false => tracing::debug!(target: "kafka", "{reason}"),

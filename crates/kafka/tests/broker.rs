@@ -16,6 +16,7 @@ use kafka::{
 use rdkafka::{
     ClientConfig,
     admin::{AdminClient, AdminOptions},
+    producer::{BaseProducer, BaseRecord, Producer as _},
 };
 use reading::WAIT;
 use testkit::broker::Broker;
@@ -82,6 +83,35 @@ fn a_damaged_batch_ends_its_partition() {
     assert_eq!(payloads, [b"the first"], "what is behind the hole is not read");
     let after = lane.read(100, Duration::from_secs(1));
     assert!(after.is_empty() && after.failures().is_empty(), "a failed partition is left alone");
+}
+
+/// What a publisher took back was never published, and its marks in the log are no records that are still to come.
+#[test]
+fn a_transaction_that_was_aborted_is_not_read() {
+    let (connection, topic) = (connection(), "taken-back");
+    ensure_topics(&connection, &[spec(topic, 1, Retention::Forever)]).unwrap();
+    let sender: BaseProducer = ClientConfig::new().set("bootstrap.servers", connection.brokers()).set("transactional.id", topic).create().unwrap();
+    sender.init_transactions(WAIT).unwrap();
+    for (payload, is_kept) in [("kept", true), ("taken back", false), ("kept too", true), ("taken back too", false)] {
+        sender.begin_transaction().unwrap();
+        sender.send(BaseRecord::<(), str>::to(topic).payload(payload)).unwrap();
+        sender.flush(WAIT).unwrap();
+        if is_kept { sender.commit_transaction(WAIT) } else { sender.abort_transaction(WAIT) }.unwrap();
+    }
+
+    let reader = Reader::open(&connection, &[topic]).unwrap();
+    let partition = reader.partitions().next().unwrap().clone();
+    let mut lane = reader.lane(&[(partition.clone(), Start::Beginning)]).unwrap();
+    let (mut payloads, mut next) = (Vec::new(), None);
+    let end = reader.extents(std::slice::from_ref(&partition), WAIT).unwrap()[0].end;
+    until(|| {
+        let batch = lane.read(100, Duration::from_millis(200));
+        payloads.extend(batch.records().map(|record| record.payload().unwrap_or_default().to_vec()));
+        drop(batch);
+        next = lane.positions().unwrap()[0];
+        next >= Some(end)
+    });
+    assert_eq!((payloads, next), (vec![b"kept".to_vec(), b"kept too".to_vec()], Some(8)), "four records and a mark for each transaction");
 }
 
 #[test]

@@ -18,6 +18,9 @@ const TOPICS: [&str; 6] = ["lead-created", "deal-closed", "ad-spend", "social-in
 /// Less than it takes the start to give a silent broker up.
 const SOON: Duration = Duration::from_secs(8);
 
+/// Whether a state is the one to wait for.
+type Told = fn(u16, &str) -> bool;
+
 fn broker() -> EmbeddedBroker {
     EmbeddedBroker::start(&TOPICS.map(|topic| (topic, 2))).unwrap()
 }
@@ -64,7 +67,7 @@ fn at_whatever_moment_it_is_told_to_end_it_ends_well() {
     let visit = |n| format!(r#"{{"type":"web-visit","event_id":"v{n}","source":"web","occurred_at":"2026-01-01T00:00:00Z"}}"#) + "\n";
     fs::write(folder.0.join("visits.ndjson"), (0..20_000).map(visit).collect::<String>()).unwrap();
     folder.run(&format!("publish --input visits.ndjson --brokers {}", broker.brokers()));
-    let moments: [(&str, fn(u16, &str) -> bool); 3] =
+    let moments: [(&str, Told); 3] =
         [("an answer", |_, _| true), ("more than the start", |_, line| !line.contains("starting")), ("readiness", is_ready)];
     for (what, is_it) in moments {
         let instance = Instance::start(&folder, &broker.brokers());

@@ -78,7 +78,7 @@ impl Given<'_> {
             Given::Decimal(decimal) => money::parse(decimal),
             Given::Float(number) => money::parse_number(number),
             other => match other.bare_json() {
-                Some(number) => money::parse_number(number),
+                Some(json) => money::parse_number(Some(json).filter(|json| json.starts_with(|c: char| c == '-' || c.is_ascii_digit()))?),
                 None => money::parse(&other.text()?),
             },
         }

@@ -44,6 +44,7 @@ use windows::Calendar;
 pub use cells::{Key, Measure, Pane, Part, What};
 pub use dedup::Limits;
 pub use dimensions::Dimensions;
+pub use line::read as read_line;
 pub use record::{Record, SchemaId, Schemas};
 pub use recount::{Keep, Recount, Recounted, Scope};
 pub use time::show_instant;

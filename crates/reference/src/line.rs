@@ -128,7 +128,7 @@ pub fn checked(kind: &'static str, given: &Fields<'_>, zone: &Zone, now: i64) ->
         if let Some(value) = given.get(*field) {
             let held = hold(value, *holds)?;
             // What is an id, a name or a label has a bound; a page is none of them.
-            if *holds == Holds::Text && *field != "page" && matches!(&held, Held::Text(text) if text.len() > LONGEST_TEXT) {
+            if matches!(holds, Holds::Text | Holds::Unread) && *field != "page" && matches!(&held, Held::Text(text) if text.len() > LONGEST_TEXT) {
                 return Err("too_large");
             }
             values.insert(*field, held);
@@ -268,7 +268,7 @@ fn hold(given: &Given<'_>, holds: Holds) -> Result<Held, &'static str> {
     Ok(match holds {
         Holds::Text => Held::Text(text()?),
         // Whatever it says: half a surrogate pair, too.
-        Holds::Unread if given.bare_json().is_none() && (given.as_json().is_some() || text().is_ok()) => Held::Text(String::new()),
+        Holds::Unread if given.bare_json().is_none() && (given.as_json().is_some() || text().is_ok()) => Held::Text(text().unwrap_or_default()),
         Holds::Unread => return Err("bad_value"),
         Holds::Word(words) => Held::Text(text().ok().filter(|word| words.contains(&word.as_str())).ok_or("bad_value")?),
         Holds::Currency => Held::Text(Some(text()?).filter(|code| currencies::exists(code)).ok_or("bad_currency")?),

@@ -1,4 +1,4 @@
-//! Checks of the tree itself, run by the tests: `cargo run -p xtask -- tidy`.
+//! Checks of the tree itself, run by the tests: `cargo run -p xtask -- tidy`. What they say of the width of prose, `wrap` mends.
 //!
 //! Not its job: what cargo, rustfmt and clippy already check, or anything the product does.
 
@@ -8,14 +8,24 @@ use std::{path::Path, process::ExitCode};
 
 use anyhow::{Context, Result};
 
-const USAGE: &str = "usage: cargo run -p xtask -- tidy";
+const USAGE: &str = "usage: cargo run -p xtask -- tidy, or wrap";
 
 fn main() -> Result<ExitCode> {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    if !matches!(words.as_slice(), [word] if word == "tidy") {
-        eprintln!("{USAGE}");
-        return Ok(ExitCode::from(2));
+    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["tidy"] => tidy(),
+        ["wrap"] => {
+            tidy::wrap(root()?)?.iter().for_each(|path| println!("{path}"));
+            Ok(ExitCode::SUCCESS)
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            Ok(ExitCode::from(2))
+        }
     }
+}
+
+fn tidy() -> Result<ExitCode> {
     let problems = tidy::problems(root()?)?;
     for problem in &problems {
         println!("{problem}");

@@ -2,6 +2,7 @@
 
 mod arrows;
 mod links;
+mod prose;
 mod purity;
 mod rust_text;
 mod shape;
@@ -41,7 +42,7 @@ impl fmt::Display for Problem {
 const PURE: &[&str] = &["model", "panes", "funnel", "spend", "social", "web", "engine", "kpis", "explain", "simulator"];
 
 type Check = fn(&[File]) -> Vec<Problem>;
-const CHECKS: &[Check] = &[arrows::check, purity::check, shape::check, words::check, links::check];
+const CHECKS: &[Check] = &[arrows::check, purity::check, shape::check, words::check, links::check, prose::check];
 
 /// All that is wrong in the tree, by file and line.
 pub(crate) fn problems(root: &Path) -> Result<Vec<Problem>> {
@@ -49,4 +50,17 @@ pub(crate) fn problems(root: &Path) -> Result<Vec<Problem>> {
     let mut problems: Vec<Problem> = CHECKS.iter().flat_map(|check| check(&files)).collect();
     problems.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
     Ok(problems)
+}
+
+/// Breaks the lines of prose that are too long; gives the files that it wrote.
+pub(crate) fn wrap(root: &Path) -> Result<Vec<String>> {
+    let mut written = Vec::new();
+    for file in tree::read(root)?.into_iter().filter(prose::is_prose) {
+        let wrapped = prose::wrapped(&file.text);
+        if wrapped != file.text {
+            std::fs::write(root.join(&file.path), wrapped)?;
+            written.push(file.path);
+        }
+    }
+    Ok(written)
 }

@@ -43,7 +43,8 @@ pub fn run(args: &CheckArgs) -> Result<(), Failure> {
 fn summary(settings: &Settings, kpis: &Config) -> String {
     let margin = kpis.margin.map_or("no margin, so roi is undefined".to_owned(), |margin| format!("margin {margin}"));
     let (zone, currency, horizon, lag) = (settings.zone.name(), kpis.currency, settings.horizon_days, kpis.lag_days);
-    format!("time zone {zone}, currency {currency}, {margin}, leads mature after {horizon} days, spend leads by {lag} days")
+    let rates = kpis.rates.last_date().map_or_else(String::new, |day| format!(", exchange rates up to {day}"));
+    format!("time zone {zone}, currency {currency}, {margin}, leads mature after {horizon} days, spend leads by {lag} days{rates}")
 }
 
 fn check_input(args: &CheckArgs, loaded: &Loaded) -> Result<(), Failure> {

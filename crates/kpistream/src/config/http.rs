@@ -58,3 +58,59 @@ fn read(leaf: &Leaf) -> Result<(PathBuf, Vec<u8>), ConfigError> {
     let bytes = std::fs::read(&file).map_err(|error| leaf.useless(&file, plain(&error)))?;
     Ok((file, bytes))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, time::Duration};
+
+    use crate::config::{ConfigError, Layers, Loaded};
+
+    fn load(settings: &[(&str, &str)]) -> Result<Loaded, ConfigError> {
+        let environment = settings.iter().map(|(name, value)| (format!("KPISTREAM_{name}"), (*value).to_owned())).collect();
+        Loaded::load(Layers { environment, ..Layers::default() })
+    }
+
+    #[test]
+    fn what_names_customers_is_off_where_others_reach_the_port() {
+        for (settings, explains) in [
+            (&[][..], true),
+            (&[("HTTP__ADDRESS", "[::1]:0")], true),
+            (&[("HTTP__ADDRESS", "0.0.0.0:9464")], false),
+            (&[("HTTP__ADDRESS", "10.0.0.1:9464"), ("HTTP__EXPLAIN", "true")], true),
+            (&[("HTTP__EXPLAIN", "false")], false),
+        ] {
+            assert_eq!(load(settings).unwrap().http.access.explain, explains, "{settings:?}");
+        }
+    }
+
+    #[test]
+    fn names_and_spans_are_read_and_secrets_are_never_printed() {
+        let file = std::env::temp_dir().join(format!("kpistream-token-{}", std::process::id()));
+        fs::write(&file, "a-secret-of-some-length\n").unwrap();
+        let loaded = load(&[
+            ("HTTP__ALLOWED_HOSTS", "KPIs.example.com, kpistream.monitoring.svc"),
+            ("HTTP__TOKEN_FILE", file.to_str().unwrap()),
+            ("SHUTDOWN_SECONDS", "7"),
+        ]);
+        fs::remove_file(&file).unwrap();
+        let loaded = loaded.unwrap();
+        assert_eq!((loaded.http.access.hosts.len(), loaded.http.access.token.is_some(), loaded.shutdown), (2, true, Duration::from_secs(7)));
+        assert!(!format!("{loaded:?}").contains("a-secret"), "{loaded:?}");
+        assert_eq!(load(&[]).unwrap().shutdown, Duration::from_secs(25));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_in_a_line() {
+        for (name, value, line) in [
+            ("HTTP__TLS_CERTIFICATE", "c.pem", "http.tls_key is missing beside it"),
+            ("HTTP__TLS_KEY", "k.pem", "http.tls_certificate is missing beside it"),
+            ("HTTP__TOKEN_FILE", "nowhere", "nowhere: no such file"),
+            ("HTTP__EXPLAIN", "yes", "give true or false"),
+            ("HTTP__ALLOWED_HOSTS", "localhost:9464", "\"localhost:9464\" is not one"),
+            ("SHUTDOWN_SECONDS", "0", "a whole number from 1 to 3600"),
+        ] {
+            let error = load(&[(name, value)]).unwrap_err().to_string();
+            assert!(error.contains(line) && !error.contains('\n'), "{error}");
+        }
+    }
+}

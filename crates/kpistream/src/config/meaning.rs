@@ -1,6 +1,6 @@
 //! The keys that change a KPI, and what they mean.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use kpis::{Rates, Span};
 use model::{Channels, Currency, Micros, ReturnOn, Settings, Zone};
@@ -92,6 +92,11 @@ fn channels(aliases: &Aliases) -> Channels {
     aliases.of_sources.iter().for_each(|(source, name, channel)| channels.add_alias_of(source, name, channel));
     aliases.of_platforms.iter().for_each(|(platform, channel)| channels.set_platform(platform, channel));
     channels
+}
+
+/// Where the exchange rates are.
+pub fn rates_file(values: &Values) -> Result<Option<PathBuf>, ConfigError> {
+    values.leaf("money.rates").map(|leaf| leaf.file()).transpose()
 }
 
 fn rates(values: &Values) -> Result<Rates, ConfigError> {
