@@ -87,7 +87,7 @@ impl fmt::Display for Warnings {
         for ((of, field, word), place) in &self.no_ids {
             writeln!(
                 f,
-                "{place}: field `{field}` says `{word}`, which is taken for an id that they share; leave it out where there is none{}",
+                "{place}: field `{field}` says `{word}`, which is taken for an id, one for all that say so; leave it out where there is none{}",
                 of_such(place, of)
             )?;
         }
