@@ -17,7 +17,7 @@ fn records<'a>(decoder: &'a Decoder, topic: EventType, offset: i64, payload: &'a
     let at = Position { source: SourcePartition { topic, partition: 0 }, offset };
     let mut records = Vec::new();
     let message = Message { payload: Some(payload.as_bytes()), timestamp: NOW, headers };
-    decoder.each(topic, &message, |event| records.push(Record { at, timestamp: NOW, event }));
+    decoder.each(topic, &message, |event| records.push(Record { at, timestamp: Some(NOW), event }));
     records
 }
 
