@@ -110,6 +110,7 @@ impl Serving {
         let Some(running) = started.transpose()? else { return Ok(()) };
         // It is the first: nothing else sets them.
         let _ = self.queries.set(running.queries());
+        self.on_hangup(Arc::new(running.reread_rates()));
         self.running = Some(running);
         Ok(())
     }

@@ -180,10 +180,10 @@ impl Running {
         Queries { kpis: Arc::new(move |query| evaluator.answer(&query)), explain: Arc::new(move |query| explaining.answer(query)) }
     }
 
-    /// Reads the exchange rates anew, as on SIGHUP; a file of no use leaves them as they are.
-    #[allow(dead_code, reason = "the signal is wired by whoever serves")]
-    pub fn reread_rates(&self) {
-        self.live.reread();
+    /// Reads the exchange rates anew whenever it is called, as on SIGHUP; a file of no use leaves them as they are.
+    pub fn reread_rates(&self) -> impl Fn() + Send + Sync + use<> {
+        let live = Arc::clone(&self.live);
+        move || live.reread()
     }
 
     /// What ended a thread, when one ends badly.
