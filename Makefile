@@ -38,6 +38,7 @@ test: lint kafka s3 ## all checks and tests, those against a real Apache Kafka a
 
 fuzz: setup ## hostile input for a while: FUZZ_SECONDS=60 of each kind
 	@KPISTREAM_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --locked --workspace --test fuzz
+	@KPISTREAM_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --locked --workspace --lib --bins -- fuzz::any_
 
 lint: setup dependencies ## formatting, clippy, the checks of the tree itself and of its dependencies
 	@$(CARGO) fmt --all --check
@@ -58,6 +59,8 @@ chaos: setup kafka ## kill, freeze, break and add for a long while: FAULTS=300 S
 	@KPISTREAM_WORLDS=$(WORLDS) KPISTREAM_SEED=$$(($(SEED) * $(WORLDS))) \
 		$(ALONE) $(CARGO) test --locked --release --workspace --test simulation -- --nocapture
 	@KPISTREAM_FUZZ_CASES=$(FUZZ_CASES) KPISTREAM_SEED=$(SEED) $(ALONE) $(CARGO) test --locked --release --workspace --test fuzz
+	@KPISTREAM_FUZZ_CASES=$(FUZZ_CASES) KPISTREAM_SEED=$(SEED) \
+		$(ALONE) $(CARGO) test --locked --release --workspace --lib --bins -- fuzz::any_
 
 fleet: release kafka ## an Apache Kafka and three instances on this machine; prints their addresses
 	@$(CARGO) run --quiet --locked --release -p e2e --bin fleet -- target/release/kpistream

@@ -40,7 +40,7 @@ const TITLES = {
 
 const REASONS = {
   not_kept: "older than what is kept", daily_only: "in day windows only", no_margin: "no margin configured", spend_incomplete: "spend not complete yet",
-  missing_rate: "no exchange rate", no_spend: "no spend", no_leads: "no leads", no_customers: "no new customers", no_wins: "no wins",
+  missing_rate: "no exchange rate", out_of_range: "too large to be exact", no_spend: "no spend", no_leads: "no leads", no_customers: "no new customers", no_wins: "no wins",
   no_closed_deals: "no closed deals", no_visitors: "no visitors", no_impressions: "no impressions", no_audience: "no members known",
 };
 

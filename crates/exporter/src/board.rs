@@ -15,7 +15,7 @@ use crate::{
     exposition::Exposition,
     families::{self, Families},
     names, operating_system,
-    process::{Process, Sources, seconds},
+    process::{Process, RatesState, Sources, seconds},
 };
 
 /// A view older than this is not served: another replica's is.
@@ -153,6 +153,13 @@ impl Board {
     /// Tells that so many dead letters are in their topic without the whole of their value, which did not fit.
     pub fn letters_cut(&self, count: u64) {
         self.process().letters_cut += count;
+    }
+
+    /// Tells how the exchange rates stand.
+    pub fn set_rates(&self, rates: RatesState) {
+        let mut process = self.process();
+        let before = process.rates.and_then(|before| before.read_at);
+        process.rates = Some(RatesState { read_at: rates.read_at.or(before), ..rates });
     }
 
     /// Tells that a snapshot was stored.

@@ -15,6 +15,8 @@ mod operating_system;
 mod page;
 mod process;
 mod query;
+#[cfg(test)]
+mod query_fuzz;
 mod readiness;
 
 pub use board::{Board, Build, Shown, VIEW_AGE_LIMIT};
@@ -24,6 +26,6 @@ pub use http::{Access, Answer, DEFAULT_ADDRESS, Entry, Gate, HostName, Patience,
 pub use json::{Report, json};
 pub use model::Counts as EventCounts;
 pub use names::{Kind, known_families};
-pub use process::{Partition, SOURCES_AT_MOST, Sources};
+pub use process::{Partition, RatesState, SOURCES_AT_MOST, Sources};
 pub use query::{Query, QueryError, ROWS_AT_MOST};
 pub use readiness::{FailedPartition, NotReady, Phase, Progress};

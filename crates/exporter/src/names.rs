@@ -128,6 +128,9 @@ fixed! {
     HISTORY_START: Gauge "kpistream_history_starts_timestamp_seconds", "Time of the first record of a partition whose older records Kafka no longer had when the state was begun.";
     DEDUP_SPAN: Gauge "kpistream_dedup_span_seconds", "Span of log time over which repeated interactions are told apart.";
     SOURCE_LAST: Gauge "kpistream_source_last_record_timestamp_seconds", "Time of the newest record of a publishing system.";
+    RATES_LAST: Gauge "kpistream_rates_last_date_timestamp_seconds", "Beginning, in UTC, of the newest date that the exchange rates in use have.";
+    RATES_READ: Gauge "kpistream_rates_read_timestamp_seconds", "When the exchange rates in use were read.";
+    RATES_REFUSED: Gauge "kpistream_rates_refused", "1 while the file of exchange rates is of no use and those read before stay in use.";
     SNAPSHOT_LAST: Gauge "kpistream_snapshot_last_success_timestamp_seconds", "Time of the last snapshot that was stored.";
     SNAPSHOT_FAILURES: Counter "kpistream_snapshot_failures_total", "Snapshots that could not be stored.";
     FRESHNESS: Histogram "kpistream_event_freshness_seconds", "From the broker's time of a record to its being visible in the KPIs, after catching up.";

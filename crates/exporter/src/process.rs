@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use model::{Millis, Reason};
+use model::{Day, Millis, Reason};
 
 use crate::{
     EventCounts, FailedPartition,
@@ -37,6 +37,17 @@ pub struct Sources {
     pub unnamed: Option<(usize, Millis)>,
 }
 
+/// How the exchange rates stand.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RatesState {
+    /// The newest date that has a rate.
+    pub last_date: Option<Day>,
+    /// When they were read, where they were now; none leaves it as it was.
+    pub read_at: Option<Millis>,
+    /// Whether the file as it is now is of no use, so that those read before stay in use.
+    pub is_refused: bool,
+}
+
 /// The state of the process half of `/metrics`.
 #[derive(Default)]
 pub(crate) struct Process {
@@ -47,6 +58,7 @@ pub(crate) struct Process {
     pub(crate) history: BTreeMap<(String, i32), Millis>,
     pub(crate) sources: BTreeMap<String, Sources>,
     pub(crate) dedup_span: BTreeMap<String, Duration>,
+    pub(crate) rates: Option<RatesState>,
     pub(crate) snapshot_stored: Option<Millis>,
     pub(crate) snapshot_failures: u64,
     /// Dead letters that are not in their topic, by reason.
@@ -82,6 +94,11 @@ impl Process {
         self.expose_sources(out);
         for (topic, span) in &self.dedup_span {
             out.put(&names::DEDUP_SPAN, &[("topic", topic)], span.as_secs_f64());
+        }
+        if let Some(rates) = self.rates {
+            rates.last_date.iter().for_each(|day| out.put(&names::RATES_LAST, &[], f64::from(day.0) * 86_400.0));
+            rates.read_at.iter().for_each(|at| out.put(&names::RATES_READ, &[], seconds(*at)));
+            out.put(&names::RATES_REFUSED, &[], f64::from(u8::from(rates.is_refused)));
         }
         if let Some(at) = self.snapshot_stored {
             out.put(&names::SNAPSHOT_LAST, &[], seconds(at));

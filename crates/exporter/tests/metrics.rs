@@ -12,9 +12,9 @@ use std::{
 
 use common::{board, group, lines, money, rich, row};
 use expect_test::expect;
-use exporter::{Board, Build, EventCounts, Kind, Partition, Shown, Sources, known_families};
+use exporter::{Board, Build, EventCounts, Kind, Partition, RatesState, Shown, Sources, known_families};
 use kpis::{Kpi, Number, Undefined};
-use model::Millis;
+use model::{Day, Millis};
 
 /// A board on which everything has been told once, but what would keep the KPIs from being shown.
 fn told() -> Board {
@@ -28,6 +28,8 @@ fn told() -> Board {
     board.set_history_start("web-visit", 2, Millis(1_600_000_000_000));
     board.set_sources("lead-created", Sources { newest: [("crm".to_owned(), Millis(1_700_000_000_500))].into(), unnamed: None });
     board.set_dedup_span("web-visit", Duration::from_secs(86_400));
+    board.set_rates(RatesState { last_date: Some(Day(20_522)), read_at: Some(Millis(1_700_000_000_000)), is_refused: false });
+    board.set_rates(RatesState { last_date: Some(Day(20_522)), read_at: None, is_refused: true });
     board.snapshot_stored(Millis(1_700_000_000_000));
     board.snapshot_failed();
     board.set_undelivered([("too_large", 1)]);

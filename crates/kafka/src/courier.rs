@@ -1,7 +1,7 @@
 //! Sending records of which each is told what became of it.
 
 use std::{
-    mem,
+    fmt, mem,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -128,6 +128,18 @@ impl Refusal {
             Some(code) => Refusal::Other(words(code)),
             None => Refusal::Other(error.to_string()),
         }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Refusal::NoSuchTopic => "no such topic",
+            Refusal::NotAuthorized => "not authorized",
+            Refusal::TooLarge => "too large",
+            Refusal::Full => "too many are under way",
+            Refusal::Other(words) => words,
+        })
     }
 }
 

@@ -180,3 +180,27 @@ fn what_is_replayed_goes_where_it_was_with_what_it_had_and_only_once() {
     let told = said(field.dead_letters("replay --again")).1;
     assert!(told.starts_with("published 0 records again") && told.contains("4 records of a topic that was made anew"), "{told}");
 }
+
+#[test]
+fn letters_that_there_is_no_room_for_are_read_again() {
+    let field = Field::new("many-letters");
+    let instance = field.start();
+    field.await_ready(&instance);
+    field.delete_letters();
+    // More than the 64 MiB that are held; and good ones between them.
+    let bad = [&b"{"[..], &[b' '; 999_999]].concat();
+    let all: Vec<&[u8]> = vec![&bad; 40];
+    field.bad(0, &all);
+    field.visit(0, 5);
+    field.bad(0, &all);
+    await_some("no room", || field.undelivered(&instance, "not_held").filter(|n| *n > 0.0));
+    field.await_accepted(&instance, 5.0);
+    assert_eq!(instance.get("/readyz").unwrap().0, 200);
+    field.folder.run(&format!("topics create --brokers {}", field.brokers));
+    let owed = || ["under_way", "no_such_topic", "not_held"].map(|reason| field.undelivered(&instance, reason).unwrap_or(1.0));
+    await_some("nothing owed", || Some(owed()).filter(|owed| *owed == [0.0; 3]));
+    let letters = field.letters(80);
+    assert!(letters.values().flatten().all(|(_, value)| value.as_deref() == Some(&bad[..])), "whole, all of them");
+    await_some("a snapshot", || field.metric(&instance, "kpistream_snapshot_last_success_timestamp_seconds"));
+    assert_eq!(instance.terminate().0, Some(0));
+}

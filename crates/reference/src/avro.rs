@@ -7,7 +7,8 @@ use serde_json::Value as Json;
 
 use crate::{
     fields::{COMMON, TYPES},
-    line::{Fields, Given},
+    given::Given,
+    line::Fields,
     skim,
 };
 
@@ -36,7 +37,12 @@ impl Writer {
     /// Reads a schema; an error says what is wrong with it.
     pub fn parse(json: &str) -> Result<Writer, String> {
         let mut json: Json = serde_json::from_str(json).map_err(|error| error.to_string())?;
-        let schema = Schema::parse(&bare(&json)).map_err(|error| error.to_string())?;
+        let bare = bare(&json);
+        // At these apache-avro panics.
+        if has_bad_name(&bare) {
+            return Err("a name that is none".to_owned());
+        }
+        let schema = Schema::parse(&bare).map_err(|error| error.to_string())?;
         while json["type"].is_object() {
             json = json["type"].take();
         }
@@ -95,6 +101,18 @@ fn bare(json: &Json) -> Json {
         }
         Json::Array(items) => items.iter().map(bare).collect(),
         other => other.clone(),
+    }
+}
+
+fn has_bad_name(json: &Json) -> bool {
+    let is_bad = |name: &str| {
+        let begins_well = |part: &str| part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        !name.split('.').all(|part| begins_well(part) && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
+    };
+    match json {
+        Json::Object(object) => object.get("name").and_then(Json::as_str).is_some_and(is_bad) || object.values().any(has_bad_name),
+        Json::Array(items) => items.iter().any(has_bad_name),
+        _ => false,
     }
 }
 
@@ -191,7 +209,7 @@ fn of_long(n: i64, json: &Json) -> Given<'static> {
         "timestamp-micros" | "io.debezium.time.MicroTimestamp" => Given::Instant(n.div_euclid(1_000)),
         "timestamp-nanos" | "io.debezium.time.NanoTimestamp" => Given::Instant(n.div_euclid(1_000_000)),
         "time-micros" | "io.debezium.time.MicroTime" | "io.debezium.time.NanoTime" | "io.debezium.time.MicroDuration" => Given::Other,
-        local if local.starts_with("local-timestamp-") => Given::Other,
+        "local-timestamp-millis" | "local-timestamp-micros" | "local-timestamp-nanos" => Given::Other,
         _ => Given::Whole(n),
     }
 }
@@ -225,7 +243,12 @@ fn is_scaled_decimal(json: &Json, space: &str) -> bool {
 }
 
 fn decimal(bytes: &[u8], scale: Option<usize>) -> Given<'static> {
-    scale.and_then(|scale| digits(bytes, scale)).map_or(Given::Other, Given::Decimal)
+    match scale {
+        Some(scale @ ..=38) => digits(bytes, scale).map_or(Given::Other, Given::Decimal),
+        // Only Debezium's own have more places: what a number of 128 bits leaves there is nothing.
+        Some(scale) => digits(bytes, 0).map_or(Given::Other, |number| Given::Float(format!("{number}e-{scale}"))),
+        None => Given::Other,
+    }
 }
 
 /// A big-endian two's complement number with so many decimals, in digits.
@@ -233,10 +256,6 @@ fn digits(bytes: &[u8], scale: usize) -> Option<String> {
     let is_negative = *bytes.first()? >= 0x80;
     let start = if is_negative { -1i128 } else { 0 };
     let number = bytes.iter().try_fold(start, |number, byte| number.checked_mul(256)?.checked_add(i128::from(*byte)))?;
-    // A decimal of more places than that is none that the contract knows.
-    if scale > 44 {
-        return None;
-    }
     // Not by a width of formatting, which has a limit of its own.
     let digits = number.unsigned_abs().to_string();
     let digits = "0".repeat((scale + 1).saturating_sub(digits.len())) + &digits;

@@ -96,7 +96,11 @@ impl Names {
     pub fn of(&self, message: &Message, absent: &str) -> Dimensions {
         let source = message.must(message.text("source"));
         let named = message.text("channel").filter(|name| !name.trim().is_empty());
-        let channel = named.map_or_else(|| absent.to_owned(), |name| self.channel(source, name));
+        let channel = match named {
+            None if absent == UNATTRIBUTED => absent.to_owned(),
+            // A channel that an event has by default is looked up as if it named it.
+            named => self.channel(source, named.unwrap_or(absent)),
+        };
         Dimensions { channel, campaign: or_none(message.text("campaign")), segment: or_none(message.text("segment")) }
     }
 
@@ -185,6 +189,6 @@ mod tests {
         ] {
             assert_eq!(names.channel(source, name), channel, "{source} {name}");
         }
-        assert_eq!(["agency-co", "google_ads", "agency"].map(|platform| names.of_platform(platform)), ["paid_search", "paid_search", UNATTRIBUTED]);
+        assert_eq!(["agency_co", "google_ads", "agency"].map(|platform| names.of_platform(platform)), ["paid_search", "paid_search", UNATTRIBUTED]);
     }
 }

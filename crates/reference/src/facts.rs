@@ -318,7 +318,8 @@ pub fn social(message: &Message, names: &Names, zone: &Zone) -> Social {
     let occurred = message.must(message.time("occurred_at"));
     Social {
         entity: name_of(message, zone),
-        at: names.of(message, "social"),
+        // What names no channel is as if it said `social`.
+        at: names.of(message, &names.channel(message.must(message.text("source")), "social")),
         kind: message.must(message.text("kind")).to_owned(),
         count: message.integer("count").unwrap_or(1),
         on: Booked { day: social_day(message, zone), minute: if is_figure(message) { None } else { minute(occurred) } },

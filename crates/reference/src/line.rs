@@ -7,9 +7,9 @@ use serde_json::value::RawValue;
 use crate::{
     currencies,
     fields::{COMMON, Holds, TYPES, is_passed_over_where_deleted, required},
-    money,
+    given::Given,
     record::{self, Schemas},
-    time::{DAY_MS, When, Zone, checked_day, checked_instant, parse_date, parse_time},
+    time::{DAY_MS, When, Zone},
 };
 
 /// The largest line, or record.
@@ -33,29 +33,6 @@ enum Held {
     Day(i64),
     Amount(i128),
     Integer(i64),
-}
-
-/// What a message gives for a field, as its encoding spells it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Given<'a> {
-    /// JSON of any kind.
-    Json(&'a str),
-    /// The same, of what was decoded.
-    OwnJson(String),
-    /// A text that is no JSON.
-    Text(String),
-    /// An integer that is not said to be a time.
-    Whole(i64),
-    /// Milliseconds since 1970.
-    Instant(i64),
-    /// Days since 1970.
-    Day(i64),
-    /// A decimal number in digits.
-    Decimal(String),
-    /// A binary number, which only an amount can be, by its shortest decimal text.
-    Float(String),
-    /// What no field can be.
-    Other,
 }
 
 /// The fields of a message by name.
@@ -151,7 +128,7 @@ pub fn checked(kind: &'static str, given: &Fields<'_>, zone: &Zone, now: i64) ->
         if let Some(value) = given.get(*field) {
             let held = hold(value, *holds)?;
             // What is an id, a name or a label has a bound; a page is none of them.
-            if *holds == Holds::Text && *field != "page" && matches!(&held, Held::Text(text) if text.len() > LONGEST_TEXT) {
+            if matches!(holds, Holds::Text | Holds::Unread) && *field != "page" && matches!(&held, Held::Text(text) if text.len() > LONGEST_TEXT) {
                 return Err("too_large");
             }
             values.insert(*field, held);
@@ -286,94 +263,12 @@ pub fn cloud_type(name: &str) -> Option<&'static str> {
     TYPES.iter().map(|(kind, _)| *kind).find(|kind| *kind == last)
 }
 
-impl Given<'_> {
-    /// The same for a message that does not outlive this: its JSON is taken apart.
-    fn into_owned(self) -> Given<'static> {
-        match self {
-            Given::Json(json) => Given::OwnJson(json.to_owned()),
-            Given::OwnJson(json) => Given::OwnJson(json),
-            Given::Text(text) => Given::Text(text),
-            Given::Whole(n) => Given::Whole(n),
-            Given::Instant(at) => Given::Instant(at),
-            Given::Day(day) => Given::Day(day),
-            Given::Decimal(decimal) => Given::Decimal(decimal),
-            Given::Float(number) => Given::Float(number),
-            Given::Other => Given::Other,
-        }
-    }
-
-    /// Whether it is anything: nothing and an empty text are the same.
-    pub fn is_there(&self) -> bool {
-        match self {
-            Given::Text(text) => !text.is_empty(),
-            other => !matches!(other.as_json(), Some("null" | "\"\"")),
-        }
-    }
-
-    fn as_json(&self) -> Option<&str> {
-        match self {
-            Given::Json(json) => Some(json),
-            Given::OwnJson(json) => Some(json),
-            _ => None,
-        }
-    }
-
-    /// A JSON value that is not a text.
-    fn bare_json(&self) -> Option<&str> {
-        self.as_json().filter(|json| !json.starts_with('"'))
-    }
-
-    fn text(&self) -> Option<String> {
-        match self {
-            Given::Text(text) => Some(text.clone()),
-            other => serde_json::from_str(other.as_json()?).ok(),
-        }
-    }
-
-    fn amount(&self) -> Option<i128> {
-        match self {
-            Given::Whole(units) => money::parse(&units.to_string()),
-            Given::Decimal(decimal) => money::parse(decimal),
-            Given::Float(number) => money::parse_number(number),
-            other => match other.bare_json() {
-                Some(number) => money::parse_number(number),
-                None => money::parse(&other.text()?),
-            },
-        }
-    }
-
-    fn integer(&self) -> Option<i64> {
-        match self {
-            Given::Whole(n) => Some(*n),
-            other => other.as_json()?.parse().ok(),
-        }
-    }
-
-    fn time(&self) -> Result<When, &'static str> {
-        match self {
-            Given::Instant(instant) | Given::Whole(instant) => checked_instant(*instant).ok_or("bad_time"),
-            Given::Day(day) => checked_day(*day).map(When::On).ok_or("bad_time"),
-            other => match other.bare_json() {
-                Some(number) => numeric_time(number),
-                None => parse_time(&other.text().ok_or("bad_value")?).ok_or("bad_time"),
-            },
-        }
-    }
-
-    fn day(&self) -> Result<i64, &'static str> {
-        match self {
-            Given::Day(day) => checked_day(*day).ok_or("bad_time"),
-            _ => parse_date(&self.text().ok_or("bad_value")?).ok_or("bad_time"),
-        }
-    }
-}
-
 fn hold(given: &Given<'_>, holds: Holds) -> Result<Held, &'static str> {
     let text = || given.text().ok_or("bad_value");
     Ok(match holds {
         Holds::Text => Held::Text(text()?),
         // Whatever it says: half a surrogate pair, too.
-        Holds::Unread if given.bare_json().is_none() && (given.as_json().is_some() || text().is_ok()) => Held::Text(String::new()),
+        Holds::Unread if given.bare_json().is_none() && (given.as_json().is_some() || text().is_ok()) => Held::Text(text().unwrap_or_default()),
         Holds::Unread => return Err("bad_value"),
         Holds::Word(words) => Held::Text(text().ok().filter(|word| words.contains(&word.as_str())).ok_or("bad_value")?),
         Holds::Currency => Held::Text(Some(text()?).filter(|code| currencies::exists(code)).ok_or("bad_currency")?),
@@ -383,15 +278,6 @@ fn hold(given: &Given<'_>, holds: Holds) -> Result<Held, &'static str> {
         Holds::Date => Held::Day(given.day()?),
         Holds::Time => Held::Time(given.time()?),
     })
-}
-
-/// Milliseconds; digits that are too many for 64 bits are still a time, though a bad one.
-fn numeric_time(json: &str) -> Result<When, &'static str> {
-    let digits = json.strip_prefix('-').unwrap_or(json);
-    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return Err("bad_value");
-    }
-    json.parse().ok().and_then(checked_instant).ok_or("bad_time")
 }
 
 /// A deal cannot have been lost after it was reported lost (CRMs keep the planned close there).

@@ -7,7 +7,8 @@ use serde_json::value::RawValue;
 use crate::{
     avro::Writer,
     fields::TYPES,
-    line::{self, Fields, Given, MOST_BYTES, Message, Read},
+    given::Given,
+    line::{self, Fields, MOST_BYTES, Message, Read},
     time::Zone,
 };
 
@@ -40,6 +41,8 @@ pub struct Schemas {
     /// None where what is framed by an id is JSON.
     by_id: BTreeMap<SchemaId, Option<Writer>>,
     own: BTreeMap<&'static str, Writer>,
+    /// Ours by their numbers, which hold where nothing else is said of these.
+    ours: BTreeMap<u32, Writer>,
 }
 
 /// The schemas of the five types.
@@ -56,12 +59,19 @@ impl Schemas {
     /// says what is wrong with one.
     pub fn new(own: [&str; 5]) -> Result<Schemas, String> {
         let own: Vec<Writer> = own.into_iter().map(Writer::parse).collect::<Result<_, _>>()?;
-        Ok(Schemas { by_id: BTreeMap::new(), own: TYPES.iter().map(|(kind, _)| *kind).zip(own).collect() })
+        let ours = (1..).zip(own.iter().cloned()).collect();
+        Ok(Schemas { by_id: BTreeMap::new(), own: TYPES.iter().map(|(kind, _)| *kind).zip(own).collect(), ours })
     }
 
     /// The embedded schemas.
     pub fn own() -> Schemas {
         Schemas::new(OWN).unwrap_or_else(|error| panic!("a schema of ours is broken: {error}"))
+    }
+
+    /// Makes a schema of ours known by its number, unless something else is said of it; an error says what is wrong with it.
+    pub fn insert_ours(&mut self, number: u32, json: &str) -> Result<(), String> {
+        self.ours.insert(number, Writer::parse(json)?);
+        Ok(())
     }
 
     /// Makes a schema known; an error says what is wrong with it.
@@ -78,10 +88,7 @@ impl Schemas {
     fn avro(&self, id: SchemaId) -> Option<&Writer> {
         match (self.by_id.get(&id), id) {
             (Some(known), _) => known.as_ref(),
-            (None, SchemaId::Number(number)) => {
-                let (kind, _) = TYPES.get(usize::try_from(number).ok()?.checked_sub(1)?)?;
-                self.own.get(kind)
-            }
+            (None, SchemaId::Number(number)) => self.ours.get(&number),
             (None, SchemaId::Guid(_)) => None,
         }
     }

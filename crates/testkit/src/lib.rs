@@ -4,6 +4,7 @@
 
 pub mod broker;
 mod compare;
+pub mod fuzz;
 pub mod streams;
 
 pub use compare::{compare, compare_regardless_of_order};

@@ -1,5 +1,6 @@
 //! The product as a library, for tests that hold it against the naive reference: lines in, the contract's JSON out.
 
+pub mod one_stamp;
 mod product;
 pub mod repetitions;
 pub mod scenario;

@@ -111,12 +111,14 @@ impl Product {
         self.streams.entry(source).or_insert_with(|| Stream::new(settings, keep, DedupLimits::NONE))
     }
 
-    /// Folds whole inputs, line by line; blank lines, line ends and a byte-order mark are no part of an event.
+    /// Folds whole inputs, line by line; blank lines, line ends and byte-order marks are no part of an event.
     pub fn fold_inputs(&mut self, inputs: &[&[u8]]) {
         for (file, input) in inputs.iter().enumerate() {
-            let input = input.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(input);
             for (offset, line) in input.split(|b| *b == b'\n').enumerate() {
-                let line = line.trim_ascii();
+                let mut line = line.trim_ascii();
+                while let Some(rest) = line.strip_prefix(b"\xEF\xBB\xBF") {
+                    line = rest.trim_ascii();
+                }
                 if !line.is_empty() {
                     self.fold(file as i32, offset as i64, line);
                 }
@@ -140,6 +142,11 @@ impl Product {
     /// The state, by name.
     pub fn canonical(&self) -> Canonical {
         Canonical::of(self.panes())
+    }
+
+    /// The state as text.
+    pub fn dump(&self) -> String {
+        engine::dump(&self.book, self.streams.iter().map(|(source, stream)| (*source, stream)))
     }
 
     fn panes(&self) -> Vec<&Panes> {

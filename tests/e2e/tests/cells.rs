@@ -7,7 +7,7 @@
 use e2e::{Product, repetitions};
 use engine::{Position, SourcePartition};
 use model::{Currency, Event, EventType, Millis, Zone};
-use reference::{Keep, Limits, Options, Record, Recount, Recounted, SchemaId, Schemas, Scope, What, time::DAY_MS};
+use reference::{Keep, Limits, Options, Record, Recount, Recounted, Schemas, Scope, What, time::DAY_MS};
 use testkit::streams::{Case, shrink};
 use verify::{Reach, State};
 use wire::{Decoder, Message, embedded_schema, embedded_schema_id, encode, known_schemas};
@@ -32,7 +32,7 @@ fn hold(share: u64, differences: impl Fn(&Case) -> Vec<String>) {
 
 fn recount(options: &Options, keep: Keep, limits: Limits) -> Recount {
     let mut schemas = Schemas::new(EventType::ALL.map(embedded_schema)).unwrap();
-    known_schemas().for_each(|(id, schema)| schemas.insert(SchemaId::Number(id), schema).unwrap());
+    known_schemas().for_each(|(id, schema)| schemas.insert_ours(id, schema).unwrap());
     Recount::new(options.clone(), keep, limits, schemas)
 }
 

@@ -82,14 +82,16 @@ fn is_sum(side: &[(i128, &ExplainedPart)], shown: Option<Number>) -> bool {
     if side.is_empty() || side.iter().any(|(_, part)| part.sum.is_none()) {
         return shown.is_none();
     }
-    let sum: i128 = side.iter().map(|(times, part)| times * listed(part)).sum();
     let is_cycle = side.iter().any(|(_, part)| part.part == "sales cycles");
+    let of_wholes = || side.iter().map(|(times, part)| times / 1_000_000 * listed(part)).sum::<i128>();
+    // Of what has no room in 128 bits there is no numerator.
+    let gain = || side.iter().try_fold(0i128, |sum, (times, part)| sum.checked_add(times.checked_mul(listed(part))?));
     match shown {
-        Some(Number::Count(n)) => sum == n * 1_000_000,
-        Some(Number::Money(amount)) => sum == amount.0 * 1_000_000,
-        Some(Number::Real(seconds)) if is_cycle => (sum / 1_000_000) as f64 / 1000.0 == seconds,
-        Some(Number::Real(gain)) => sum as f64 / 1e12 == gain,
-        None => false,
+        Some(Number::Count(n)) => of_wholes() == n,
+        Some(Number::Money(amount)) => of_wholes() == amount.0,
+        Some(Number::Real(seconds)) if is_cycle => of_wholes() as f64 / 1000.0 == seconds,
+        Some(Number::Real(shown)) => gain().map(|gain| gain as f64 / 1e12) == Some(shown),
+        None => gain().is_none(),
     }
 }
 

@@ -49,7 +49,8 @@ impl Rates {
                 return Err(refused(format!("{day} has a line already, line {first}")));
             }
         }
-        Ok(rates)
+        // A table without a line is one that is yet to be written.
+        if seen.is_empty() { Err(RatesError { line: at + 1, what: "no line of rates below the header".to_owned() }) } else { Ok(rates) }
     }
 
     /// Adds a line's rates, and says of which day they are.
@@ -158,6 +159,7 @@ mod tests {
             ("", "line 1: no header: expected Date,USD,JPY,..."),
             ("Datum,USD\n", "line 1: the header begins with \"Datum\", not Date"),
             ("Date;USD\n2026-03-10;1\n", "line 1: the header begins with \"Date;USD\", not Date"),
+            ("Date,USD\n", "line 2: no line of rates below the header"),
             ("Date,XYZ\n", "line 1: \"XYZ\" is not an ISO 4217 currency code in upper case"),
             ("Date,USD,PLN,USD\n2026-03-10,1,2,3\n", "line 1: USD has two columns"),
             ("Date,USD\n2026-3-1,1\n", "line 2: date \"2026-3-1\": give 2026-03-02, or 2 March 2026 as in the daily file"),

@@ -1,17 +1,26 @@
 //! `check`: what is wrong with a configuration, or with events in files.
 
-use std::io::{BufWriter, Write, stdout};
+mod warnings;
+
+use std::{
+    io::{BufWriter, Write, stdout},
+    path::Path,
+};
 
 use kpis::{Config, Request};
-use model::Settings;
+use model::{Rejection, Settings};
 
-use super::{folded::Folded, now};
+use super::{
+    folded::{Folded, Seen},
+    now,
+};
 use crate::{
     cli::CheckArgs,
     config::{ConfigError, Loaded},
     failure::Failure,
     output::{count, counted, percent},
 };
+use warnings::Warnings;
 
 /// The share of conversions within the horizon below which the horizon is called short.
 const WITHIN_HORIZON: f64 = 0.9;
@@ -34,21 +43,26 @@ pub fn run(args: &CheckArgs) -> Result<(), Failure> {
 fn summary(settings: &Settings, kpis: &Config) -> String {
     let margin = kpis.margin.map_or("no margin, so roi is undefined".to_owned(), |margin| format!("margin {margin}"));
     let (zone, currency, horizon, lag) = (settings.zone.name(), kpis.currency, settings.horizon_days, kpis.lag_days);
-    format!("time zone {zone}, currency {currency}, {margin}, leads mature after {horizon} days, spend leads by {lag} days")
+    let rates = kpis.rates.last_date().map_or_else(String::new, |day| format!(", exchange rates up to {day}"));
+    format!("time zone {zone}, currency {currency}, {margin}, leads mature after {horizon} days, spend leads by {lag} days{rates}")
 }
 
 fn check_input(args: &CheckArgs, loaded: &Loaded) -> Result<(), Failure> {
     let mut out = BufWriter::new(stdout());
     // No KPI is looked at, so of no minute.
     let never = model::Millis::LATEST;
-    let folded = Folded::read(args.input.clone(), loaded, never, |file, line, rejection| writeln!(out, "{}:{line}: {rejection}", file.display()))?;
+    let mut warnings = Warnings::default();
+    let look = |seen: Seen<'_>| warnings.look_at(seen.file, seen.line, seen.event, seen.conflicting, &loaded.settings.zone);
+    let refused = |file: &Path, line, rejection: &Rejection| writeln!(out, "{}:{line}: {rejection}", file.display());
+    let folded = Folded::read_looking(args.input.clone(), loaded, never, refused, look)?;
     let read = folded.counts().read();
     let rejected = folded.rejections().total();
     if rejected == 0 {
-        writeln!(out, "{}, nothing wrong", counted(read, "event"))?;
+        writeln!(out, "{}, {}", counted(read, "event"), if warnings.is_empty() { "nothing wrong" } else { "none refused" })?;
     } else {
         writeln!(out, "{} of {}; {}", count(rejected), counted(read, "line"), folded.rejections().summary())?;
     }
+    write!(out, "{warnings}")?;
     if let Some(warning) = short_horizon(&folded, loaded) {
         writeln!(out, "{warning}")?;
     }

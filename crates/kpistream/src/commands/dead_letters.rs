@@ -48,7 +48,7 @@ pub fn replay(args: &ReplayArgs) -> Result<(), Failure> {
     let mut plan = Plan::of(&letters, &ids, args.again);
     let known: Vec<Partition> = reader.partitions().filter(|partition| plan.wanted.contains_key(*partition)).cloned().collect();
     plan.gone += plan.wanted.iter().filter(|(partition, _)| !known.contains(partition)).map(|(_, wanted)| wanted.len() as u64).sum::<u64>();
-    let mut again = Again::new(&reader, &loaded.topics.dead_letters);
+    let mut again = Again::new(&reader, &connection, &loaded.topics.dead_letters)?;
     let producer = if args.dry_run { None } else { Some(Producer::open(&connection, Partitioner::Crc32)?) };
     let mut out = BufWriter::new(stdout().lock());
     for extent in reader.extents(&known, ANSWER)? {

@@ -10,7 +10,7 @@ use engine::{Book, DedupLimits, Effect, Input, Position, Record, SourcePartition
 use explain::Explainer;
 use exporter::{EventCounts, explain::Explanation};
 use kpis::{Config, Evaluation, Request, explain::Question};
-use model::{EventType, Millis, Minute, Rejection, Settings};
+use model::{Event, EventType, Millis, Minute, Rejection, Settings};
 use panes::Keep;
 
 use super::now;
@@ -32,13 +32,36 @@ pub struct Folded {
     rejections: Rejections,
 }
 
+/// An event that was read.
+pub struct Seen<'a> {
+    /// Its file.
+    pub file: &'a Path,
+    /// Its line, from 1.
+    pub line: u64,
+    /// What it says.
+    pub event: &'a Event<'a>,
+    /// Whether it gives the revision of the line before it on the same entity and says something else.
+    pub conflicting: bool,
+}
+
 impl Folded {
     /// Reads and folds the files, for an evaluation at `as_of`; `refused` is told of each refused line, in order.
     pub fn read(
         files: Vec<PathBuf>,
         loaded: &Loaded,
         as_of: Millis,
+        refused: impl FnMut(&Path, u64, &Rejection) -> io::Result<()> + Send,
+    ) -> Result<Folded, Failure> {
+        Folded::read_looking(files, loaded, as_of, refused, |_| {})
+    }
+
+    /// The same, and shows each event that is read.
+    pub fn read_looking(
+        files: Vec<PathBuf>,
+        loaded: &Loaded,
+        as_of: Millis,
         mut refused: impl FnMut(&Path, u64, &Rejection) -> io::Result<()> + Send,
+        mut look: impl FnMut(Seen<'_>) + Send,
     ) -> Result<Folded, Failure> {
         let blocks = Blocks::open(files)?;
         let progress = Progress::of_files(blocks.files(), blocks.read());
@@ -53,7 +76,7 @@ impl Folded {
                 progress.show();
                 for line in lines {
                     let (file, number) = (line.file, line.line);
-                    if let Err(rejection) = folded.fold(line, now, &mut effects) {
+                    if let Err(rejection) = folded.fold(line, now, &mut effects, &mut look) {
                         refused(folded.files.get(file).map_or(Path::new(""), PathBuf::as_path), number, &rejection)?;
                         folded.rejections.note(file, number, rejection);
                     }
@@ -76,7 +99,7 @@ impl Folded {
         }
     }
 
-    fn fold(&mut self, line: Parsed<'_>, now: Millis, effects: &mut Vec<Effect>) -> Result<(), Rejection> {
+    fn fold(&mut self, line: Parsed<'_>, now: Millis, effects: &mut Vec<Effect>, look: &mut dyn FnMut(Seen<'_>)) -> Result<(), Rejection> {
         let event = line.event?;
         let topic = event.event_type();
         // A file is a partition, a line an offset.
@@ -84,6 +107,7 @@ impl Folded {
         let at = Position { source, offset: i64::try_from(line.line).unwrap_or(i64::MAX) };
         let record = [Record { at, timestamp: Some(now), event: Ok(event) }];
         let input = Input::Records(&record);
+        let conflicts = self.conflicts(source);
         match topic {
             EventType::SocialInteraction | EventType::WebVisit => self.stream.handle(input, effects),
             EventType::LeadCreated | EventType::DealClosed | EventType::AdSpend => self.book.handle(input, effects),
@@ -94,7 +118,15 @@ impl Folded {
                 Effect::DeadLetter(_, rejection) => return Err(rejection),
             }
         }
+        if let [Record { event: Ok(event), .. }] = &record {
+            let file = self.files.get(line.file).map_or(Path::new(""), PathBuf::as_path);
+            look(Seen { file, line: line.line, event, conflicting: self.conflicts(source) > conflicts });
+        }
         Ok(())
+    }
+
+    fn conflicts(&self, source: SourcePartition) -> u64 {
+        self.book.counts().get(&source).map_or(0, |counts| counts.conflicting)
     }
 
     /// How many lines were refused, and the first of them, for people.

@@ -47,11 +47,20 @@ impl Kafka {
             if port.is_some() { Ok(text.to_owned()) } else { Err("") }
         };
         let brokers = values.list("kafka.brokers", host_port)?.filter(|list| !list.is_empty()).map(|list| list.join(","));
-        let mut properties = BTreeMap::new();
+        // A property may be given itself or as the file that holds it: whichever the higher layer gives holds.
+        let mut leaves: BTreeMap<String, &Leaf> = BTreeMap::new();
         for leaf in values.under("kafka.properties") {
-            let (name, value) = property(leaf)?;
-            properties.insert(name, value);
+            let name = property_name(leaf);
+            let name = name.strip_suffix("_file").unwrap_or(&name).to_owned();
+            match leaves.insert(name.clone(), leaf) {
+                Some(other) if other.layer() == leaf.layer() => {
+                    return Err(leaf.refused_for(Some(format!("`{name}` is given too")), "one of the two".to_owned()));
+                }
+                Some(other) if other.layer() > leaf.layer() => _ = leaves.insert(name, other),
+                _ => {}
+            }
         }
+        let properties = leaves.into_values().map(property).collect::<Result<_, _>>()?;
         Ok(Kafka { brokers, properties })
     }
 
@@ -72,8 +81,13 @@ impl Kafka {
     }
 }
 
+/// The name of a property, as librdkafka has it, or that name and `_file`.
+fn property_name(leaf: &Leaf) -> String {
+    leaf.path().get(2..).unwrap_or_default().join(".")
+}
+
 fn property(leaf: &Leaf) -> Result<(String, String), ConfigError> {
-    let name = leaf.path().get(2..).unwrap_or_default().join(".");
+    let name = property_name(leaf);
     let (name, value) = match name.strip_suffix("_file") {
         None => (name, leaf.text()?.to_owned()),
         Some(secret) => {
@@ -206,7 +220,11 @@ pub fn schema_texts(values: &Values) -> Result<Vec<SchemaText<'_>>, ConfigError>
 pub fn schemas(texts: &[SchemaText<'_>]) -> Result<Schemas, ConfigError> {
     let mut schemas = Schemas::embedded();
     for SchemaText { id, json, leaf, file } in texts {
-        schemas.insert(*id, json).map_err(|error| leaf.useless(file, error))?;
+        if json == JSON {
+            schemas.insert_json(*id);
+        } else {
+            schemas.insert(*id, json).map_err(|error| leaf.useless(file, error))?;
+        }
     }
     Ok(schemas)
 }
@@ -227,8 +245,14 @@ fn guid(text: &str) -> Option<[u8; 16]> {
     Some(u128::from_str_radix(&digits, 16).ok()?.to_be_bytes())
 }
 
+/// What stands in place of a schema where the payload is JSON.
+pub const JSON: &str = "json";
+
 /// The schema that a value names, and where it is from.
 fn schema_text(leaf: &Leaf) -> Result<(PathBuf, Cow<'static, str>), ConfigError> {
+    if leaf.text()? == JSON {
+        return Ok((PathBuf::from(JSON), Cow::Borrowed(JSON)));
+    }
     if let Some(event_type) = EventType::named(leaf.text()?) {
         return Ok((PathBuf::from(event_type.name()), Cow::Borrowed(wire::embedded_schema(event_type))));
     }

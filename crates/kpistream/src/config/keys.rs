@@ -43,7 +43,7 @@ pub const KEYS: &[Key] = &[
     key("topics.create.replication", "a whole number from 1 to 9"),
     key("topics.create.interaction_retention", "a span such as 775d, or forever"),
     key("topics.create.dead_letter_retention", "a span such as 90d, or forever"),
-    key("schemas.ids.*", "the name of an event type whose embedded schema it is, or the path of an .avsc file"),
+    key("schemas.ids.*", "the name of an event type whose embedded schema it is, the path of an .avsc file, or json"),
     key("http.address", "IP:PORT such as 127.0.0.1:9464"),
     key("http.allowed_hosts", "a list of names of hosts, without ports, such as kpis.example.com"),
     key("http.token_file", "the path of a file that holds a token"),

@@ -11,7 +11,7 @@ use figment::{
 use super::{
     error::ConfigError,
     keys::{self, Place},
-    values::{Leaf, Values},
+    values::{Layer, Leaf, Origin, Values},
 };
 
 /// Where a configuration comes from.
@@ -26,6 +26,7 @@ pub struct Layers {
 }
 
 const PREFIX: &str = "KPISTREAM_";
+const VARIABLE: &str = "environment variable";
 
 impl Layers {
     /// The same, with where `--http` says that HTTP is served.
@@ -41,8 +42,8 @@ impl Layers {
             merged = merged.merge(toml_file(file)?);
         }
         for (name, value) in self.environment {
-            if let Some(path) = variable_path(&name).filter(|_| !value.is_empty()) {
-                merged = merged.merge(Setting { origin: format!("environment variable {name}"), path, value });
+            if let Some(path) = variable_path(&name, &value).filter(|_| !value.is_empty()) {
+                merged = merged.merge(Setting { origin: format!("{VARIABLE} {name}"), path, value });
             }
         }
         for (flag, key, value) in self.flags {
@@ -79,11 +80,32 @@ impl Provider for Setting {
 }
 
 /// The path that a variable of the environment sets: `KPISTREAM_KPI__MARGIN` is `kpi.margin`.
-fn variable_path(name: &str) -> Option<Vec<String>> {
+fn variable_path(name: &str, value: &str) -> Option<Vec<String>> {
     let name = name.strip_prefix(PREFIX)?.to_lowercase();
-    // Kubernetes sets these in every pod where a service is named `kpistream`; they are not meant for us.
-    let of_kubernetes = name == "port" || name.starts_with("port_") || name.starts_with("service_host") || name.starts_with("service_port");
-    (!of_kubernetes).then(|| name.split("__").map(str::to_owned).collect())
+    let path: Vec<String> = name.split("__").map(str::to_owned).collect();
+    let steps: Vec<&str> = path.iter().map(String::as_str).collect();
+    let is_ours = !matches!(keys::place(&steps), Place::Nowhere);
+    (is_ours || !is_service_link(&name, value)).then_some(path)
+}
+
+/// Whether a variable has the form of those that Kubernetes and Docker set in every container for a service named `kpistream`, or
+/// `kpistream-` and more: `..._SERVICE_HOST`, `..._SERVICE_PORT`, `..._SERVICE_PORT_NAME`, `..._PORT` with a URL, `..._PORT_9464_TCP` and
+/// what follows that. They were not set for us.
+fn is_service_link(name: &str, value: &str) -> bool {
+    // The name begins with the service's, of which nothing is left where that is our own.
+    let name = format!("_{name}");
+    let is_url = || value.split_once("://").is_some_and(|(protocol, _)| matches!(protocol, "tcp" | "udp" | "sctp"));
+    let is_port = |rest: &str| {
+        let mut parts = rest.split('_');
+        let number = parts.next().is_some_and(|number| number.parse::<u16>().is_ok());
+        let protocol = parts.next().is_some_and(|protocol| matches!(protocol, "tcp" | "udp" | "sctp"));
+        number && protocol && matches!(parts.next(), None | Some("proto" | "port" | "addr")) && parts.next().is_none()
+    };
+    name.ends_with("_service_host")
+        || name.ends_with("_service_port")
+        || name.contains("_service_port_")
+        || (name.ends_with("_port") && is_url())
+        || name.rsplit_once("_port_").is_some_and(|(_, rest)| is_port(rest))
 }
 
 fn toml_file(file: &Path) -> Result<impl Provider + use<>, ConfigError> {
@@ -128,7 +150,7 @@ fn collect(merged: &Figment, dict: &Dict, path: &mut Vec<String>, values: &mut V
         let source = || origin(merged, value);
         match (keys::place(&steps), value) {
             (Place::Nowhere, _) => {
-                return Err(ConfigError::UnknownKey { origin: source().0, key: path.join("."), nearest: keys::nearest(&steps) });
+                return Err(ConfigError::UnknownKey { origin: source().name, key: path.join("."), nearest: keys::nearest(&steps) });
             }
             (Place::Table, Value::Dict(_, inner)) => collect(merged, inner, path, values)?,
             (Place::Value(key), Value::Dict(_, inner)) if key.name.ends_with("**") => collect(merged, inner, path, values)?,
@@ -144,11 +166,16 @@ fn collect(merged: &Figment, dict: &Dict, path: &mut Vec<String>, values: &mut V
 }
 
 /// The name of what set a value, and the folder beside which its relative paths lie.
-fn origin(merged: &Figment, value: &Value) -> (String, Option<PathBuf>) {
+fn origin(merged: &Figment, value: &Value) -> Origin {
     match merged.get_metadata(first_tag(value)) {
-        Some(Metadata { source: Some(Source::File(file)), .. }) => (file.display().to_string(), file.parent().map(Path::to_owned)),
-        Some(metadata) => (metadata.name.to_string(), None),
-        None => ("configuration".to_owned(), None),
+        Some(Metadata { source: Some(Source::File(file)), .. }) => {
+            Origin { name: file.display().to_string(), layer: Layer::File, beside: file.parent().map(Path::to_owned) }
+        }
+        Some(metadata) => {
+            let layer = if metadata.name.starts_with(VARIABLE) { Layer::Environment } else { Layer::Flags };
+            Origin { name: metadata.name.to_string(), layer, beside: None }
+        }
+        None => Origin { name: "configuration".to_owned(), layer: Layer::File, beside: None },
     }
 }
 

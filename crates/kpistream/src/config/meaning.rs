@@ -1,6 +1,6 @@
 //! The keys that change a KPI, and what they mean.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use kpis::{Rates, Span};
 use model::{Channels, Currency, Micros, ReturnOn, Settings, Zone};
@@ -35,16 +35,15 @@ pub fn settings(values: &Values, aliases: &Aliases) -> Result<Settings, ConfigEr
 /// What changes the KPIs beside the fold.
 pub fn kpis(values: &Values, settings: &Settings) -> Result<kpis::Config, ConfigError> {
     let margin = |text: &str| Micros::parse(text).ok().filter(|margin| (1..=1_000_000).contains(&margin.0)).ok_or("");
-    // A community channel may be named by an alias too.
-    let spellings = |name: &str| not_empty(name).map(|name| [settings.channels.resolve("", &name).to_owned(), name]);
-    let community = values.list("kpi.community_channels", spellings)?;
+    let named = |name: &str| not_empty(name).map(|name| settings.channels.named(&name).to_owned());
+    let community = values.list("kpi.community_channels", named)?;
     Ok(kpis::Config {
         zone: settings.zone.clone(),
         currency: values.get("currency", |code| code.parse::<Currency>().map_err(|_| ""))?.unwrap_or(Currency::EUR),
         margin: values.get("kpi.margin", margin)?,
         horizon_days: settings.horizon_days,
         lag_days: days(values, "kpi.spend_lag_days", 0)?,
-        community_channels: community.map_or_else(|| COMMUNITY.map(str::to_owned).into(), |names| names.into_iter().flatten().collect()),
+        community_channels: community.unwrap_or_else(|| COMMUNITY.map(|name| settings.channels.named(name).to_owned()).into()).into_iter().collect(),
         rates: rates(values)?,
     })
 }
@@ -93,6 +92,11 @@ fn channels(aliases: &Aliases) -> Channels {
     aliases.of_sources.iter().for_each(|(source, name, channel)| channels.add_alias_of(source, name, channel));
     aliases.of_platforms.iter().for_each(|(platform, channel)| channels.set_platform(platform, channel));
     channels
+}
+
+/// Where the exchange rates are.
+pub fn rates_file(values: &Values) -> Result<Option<PathBuf>, ConfigError> {
+    values.leaf("money.rates").map(|leaf| leaf.file()).transpose()
 }
 
 fn rates(values: &Values) -> Result<Rates, ConfigError> {

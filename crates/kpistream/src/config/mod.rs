@@ -3,6 +3,8 @@
 
 mod deployment;
 mod error;
+#[cfg(test)]
+mod fuzz;
 mod http;
 mod keys;
 mod layers;
@@ -18,7 +20,7 @@ use std::time::Duration;
 use engine::DedupLimits;
 use model::Settings;
 
-pub use deployment::{Kafka, LogFormat, LogLevel, Topics};
+pub use deployment::{JSON, Kafka, LogFormat, LogLevel, Topics};
 pub use error::ConfigError;
 pub use http::Http;
 pub use layers::Layers;
@@ -36,6 +38,8 @@ pub struct Loaded {
     pub settings: Settings,
     /// What changes the KPIs.
     pub kpis: kpis::Config,
+    /// Where their exchange rates are from.
+    pub rates_file: Option<std::path::PathBuf>,
     /// The windows that `run` serves.
     pub served: Vec<kpis::Span>,
     /// Where Kafka is.
@@ -44,7 +48,7 @@ pub struct Loaded {
     pub topics: Topics,
     /// The writers' schemas by id, the embedded ones among them.
     pub schemas: wire::Schemas,
-    /// The schemas beside the embedded ones as they were given, for whoever reads by other means.
+    /// The schemas beside the embedded ones as they were given, [`JSON`] where there is none, for whoever reads by other means.
     pub schema_texts: Vec<(wire::SchemaId, String)>,
     /// The names of channels as they were given; the settings have them looked up already.
     pub aliases: Aliases,
@@ -74,6 +78,7 @@ impl Loaded {
         let kpis = meaning::kpis(&values, &settings)?;
         Ok(Loaded {
             served: meaning::served(&values)?,
+            rates_file: meaning::rates_file(&values)?,
             kafka: Kafka::read(&values)?,
             topics: Topics::read(&values)?,
             schemas: deployment::schemas(&schema_texts)?,

@@ -78,6 +78,8 @@ fn wrong_values_say_what_is_allowed() {
             "kafka.brokers = ['localhost']",
             "kafka.properties.'sasl.password' = ['hunter2']",
             "kafka.properties.'auto.offset.reset' = 'latest'",
+            "kafka.properties.'sasl.password' = 'a'\nkafka.properties.'sasl.password_file' = 'b'",
+            "kpi.conversion_actions = '[\"signup\"'",
             "schemas.ids.x = 'web-visit'",
             "schemas.ids.7 = 'web-visits'",
             "log.level = 'loud'",
@@ -105,9 +107,11 @@ fn wrong_values_say_what_is_allowed() {
             config.toml: `topics.web_visit` = "web-visit" is not allowed (another topic has that name); give a topic's name: up to 249 letters, digits, `.`, `_` and `-`
             config.toml: `kafka.brokers` = ["localhost"] is not allowed ("localhost" is not one); give a list of HOST:PORT
             config.toml: `kafka.properties.sasl.password` = (not shown) is not allowed; give a librdkafka property as text
-            config.toml: `kafka.properties.auto.offset.reset` = (not shown) is not allowed (kafka property `auto.offset.reset`: cannot be set: a lost offset is a failure of its partition, never a jump); give a property and a value that librdkafka takes, or leave it out
+            config.toml: `kafka.properties.auto.offset.reset` = (not shown) is not allowed (kafka property `auto.offset.reset`: cannot be set: a lost offset is a failure of its partition, never a jump); give another property, or kafka.brokers for the brokers
+            config.toml: `kafka.properties.sasl.password_file` = (not shown) is not allowed (`sasl.password` is given too); give one of the two
+            config.toml: `kpi.conversion_actions` = "[\"signup\"" is not allowed (it begins like a JSON list of texts, and is none); give a list of web-visit actions
             config.toml: `schemas.ids.x` = "web-visit" is not allowed; give a schema id (a whole number or a GUID) as the key
-            config.toml: `schemas.ids.7` = "web-visits" is not allowed; give the name of an event type whose embedded schema it is, or the path of an .avsc file
+            config.toml: `schemas.ids.7` = "web-visits" is not allowed; give the name of an event type whose embedded schema it is, the path of an .avsc file, or json
             config.toml: `log.level` = "loud" is not allowed; give error, warn, info, debug or trace
             config.toml: `topics.create.interaction_retention` = "25 months" is not allowed; give a span such as 775d, or forever
         "#]],
@@ -231,7 +235,7 @@ fn every_key_lands_where_it_should() {
         (30, 30, 3, ReturnOn::AllWins)
     );
     assert_eq!(loaded.settings.conversion_actions, ["signup".to_owned()].into());
-    assert_eq!(loaded.kpis.community_channels, ["social", "organic_social", "Social Media"].map(str::to_owned).into());
+    assert_eq!(loaded.kpis.community_channels, ["social", "organic_social"].map(str::to_owned).into());
     let channels = &loaded.settings.channels;
     assert_eq!(
         [channels.resolve("ads", "paid-linkedin"), channels.resolve("crm", "expo"), channels.of_platform("linkedin")],
@@ -261,7 +265,69 @@ fn the_defaults_are_those_of_the_definitions() {
 
 #[test]
 fn what_kubernetes_sets_is_not_ours() {
-    let environment =
-        [("KPISTREAM_SERVICE_HOST", "10.0.0.1"), ("KPISTREAM_PORT", "tcp://10.0.0.1:9464"), ("KPISTREAM_PORT_9464_TCP_ADDR", "10.0.0.1")];
-    load("kubernetes", "", &environment, &[]).1.unwrap();
+    for service in ["KPISTREAM", "KPISTREAM_METRICS", "KPISTREAM_EU_1", "KPISTREAM__CANARY", "KPISTREAM_PORT"] {
+        let environment = [
+            ("SERVICE_HOST", "10.0.0.1"),
+            ("SERVICE_PORT", "9464"),
+            ("SERVICE_PORT_HTTP", "9464"),
+            ("PORT", "tcp://10.0.0.1:9464"),
+            ("PORT_9464_TCP", "tcp://10.0.0.1:9464"),
+            ("PORT_9464_TCP_PROTO", "tcp"),
+            ("PORT_9464_TCP_PORT", "9464"),
+            ("PORT_9464_TCP_ADDR", "10.0.0.1"),
+            ("PORT_53_UDP_ADDR", "10.0.0.1"),
+        ];
+        for (name, value) in environment {
+            let name = format!("{service}_{name}");
+            load("kubernetes", "", &[(&name, value)], &[]).1.unwrap_or_else(|error| panic!("{name}: {error}"));
+        }
+    }
+    for (name, value) in [
+        ("KPISTREAM_KPI__MARGN", "0.8"),
+        ("KPISTREAM_PORT", "9464"),
+        ("KPISTREAM_HTTP_PORT", "9464"),
+        ("KPISTREAM_HTTP__PORT_9464", "1"),
+        ("KPISTREAM_SERVICE", "x"),
+    ] {
+        let error = load("kubernetes", "", &[(name, value)], &[]).1.unwrap_err().to_string();
+        assert!(error.contains("unknown key") && error.contains("nearest known one is"), "{error}");
+    }
+    // What looks like one, and is a key of ours.
+    let ours = [("KPISTREAM_CHANNELS__ALIASES__EVENT_SERVICE_HOST", "event")];
+    let loaded = load("kubernetes", "", &ours, &[]).1.unwrap();
+    assert_eq!(loaded.settings.channels.resolve("", "Event Service Host"), "event");
+}
+
+#[test]
+fn lists_in_the_environment_are_json_or_have_commas() {
+    let actions = |text: &str| {
+        let loaded = load("lists", "", &[("KPISTREAM_KPI__CONVERSION_ACTIONS", text)], &[]).1.unwrap();
+        loaded.settings.conversion_actions.into_iter().collect::<Vec<_>>().join("|")
+    };
+    assert_eq!(actions(r#"["signup","purchase"]"#), "purchase|signup");
+    assert_eq!(actions(r#" [ "a, b" , " c " ] "#), "a, b|c");
+    assert_eq!(actions("signup, purchase,"), "purchase|signup");
+    assert_eq!(actions("[]"), "");
+}
+
+#[test]
+fn the_layers_hold_for_a_property_and_its_file_alike() {
+    let password = |toml: &str, environment: &[(&str, &str)]| {
+        let (folder, _) = load("secrets", "", &[], &[]);
+        folder.write("secret", "of-the-file\n");
+        let secret = folder.0.join("secret").display().to_string();
+        let file = folder.write("config.toml", &toml.replace("SECRET", &secret));
+        let environment = environment.iter().map(|(name, value)| (name.to_string(), value.replace("SECRET", &secret))).collect();
+        let loaded = Loaded::load(Layers { file: Some(file), environment, flags: Vec::new() }).unwrap();
+        loaded.kafka.properties.get("sasl.password").cloned()
+    };
+    let (itself, its_file) = ("KPISTREAM_KAFKA__PROPERTIES__SASL__PASSWORD", "KPISTREAM_KAFKA__PROPERTIES__SASL__PASSWORD_FILE");
+    for spelling in ["kafka.properties.'sasl.password_file' = 'SECRET'", "kafka.properties.sasl.password_file = 'SECRET'"] {
+        assert_eq!(password(spelling, &[(itself, "of-the-environment")]).as_deref(), Some("of-the-environment"));
+    }
+    for spelling in ["kafka.properties.'sasl.password' = 'low'", "kafka.properties.sasl.password = 'low'"] {
+        assert_eq!(password(spelling, &[(its_file, "SECRET")]).as_deref(), Some("of-the-file"));
+        assert_eq!(password(spelling, &[(itself, "of-the-environment")]).as_deref(), Some("of-the-environment"));
+        assert_eq!(password(spelling, &[]).as_deref(), Some("low"));
+    }
 }

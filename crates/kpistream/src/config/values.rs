@@ -1,6 +1,10 @@
 //! The merged values of a configuration, each under its full name, and how they are read into types.
 
-use std::{collections::BTreeMap, fmt::Display, path::PathBuf};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    fmt::Display,
+    path::PathBuf,
+};
 
 use figment::value::{Num, Value};
 
@@ -14,9 +18,30 @@ pub struct Values(BTreeMap<String, Leaf>);
 #[derive(Clone)]
 pub struct Leaf {
     path: Vec<String>,
-    origin: String,
-    beside: Option<PathBuf>,
+    origin: Origin,
     given: Given,
+}
+
+/// Where a value is from.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// The file, variable or flag.
+    pub name: String,
+    /// The layer it belongs to.
+    pub layer: Layer,
+    /// The folder beside which relative paths lie.
+    pub beside: Option<PathBuf>,
+}
+
+/// The layers, in rising order of precedence.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Layer {
+    /// The file.
+    File,
+    /// The environment.
+    Environment,
+    /// The flags.
+    Flags,
 }
 
 #[derive(Clone)]
@@ -29,14 +54,18 @@ enum Given {
 impl std::fmt::Debug for Leaf {
     /// Without the value: it may be a secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} from {}", self.path.join("."), self.origin)
+        write!(f, "{} from {}", self.path.join("."), self.origin.name)
     }
 }
 
 impl Values {
-    /// Puts a value under its name.
+    /// Puts a value under its name. Where a name can be written in two ways (`"sasl.password"`, or `sasl.password`) the higher layer's holds.
     pub fn insert(&mut self, leaf: Leaf) {
-        self.0.insert(leaf.path.join("."), leaf);
+        match self.0.entry(leaf.path.join(".")) {
+            Entry::Occupied(known) if known.get().origin.layer > leaf.origin.layer => {}
+            Entry::Occupied(mut known) => _ = known.insert(leaf),
+            Entry::Vacant(free) => _ = free.insert(leaf),
+        }
     }
 
     /// The value of a key, read by `parse`, if it is set.
@@ -50,16 +79,23 @@ impl Values {
         Ok(self.get(key, within)?.unwrap_or(default))
     }
 
-    /// The list under a key, each entry read by `parse`, if it is set. From the environment and flags, entries are parted by commas.
+    /// The list under a key, each entry read by `parse`, if it is set. A text, as from the environment and flags, is a JSON list of texts,
+    /// or has its entries parted by commas.
     pub fn list<T, E: Display>(&self, key: &str, parse: impl Fn(&str) -> Result<T, E>) -> Result<Option<Vec<T>>, ConfigError> {
         let Some(leaf) = self.leaf(key) else { return Ok(None) };
-        let entries: Vec<&str> = match &leaf.given {
-            Given::List(entries) => entries.iter().map(|entry| entry.trim()).collect(),
-            Given::Text(text) => text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).collect(),
+        let trimmed = |entry: &str| entry.trim().to_owned();
+        let entries: Vec<String> = match &leaf.given {
+            Given::List(entries) => entries.iter().map(|entry| trimmed(entry)).collect(),
+            Given::Text(text) if text.trim_start().starts_with('[') => {
+                let entries: Vec<String> =
+                    serde_json::from_str(text).map_err(|_| leaf.refused("it begins like a JSON list of texts, and is none"))?;
+                entries.iter().map(|entry| trimmed(entry)).collect()
+            }
+            Given::Text(text) => text.split(',').map(trimmed).filter(|entry| !entry.is_empty()).collect(),
             Given::Table => return Err(leaf.refused("")),
         };
-        let read = |entry: &str| parse(entry).map_err(|why| leaf.refused(format!("{entry:?} is not one {why}").trim_end()));
-        entries.into_iter().map(read).collect::<Result<_, _>>().map(Some)
+        let read = |entry: &String| parse(entry).map_err(|why| leaf.refused(format!("{entry:?} is not one {why}").trim_end()));
+        entries.iter().map(read).collect::<Result<_, _>>().map(Some)
     }
 
     /// The values in a table and in the tables in it.
@@ -76,12 +112,17 @@ impl Values {
 
 impl Leaf {
     /// A value at a path, from an origin beside which its relative paths lie.
-    pub fn new(path: &[String], value: &Value, (origin, beside): (String, Option<PathBuf>)) -> Leaf {
+    pub fn new(path: &[String], value: &Value, origin: Origin) -> Leaf {
         let given = match value {
             Value::Array(_, entries) => entries.iter().map(scalar).collect::<Option<Vec<_>>>().map_or(Given::Table, Given::List),
             other => scalar(other).map_or(Given::Table, Given::Text),
         };
-        Leaf { path: path.to_vec(), origin, beside, given }
+        Leaf { path: path.to_vec(), origin, given }
+    }
+
+    /// The layer it is from.
+    pub fn layer(&self) -> Layer {
+        self.origin.layer
     }
 
     /// The steps of its name.
@@ -108,7 +149,7 @@ impl Leaf {
     /// The value as a path; a relative one in a file lies beside that file.
     pub fn file(&self) -> Result<PathBuf, ConfigError> {
         let path = PathBuf::from(self.text()?);
-        Ok(self.beside.as_ref().map_or_else(|| path.clone(), |folder| folder.join(&path)))
+        Ok(self.origin.beside.as_ref().map_or_else(|| path.clone(), |folder| folder.join(&path)))
     }
 
     /// That the value is not one its key takes, and why where there is more to say.
@@ -119,12 +160,12 @@ impl Leaf {
 
     /// That the value is not what is taken here.
     pub fn refused_for(&self, why: Option<String>, takes: String) -> ConfigError {
-        ConfigError::Value { origin: self.origin.clone(), key: self.path.join("."), value: self.shown(), why, takes }
+        ConfigError::Value { origin: self.origin.name.clone(), key: self.path.join("."), value: self.shown(), why, takes }
     }
 
     /// That a file the value names is of no use.
     pub fn useless(&self, file: &std::path::Path, what: impl Display) -> ConfigError {
-        ConfigError::Named { origin: self.origin.clone(), key: self.path.join("."), file: file.display().to_string(), what: what.to_string() }
+        ConfigError::Named { origin: self.origin.name.clone(), key: self.path.join("."), file: file.display().to_string(), what: what.to_string() }
     }
 
     fn shown(&self) -> String {

@@ -46,9 +46,9 @@ fn fields(row: &Row) -> [Cow<'_, str>; 15] {
         Cow::Borrowed(&row.window),
         Cow::Owned(row.start.to_string()),
         Cow::Owned(row.end.to_string()),
-        Cow::Borrowed(group.channel.as_deref().unwrap_or_default()),
-        Cow::Borrowed(group.campaign.as_deref().unwrap_or_default()),
-        Cow::Borrowed(group.segment.as_deref().unwrap_or_default()),
+        no_formula(group.channel.as_deref().unwrap_or_default()),
+        no_formula(group.campaign.as_deref().unwrap_or_default()),
+        no_formula(group.segment.as_deref().unwrap_or_default()),
         exact(row.value.ok()),
         Cow::Borrowed(row.value.err().map_or("", kpis::Undefined::code)),
         exact(row.numerator),
@@ -57,6 +57,14 @@ fn fields(row: &Row) -> [Cow<'_, str>; 15] {
         limit(row.interval.map(|(lower, _)| lower)),
         limit(row.interval.map(|(_, upper)| upper)),
     ]
+}
+
+/// A text from outside as a spreadsheet shows it and does not work it out: one that begins like a formula gets an apostrophe in front. What
+/// is in front of a formula is often not looked at: blanks, and a byte-order mark.
+fn no_formula(text: &str) -> Cow<'_, str> {
+    let begins = |c: char| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠');
+    let after_blanks = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    if text.starts_with(['\t', '\r', '\n']) || after_blanks.starts_with(begins) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
 /// All digits of a number: of an amount the exact ones, of a float the shortest that read back as it.
@@ -80,4 +88,22 @@ fn write_record<'a>(out: &mut impl Write, fields: impl Iterator<Item = &'a str>)
         }
     }
     out.write_all(b"\r\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_from_outside_is_a_formula() {
+        for text in ["=cmd|'/c calc'!A0", "+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\u{feff}=1", "＝1"] {
+            assert_eq!(no_formula(text), format!("'{text}"), "{text:?}");
+        }
+        for text in ["", "email", "a=b", "(none)", "2026-03", "'=1"] {
+            assert_eq!(no_formula(text), text);
+        }
+        let mut out = Vec::new();
+        write_record(&mut out, [&*no_formula("=HYPERLINK(\"x\",\"y\")"), "-0.50"].into_iter()).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\",-0.50\r\n");
+    }
 }

@@ -100,7 +100,7 @@ pub fn covered(start: Millis, end: Millis, zone: &Zone) -> String {
         return "no day".to_owned();
     }
     let (first, last) = (zone.day_of(start), zone.day_of(end.plus(-1)));
-    let whole = zone.first_instant(first) == start && zone.first_instant(last.plus(1)) == end;
+    let whole = zone.first_instant(first) == start && zone.end(last) == end;
     match whole {
         true if first == last => first.to_string(),
         true => format!("{first} to {last}"),

@@ -17,6 +17,7 @@ use tracing::{error, info};
 use super::{
     Shared,
     interactions::least,
+    rates::LiveConfig,
     trouble::Trouble,
     view::{View, counts},
 };
@@ -42,7 +43,7 @@ const CAMPAIGN_WINDOWS: [&str; 3] = ["30d", "this_month", "this_quarter"];
 
 /// Evaluates.
 pub struct Evaluator {
-    config: Config,
+    live: Arc<LiveConfig>,
     served: Vec<Span>,
     topics: Topics,
     shared: Arc<Shared>,
@@ -50,8 +51,8 @@ pub struct Evaluator {
 
 impl Evaluator {
     /// Evaluates the views of a pipeline by a configuration.
-    pub fn new(loaded: &Loaded, shared: Arc<Shared>) -> Evaluator {
-        Evaluator { config: loaded.kpis.clone(), served: loaded.served.clone(), topics: loaded.topics.clone(), shared }
+    pub fn new(loaded: &Loaded, live: Arc<LiveConfig>, shared: Arc<Shared>) -> Evaluator {
+        Evaluator { live, served: loaded.served.clone(), topics: loaded.topics.clone(), shared }
     }
 
     /// Publishes the KPIs twice a second until the pipeline stops.
@@ -113,11 +114,11 @@ impl Evaluator {
 
     /// Totals and channels in all served windows, campaigns in some.
     fn beat(&self, views: &[Arc<View>], as_of: Millis) -> Evaluation {
-        let panes = panes(views);
-        let mut evaluation = kpis::evaluate(&panes, &Request { as_of, spans: self.served.clone(), by: vec![CHANNEL] }, &self.config);
+        let (panes, config) = (panes(views), self.live.config());
+        let mut evaluation = kpis::evaluate(&panes, &Request { as_of, spans: self.served.clone(), by: vec![CHANNEL] }, &config);
         let spans: Vec<Span> = CAMPAIGN_WINDOWS.iter().filter_map(|name| Span::parse(name).ok()).filter(|span| self.served.contains(span)).collect();
         if !spans.is_empty() {
-            let campaigns = kpis::evaluate(&panes, &Request { as_of, spans, by: vec![CAMPAIGN] }, &self.config);
+            let campaigns = kpis::evaluate(&panes, &Request { as_of, spans, by: vec![CAMPAIGN] }, &config);
             evaluation.rows.extend(campaigns.rows.into_iter().filter(|row| row.group.campaign.is_some()));
         }
         evaluation
@@ -145,15 +146,16 @@ impl Evaluator {
 
     /// The answer to a query.
     pub fn answer(&self, query: &Query) -> Result<Shown, QueryError> {
-        let zone = &self.config.zone;
+        let config = self.live.config();
+        let zone = &config.zone;
         let request = Request {
             as_of: instant(query.as_of, zone),
             spans: self.spans(query)?,
             by: query.by.iter().map(|by| By { channel: by.channel, campaign: by.campaign, segment: by.segment }).collect(),
         };
         let views = self.shared.views.all();
-        bounded(&request, &self.config, &panes(&views))?;
-        let mut evaluation = kpis::evaluate(&panes(&views), &request, &self.config);
+        bounded(&request, &config, &panes(&views))?;
+        let mut evaluation = kpis::evaluate(&panes(&views), &request, &config);
         if let Some(from) = query.from.map(|from| zone.instant(from)) {
             let is_window = |name: &str| Span::parse(name).is_ok();
             evaluation.rows.retain(|row| is_window(&row.window) || row.end > from);

@@ -11,18 +11,17 @@ use exporter::{
     QueryError,
     explain::{ExplainQuery, Explanation},
 };
-use kpis::{Config, explain::Question};
+use kpis::explain::Question;
 use panes::{
     Panes,
     pieces::{Piece, Pieces},
 };
 
-use super::{Shared, Wanted, evaluate::instant, worker::CAPTURE};
-use crate::config::Loaded;
+use super::{Shared, Wanted, evaluate::instant, rates::LiveConfig, worker::CAPTURE};
 
 /// Explains.
 pub struct Explaining {
-    config: Config,
+    live: Arc<LiveConfig>,
     shared: Arc<Shared>,
     /// To the book's thread, which ends when nobody can want its state any more: gone once the pipeline drains.
     book: Mutex<Option<Wanted>>,
@@ -30,8 +29,8 @@ pub struct Explaining {
 
 impl Explaining {
     /// Explains by a configuration what the pipeline folds.
-    pub fn new(loaded: &Loaded, shared: Arc<Shared>, book: Option<Wanted>) -> Explaining {
-        Explaining { config: loaded.kpis.clone(), shared, book: Mutex::new(book) }
+    pub fn new(live: Arc<LiveConfig>, shared: Arc<Shared>, book: Option<Wanted>) -> Explaining {
+        Explaining { live, shared, book: Mutex::new(book) }
     }
 
     /// Wants the book no more: its thread may end.
@@ -42,12 +41,13 @@ impl Explaining {
     /// The answer to a query.
     pub fn answer(&self, query: ExplainQuery) -> Result<Explanation, QueryError> {
         let ExplainQuery { kpi, window, channel, as_of, limit } = query;
-        let question = Question { kpi, window, channel, as_of: instant(as_of, &self.config.zone) };
+        let config = self.live.config();
+        let question = Question { kpi, window, channel, as_of: instant(as_of, &config.zone) };
         // The views first: the book, which takes in what is under way before it is captured, has every figure that they passed on.
         let views = self.shared.views.of_interactions();
         let streams: Vec<&Panes> = views.iter().flat_map(|view| &view.panes).collect();
         let book = self.book()?;
-        let explainer = Explainer { book: &book, streams: &streams, settings: &self.shared.settings, config: &self.config };
+        let explainer = Explainer { book: &book, streams: &streams, settings: &self.shared.settings, config: &config };
         Ok(explainer.explain(&question, limit))
     }
 

@@ -20,6 +20,7 @@ mod freshness;
 pub mod history;
 mod interactions;
 mod progress;
+mod rates;
 mod record;
 pub mod replay;
 pub mod snapshots;
@@ -59,6 +60,7 @@ use explain::Explaining;
 use failed::FailedPartitions;
 use freshness::Freshness;
 use interactions::Interactions;
+use rates::LiveConfig;
 use snapshots::{Restored, Snapshots};
 use view::{BOOK, Views};
 use watch::Watch;
@@ -105,6 +107,7 @@ pub struct Running {
     shared: Arc<Shared>,
     evaluator: Arc<Evaluator>,
     explaining: Arc<Explaining>,
+    live: Arc<LiveConfig>,
     threads: Vec<JoinHandle<()>>,
     failures: UnboundedReceiver<Failure>,
 }
@@ -135,11 +138,12 @@ impl Running {
         restored.is_allowed(loaded)?;
         restored.history.tell(loaded, board);
         let history = restored.history.piece();
-        let evaluator = Arc::new(Evaluator::new(loaded, Arc::clone(&shared)));
+        let live = Arc::new(LiveConfig::new(loaded, Arc::clone(board)));
+        let evaluator = Arc::new(Evaluator::new(loaded, Arc::clone(&live), Arc::clone(&shared)));
         let (failing, failures) = unbounded_channel();
         let mut threads = Threads { handles: Vec::new(), failing };
         let (lanes, wanted) = start_workers(&mut threads, &reader, &shared, loaded, restored, &starts)?;
-        let explaining = Arc::new(Explaining::new(loaded, Arc::clone(&shared), wanted.last().cloned()));
+        let explaining = Arc::new(Explaining::new(Arc::clone(&live), Arc::clone(&shared), wanted.last().cloned()));
         if let (Some(store), Some(configured)) = (store, &loaded.snapshots) {
             let snapshots = Snapshots::new(store, configured.every, wanted, history, Arc::clone(&shared));
             threads.start("snapshots", move || {
@@ -160,13 +164,26 @@ impl Running {
             each_second.run();
             Ok(())
         })?;
-        Ok(Running { shared, evaluator, explaining, threads: threads.handles, failures })
+        if live.has_file() {
+            let (live, shared) = (Arc::clone(&live), Arc::clone(&shared));
+            threads.start("rates", move || {
+                live.watch(&shared);
+                Ok(())
+            })?;
+        }
+        Ok(Running { shared, evaluator, explaining, live, threads: threads.handles, failures })
     }
 
     /// What answers the queries of the API.
     pub fn queries(&self) -> Queries {
         let (evaluator, explaining) = (Arc::clone(&self.evaluator), Arc::clone(&self.explaining));
         Queries { kpis: Arc::new(move |query| evaluator.answer(&query)), explain: Arc::new(move |query| explaining.answer(query)) }
+    }
+
+    /// Reads the exchange rates anew, as on SIGHUP; a file of no use leaves them as they are.
+    #[allow(dead_code, reason = "the signal is wired by whoever serves")]
+    pub fn reread_rates(&self) {
+        self.live.reread();
     }
 
     /// What ended a thread, when one ends badly.

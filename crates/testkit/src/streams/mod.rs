@@ -42,6 +42,8 @@ impl Case {
         add_repetitions(&mut lines, &mut rng);
         if rng.percent(5) {
             lines[0].insert(0, '\u{feff}');
+            let at = aside(&rng).below(lines.len());
+            lines[at].insert(0, '\u{feff}');
         }
         Case { seed, lines, options }
     }
@@ -80,6 +82,7 @@ fn written(event: &Event, type_json: &str, as_cloud_event: bool, rng: &mut Rng) 
     let mut fields: Vec<(String, String)> = event.fields.iter().map(|(name, json)| ((*name).to_owned(), json.clone())).collect();
     if rng.percent(10) {
         fields.push(("x_unknown".to_owned(), rng.word("null|[1, {\"a\": \"b\"}]|\"type\"|1e400")));
+        fields.extend(aside(rng).percent(30).then(|| ("x_more".to_owned(), unread(&mut aside(rng)))));
     }
     if as_cloud_event {
         return cloud_event(event, fields, rng);
@@ -99,11 +102,12 @@ fn written(event: &Event, type_json: &str, as_cloud_event: bool, rng: &mut Rng) 
 fn cloud_event(event: &Event, mut data: Vec<(String, String)>, rng: &mut Rng) -> String {
     let own = |name: &str| event.get(name).unwrap_or("null").to_owned();
     let prefix = rng.word("|com.acme.|io.kpistream.v1.");
+    let version = aside(rng).word("||.v1|.v2.1|.3");
     let mut fields = vec![
         ("specversion".to_owned(), quoted("1.0")),
         ("id".to_owned(), own("event_id")),
         ("source".to_owned(), own("source")),
-        ("type".to_owned(), quoted(&format!("{prefix}{}", event.kind))),
+        ("type".to_owned(), quoted(&format!("{prefix}{}{version}", event.kind))),
         ("datacontenttype".to_owned(), quoted("application/json")),
     ];
     // The attribute `time` is RFC 3339; other spellings stay in the data.
@@ -114,11 +118,33 @@ fn cloud_event(event: &Event, mut data: Vec<(String, String)>, rng: &mut Rng) ->
         fields.push(("time".to_owned(), time));
     }
     let data = object(&data, rng);
-    fields.push(("data".to_owned(), data));
+    let as_bytes = aside(rng).percent(20);
+    fields.push(if as_bytes { ("data_base64".to_owned(), quoted(&base64(data.as_bytes()))) } else { ("data".to_owned(), data) });
     if rng.percent(20) {
         rng.shuffle(&mut fields);
     }
     object(&fields, rng)
+}
+
+/// Chance that takes nothing of what comes after: what it decides is about spelling alone.
+fn aside(rng: &Rng) -> Rng {
+    Rng::new(rng.clone().next() ^ 0xa51de)
+}
+
+/// A value that nobody reads.
+fn unread(rng: &mut Rng) -> String {
+    let depth = rng.pick(&[3, 64, 200]);
+    rng.pick(&["\"cut \\ud83d\"".to_owned(), "[\"\\udc00\"]".to_owned(), format!("{}{}", "[".repeat(depth), "]".repeat(depth))])
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let of_three = |three: &[u8]| {
+        let bits = three.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
+        let digit = |n: usize| if n <= three.len() { char::from(DIGITS[(bits >> (18 - 6 * n) & 63) as usize]) } else { '=' };
+        [0, 1, 2, 3].map(digit)
+    };
+    bytes.chunks(3).flat_map(of_three).collect()
 }
 
 fn object(fields: &[(String, String)], rng: &mut Rng) -> String {

@@ -49,7 +49,7 @@ pub fn options(clock: &Clock, rng: &mut Rng) -> Options {
         horizon_days: rng.pick(&[0, 1, 1, 3, 7, 30, 90]),
         lag_days: rng.pick(&[0, 0, 1, 3, 7]),
         conversion_actions: words(rng, "form_submit,purchase|scroll|signup,purchase|form_submit"),
-        community_channels: words(rng, "social,organic_social|social,Event|Social Media|social,organic_social,newsletter|(unattributed),social"),
+        community_channels: words(rng, "social,organic_social|social,Event|Social Media|social,organic_social,newsletter|(not set),social"),
         all_wins: rng.percent(25),
         aliases: rng.some(&aliases, 4),
         aliases_of: rng.some(&aliases_of, 2),

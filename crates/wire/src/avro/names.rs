@@ -19,6 +19,26 @@ pub(super) fn plain(json: &Value) -> Value {
     }
 }
 
+/// The first name in a schema that is none.
+pub(super) fn first_bad_name(json: &Value) -> Option<&str> {
+    match json {
+        Value::Object(object) => {
+            let own = object.get("name").and_then(Value::as_str).filter(|name| !is_name(name));
+            own.or_else(|| object.values().find_map(first_bad_name))
+        }
+        Value::Array(items) => items.iter().find_map(first_bad_name),
+        _ => None,
+    }
+}
+
+/// Letters, digits and underscores, within a namespace or none; no part begins with a digit.
+fn is_name(name: &str) -> bool {
+    name.split('.').all(|part| {
+        let is_word = part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        is_word && part.bytes().next().is_some_and(|first| !first.is_ascii_digit())
+    })
+}
+
 /// The full name of a named type that is defined within a namespace.
 pub(super) fn full_name(json: &Value, space: &str) -> String {
     let text = |key: &str| json.get(key).and_then(Value::as_str);

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     meaning::{self, MAX_SCALE},
-    names::{fields_by_name, full_name, last_part, plain},
+    names::{fields_by_name, first_bad_name, full_name, last_part, plain},
 };
 use crate::field::Field;
 
@@ -21,6 +21,9 @@ pub enum SchemaError {
     /// The text is not an Avro schema.
     #[error("not an Avro schema: {0}")]
     Invalid(#[from] Box<apache_avro::Error>),
+    /// Something is called by what Avro takes for no name.
+    #[error("{0:?} is no name in Avro")]
+    Name(String),
     /// Events are records.
     #[error("not a record: an event's schema is one")]
     NotARecord,
@@ -81,7 +84,12 @@ impl Writer {
     pub(crate) fn parse(json: &str) -> Result<Writer, SchemaError> {
         let json: Value = serde_json::from_str(json)?;
         // What is left without what the types stand for is checked by apache-avro, which drops or refuses much of what others write.
-        Schema::parse(&plain(&json)).map_err(Box::new)?;
+        let plain = plain(&json);
+        // It panics at a name that is none.
+        if let Some(name) = first_bad_name(&plain) {
+            return Err(SchemaError::Name(name.to_owned()));
+        }
+        Schema::parse(&plain).map_err(Box::new)?;
         let record = record_of(&json).ok_or(SchemaError::NotARecord)?;
         let mut making = Making::default();
         let ids = making.record(record, "")?.1;
@@ -220,6 +228,7 @@ mod tests {
         let refusal = |json: &str| Writer::parse(json).unwrap_err().to_string();
         assert_eq!(refusal(r#""string""#), "not a record: an event's schema is one");
         assert!(refusal(r#"{"type":"record"}"#).starts_with("not an Avro schema"));
+        assert_eq!(refusal(r#"{"type":"record","name":"a-b","fields":[]}"#), "\"a-b\" is no name in Avro");
         assert!(refusal("record").starts_with("not JSON"));
         assert!(refusal(r#"{"type":"record","name":"A","fields":[{"name":"a","type":"B"}]}"#).starts_with("not an Avro schema"));
         assert!(refusal(&"[".repeat(100_000)).starts_with("not JSON: recursion limit"));

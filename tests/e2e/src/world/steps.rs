@@ -80,7 +80,7 @@ impl Step {
             one(Step::AddPartition, &[0, 1]),
             one(Step::Letters, &[1, 4]),
             one(Step::TurnLetters, &[0, 1, 2]),
-            one(Step::Tear, &[0, 0, 1]),
+            one(Step::Tear, &[0, 1, 4]),
         ];
         // What the log has lost, and another log, the reference knows nothing of.
         if !is_compared {

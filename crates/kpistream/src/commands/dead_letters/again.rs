@@ -1,16 +1,19 @@
 //! Publishing refused records again: the records themselves are read, not their letters, since key and headers, which tell the encoding,
 //! belong to them.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
-use kafka::{Batch, Lane, Message, Partition, Producer, Reader, Record, Start};
+use kafka::{Batch, Batching, Connection, Courier, Lane, Partition, Producer, Reader, Receipt, Refusal, Start};
 use model::digest::bytes128;
 
 use super::found::{Found, Place};
 use crate::{
     commands::now,
     failure::Failure,
-    pipeline::dead_letters::letter::{DETAIL, HASH, LENGTH, OFFSET, PARTITION, REASON, REPLAY_OF, REPLAYED_AT, TOPIC, TOPIC_ID, key},
+    pipeline::dead_letters::letter::{Letter, REPLAY_OF},
 };
 
 /// How long an answer of the broker is waited for.
@@ -27,13 +30,13 @@ const DELIVERIES: Duration = Duration::from_secs(120);
 const FAR: i64 = 100_000;
 /// Records that are published and not marked yet, at most: so many are published twice where this ends in the middle.
 const UNMARKED: usize = 500;
-/// A mark has its letter's value, unless that is larger.
-const VALUE_OF_MARK: usize = 256 << 10;
 
 /// Publishes again.
 pub struct Again<'r> {
     reader: &'r Reader,
     dead_letters: &'r str,
+    /// Takes marks, each alone: one may have to be cut.
+    marks: Courier,
 }
 
 /// What became of the records of a partition.
@@ -47,17 +50,10 @@ pub struct Sent {
     pub other: u64,
 }
 
-/// A letter's second copy, which says that its record is published again. Whoever shows every letter once, by its key, is not disturbed.
-struct Mark {
-    key: String,
-    headers: Vec<(&'static str, Vec<u8>)>,
-    value: Option<Vec<u8>>,
-}
-
 impl<'r> Again<'r> {
     /// Reads the topics by a reader, and marks in the topic of the dead letters.
-    pub fn new(reader: &'r Reader, dead_letters: &'r str) -> Again<'r> {
-        Again { reader, dead_letters }
+    pub fn new(reader: &'r Reader, connection: &Connection, dead_letters: &'r str) -> Result<Again<'r>, Failure> {
+        Ok(Again { reader, dead_letters, marks: Courier::open(connection, Batching::Alone)? })
     }
 
     /// Publishes records of a partition again, given in order.
@@ -76,14 +72,18 @@ impl<'r> Again<'r> {
                 while wanted.next_if(|(place, _)| place.offset < read).is_some() {
                     done.gone += 1;
                 }
+                let mut is_sent = false;
                 while let Some((place, letter)) = wanted.next_if(|(place, _)| place.offset == read) {
                     if record.payload().map(|value| (value.len(), bytes128(value))) != letter.value {
                         done.other += 1;
                         continue;
                     }
-                    let mark = Mark::new(record, place, letter);
-                    producer.send_again(record, (REPLAY_OF, mark.key.as_bytes()))?;
-                    done.sent += 1;
+                    let mark = Letter::mark(record, &letter.reason, &letter.detail, place.topic_id.as_deref(), now());
+                    // Two letters of one record, with the topic's identity and without, are marked both.
+                    if !std::mem::replace(&mut is_sent, true) {
+                        producer.send_again(record, (REPLAY_OF, mark.key().as_bytes()))?;
+                        done.sent += 1;
+                    }
                     unmarked.push(mark);
                 }
                 if unmarked.len() >= UNMARKED {
@@ -99,37 +99,41 @@ impl<'r> Again<'r> {
     }
 
     /// Marks what is published, once it is delivered: a mark without its record would lose it.
-    fn mark(&self, producer: &Producer, unmarked: &mut Vec<Mark>) -> Result<(), Failure> {
+    fn mark(&self, producer: &Producer, unmarked: &mut Vec<Letter>) -> Result<(), Failure> {
         producer.flush(DELIVERIES)?;
-        for mark in unmarked.drain(..) {
-            let headers: Vec<(&str, &[u8])> = mark.headers.iter().map(|(name, value)| (*name, value.as_slice())).collect();
-            let (key, payload) = (Some(mark.key.as_bytes()), mark.value.as_deref());
-            producer.send(&Message { topic: self.dead_letters, partition: None, key, payload, headers: &headers })?;
+        let mut left: BTreeMap<usize, Letter> = unmarked.drain(..).enumerate().collect();
+        left.iter_mut().try_for_each(|(number, mark)| self.send_mark(mark, *number))?;
+        let deadline = Instant::now() + DELIVERIES;
+        while !left.is_empty() {
+            if Instant::now() > deadline {
+                return Err(not_marked("no answer"));
+            }
+            self.marks.await_receipts(WAIT);
+            for Receipt { number, outcome } in self.marks.receipts() {
+                let Some(mark) = left.get_mut(&number) else { continue };
+                match outcome {
+                    Ok(()) => _ = left.remove(&number),
+                    Err(Refusal::TooLarge) if mark.cut() => self.send_mark(mark, number)?,
+                    Err(why) => return Err(not_marked(why)),
+                }
+            }
         }
-        Ok(producer.flush(DELIVERIES)?)
+        Ok(())
+    }
+
+    fn send_mark(&self, mark: &mut Letter, number: usize) -> Result<(), Failure> {
+        loop {
+            match mark.with_message(self.dead_letters, |message| self.marks.send(message, number)) {
+                Ok(()) => return Ok(()),
+                Err(Refusal::TooLarge) if mark.cut() => {}
+                Err(why) => return Err(not_marked(why)),
+            }
+        }
     }
 }
 
-impl Mark {
-    fn new(record: Record<'_>, place: &Place, letter: &Found) -> Mark {
-        let Place { partition: Partition { topic, number }, offset, topic_id } = place;
-        let mut headers = vec![
-            (REASON, letter.reason.clone().into_bytes()),
-            (DETAIL, letter.detail.clone().into_bytes()),
-            (TOPIC, topic.as_bytes().to_vec()),
-            (PARTITION, number.to_string().into_bytes()),
-            (OFFSET, offset.to_string().into_bytes()),
-            (REPLAYED_AT, now().to_string().into_bytes()),
-        ];
-        headers.extend(topic_id.as_ref().map(|id| (TOPIC_ID, id.clone().into_bytes())));
-        let mut value = record.payload().map(<[u8]>::to_vec);
-        if let Some(whole) = value.as_mut().filter(|value| value.len() > VALUE_OF_MARK) {
-            headers.push((LENGTH, whole.len().to_string().into_bytes()));
-            headers.push((HASH, format!("{:032x}", bytes128(whole)).into_bytes()));
-            whole.clear();
-        }
-        Mark { key: key(topic, *number, *offset), headers, value }
-    }
+fn not_marked(why: impl std::fmt::Display) -> Failure {
+    Failure::failed(format_args!("records were published again and not all of them could be marked ({why}): a replay would publish those once more"))
 }
 
 /// The next records, of which one at `offset` is awaited.

@@ -10,7 +10,7 @@ use verify::Reach;
 
 use crate::{
     commands::state::ANSWER,
-    config::Loaded,
+    config::{JSON, Loaded},
     failure::Failure,
     output::count,
     pipeline::{
@@ -118,14 +118,18 @@ pub fn options(loaded: &Loaded) -> Options {
 pub fn schemas(loaded: &Loaded) -> Result<Schemas, Failure> {
     let mut schemas = Schemas::new(EventType::ALL.map(wire::embedded_schema)).map_err(Failure::failed)?;
     for (id, text) in wire::known_schemas() {
-        schemas.insert(reference::SchemaId::Number(id), text).map_err(Failure::failed)?;
+        schemas.insert_ours(id, text).map_err(Failure::failed)?;
     }
     for (id, text) in &loaded.schema_texts {
         let id = match id {
             wire::SchemaId::Number(number) => reference::SchemaId::Number(*number),
             wire::SchemaId::Guid(guid) => reference::SchemaId::Guid(*guid),
         };
-        schemas.insert(id, text).map_err(Failure::failed)?;
+        if text == JSON {
+            schemas.insert_json(id);
+        } else {
+            schemas.insert(id, text).map_err(Failure::failed)?;
+        }
     }
     Ok(schemas)
 }

@@ -1,7 +1,7 @@
 //! A dead letter: a refused record's bytes, unchanged, with where it stood and why it was refused.
 
 use kafka::{Message, Record};
-use model::{Rejection, digest::bytes128};
+use model::{Millis, Rejection, digest::bytes128};
 
 /// Headers of every letter. With [`TOPIC_ID`] where the cluster gives topics an identity.
 pub const REASON: &str = "reason";
@@ -46,10 +46,26 @@ pub fn key(topic: &str, partition: i32, offset: i64) -> String {
 impl Letter {
     /// Of a refused record of a topic with this identity.
     pub fn new(record: Record<'_>, rejection: &Rejection, topic_id: Option<&str>) -> Letter {
+        Letter::of(record, rejection.reason.code(), &rejection.detail, topic_id)
+    }
+
+    /// A letter once more, as the mark that its record was published again. Whoever shows every letter once, by its key, is not disturbed.
+    pub fn mark(record: Record<'_>, reason: &str, detail: &str, topic_id: Option<&str>, at: Millis) -> Letter {
+        let mut mark = Letter::of(record, reason, detail, topic_id);
+        mark.headers.push((REPLAYED_AT, at.to_string().into_bytes()));
+        mark
+    }
+
+    /// Where its record stood.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn of(record: Record<'_>, reason: &str, detail: &str, topic_id: Option<&str>) -> Letter {
         let (topic, partition, offset) = (&*record.partition.topic, record.partition.number, record.offset());
         let mut headers = vec![
-            (REASON, rejection.reason.code().as_bytes().to_vec()),
-            (DETAIL, rejection.detail.as_bytes().to_vec()),
+            (REASON, reason.as_bytes().to_vec()),
+            (DETAIL, detail.as_bytes().to_vec()),
             (TOPIC, topic.as_bytes().to_vec()),
             (PARTITION, partition.to_string().into_bytes()),
             (OFFSET, offset.to_string().into_bytes()),
