@@ -107,7 +107,7 @@ fn wrong_values_say_what_is_allowed() {
             config.toml: `topics.web_visit` = "web-visit" is not allowed (another topic has that name); give a topic's name: up to 249 letters, digits, `.`, `_` and `-`
             config.toml: `kafka.brokers` = ["localhost"] is not allowed ("localhost" is not one); give a list of HOST:PORT
             config.toml: `kafka.properties.sasl.password` = (not shown) is not allowed; give a librdkafka property as text
-            config.toml: `kafka.properties.auto.offset.reset` = (not shown) is not allowed (kafka property `auto.offset.reset`: cannot be set: a lost offset is a failure of its partition, never a jump); give another property, or kafka.brokers for the brokers
+            config.toml: `kafka.properties.auto.offset.reset` = (not shown) is not allowed (kafka property `auto.offset.reset`: cannot be set: a lost offset is a failure of its partition, never a jump); give a property and a value that librdkafka takes, or leave it out
             config.toml: `kafka.properties.sasl.password_file` = (not shown) is not allowed (`sasl.password` is given too); give one of the two
             config.toml: `kpi.conversion_actions` = "[\"signup\"" is not allowed (it begins like a JSON list of texts, and is none); give a list of web-visit actions
             config.toml: `schemas.ids.x` = "web-visit" is not allowed; give a schema id (a whole number or a GUID) as the key
