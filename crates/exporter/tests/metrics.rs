@@ -273,9 +273,17 @@ fn documented(text: &str) -> String {
     let line = |name: &str, more: &str| {
         let kind = after(format!("# TYPE {name} "));
         let sample = if kind == "histogram" { format!("{name}_count{{") } else { format!("{name}{{") };
-        let sample = after(sample);
-        let labels = sample.split_once("} ").map_or("", |(labels, _)| labels).split("\",").filter_map(|label| label.split_once('='));
-        let labels: Vec<String> = labels.map(|(label, _)| format!("`{label}`")).collect();
+        // Not every series of a family has all its labels: a variant has only what has variants.
+        let mut labels: Vec<String> = Vec::new();
+        for series in lines(text, &sample) {
+            let of_series = series[sample.len()..].split_once("} ").map_or("", |(labels, _)| labels);
+            for (label, _) in of_series.split("\",").filter_map(|label| label.split_once('=')) {
+                let label = format!("`{label}`");
+                if !labels.contains(&label) {
+                    labels.push(label);
+                }
+            }
+        }
         format!("| `{name}` | {kind} | {} | {}{more} |\n", labels.join(", "), after(format!("# HELP {name} ")).replace('|', "\\|"))
     };
     let of = |scope: &str, name: &str| name.strip_prefix("kpistream_").is_some_and(|own| known.contains_key(&format!("kpistream_{scope}_{own}")));
