@@ -1,7 +1,7 @@
 //! The parameters of `/api/v1/kpis`: parsed and bounded before anything is computed.
 
 use kpis::By;
-use model::When;
+use model::{Quoted, When};
 
 /// Rows an answer may have; a query that asks for more is refused rather than served in part.
 pub const ROWS_AT_MOST: usize = 200_000;
@@ -45,7 +45,7 @@ impl Query {
         let mut query = Query::default();
         for (name, value) in pairs {
             if value.len() > VALUE_BYTES_AT_MOST {
-                return Err(bad(format!("{}: longer than {VALUE_BYTES_AT_MOST} bytes", shown(name))));
+                return Err(bad(format!("{}: longer than {VALUE_BYTES_AT_MOST} bytes", Quoted(name))));
             }
             match name.as_str() {
                 "as_of" => set_once(&mut query.as_of, "as_of", instant("as_of", value)?)?,
@@ -53,7 +53,7 @@ impl Query {
                 "window" => push(&mut query.windows, "window", window(value)?)?,
                 "period" => push(&mut query.periods, "period", period(value)?)?,
                 "by" => push(&mut query.by, "by", by(value)?)?,
-                _ => return Err(bad(format!("unknown parameter {}: use as_of, window, period, from or by", shown(name)))),
+                _ => return Err(bad(format!("unknown parameter {}: use as_of, window, period, from or by", Quoted(name)))),
             }
         }
         if query.from.is_some() && query.periods.is_empty() {
@@ -80,7 +80,7 @@ pub(crate) fn set_once<T>(field: &mut Option<T>, name: &str, value: T) -> Result
 /// An instant, or a date.
 pub(crate) fn instant(name: &str, value: &str) -> Result<When, QueryError> {
     // A `+` that was not encoded arrives as a blank; no time has a blank of its own.
-    When::parse(&value.replace(' ', "+")).map_err(|error| bad(format!("{name}: {} is {error}", shown(value))))
+    When::parse(&value.replace(' ', "+")).map_err(|error| bad(format!("{name}: {} is {error}", Quoted(value))))
 }
 
 fn push<T: PartialEq>(list: &mut Vec<T>, name: &str, value: T) -> Result<(), QueryError> {
@@ -96,11 +96,11 @@ fn push<T: PartialEq>(list: &mut Vec<T>, name: &str, value: T) -> Result<(), Que
 
 fn window(value: &str) -> Result<String, QueryError> {
     let word = !value.is_empty() && value.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-    if word { Ok(value.to_owned()) } else { Err(bad(format!("window: {} is no window, such as 30d or this_month", shown(value)))) }
+    if word { Ok(value.to_owned()) } else { Err(bad(format!("window: {} is no window, such as 30d or this_month", Quoted(value)))) }
 }
 
 fn period(value: &str) -> Result<String, QueryError> {
-    if PERIODS.contains(&value) { Ok(value.to_owned()) } else { Err(bad(format!("period: {} is none of {}", shown(value), PERIODS.join(", ")))) }
+    if PERIODS.contains(&value) { Ok(value.to_owned()) } else { Err(bad(format!("period: {} is none of {}", Quoted(value), PERIODS.join(", ")))) }
 }
 
 fn by(value: &str) -> Result<By, QueryError> {
@@ -110,10 +110,10 @@ fn by(value: &str) -> Result<By, QueryError> {
             "channel" => &mut by.channel,
             "campaign" => &mut by.campaign,
             "segment" => &mut by.segment,
-            _ => return Err(bad(format!("by: {} is not made of channel, campaign, segment", shown(value)))),
+            _ => return Err(bad(format!("by: {} is not made of channel, campaign, segment", Quoted(value)))),
         };
         if std::mem::replace(chosen, true) {
-            return Err(bad(format!("by: {} names a dimension twice", shown(value))));
+            return Err(bad(format!("by: {} names a dimension twice", Quoted(value))));
         }
     }
     Ok(by)
@@ -122,11 +122,4 @@ fn by(value: &str) -> Result<By, QueryError> {
 /// What is wrong with a query, in one line.
 pub(crate) fn bad(line: String) -> QueryError {
     QueryError::Bad(line)
-}
-
-/// A text of the request, quoted and cut to a readable length.
-pub(crate) fn shown(text: &str) -> String {
-    const CHARS: usize = 40;
-    let cut: String = text.chars().take(CHARS).collect();
-    if cut.len() < text.len() { format!("{cut:?}...") } else { format!("{cut:?}") }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Currency, Micros, Millis, Zone};
+use model::{Currency, Micros, Millis, Quoted, Zone};
 use panes::{Period, Window, window::UnknownWindow};
 
 use crate::Rates;
@@ -66,10 +66,10 @@ pub enum UnknownSpan {
     #[error("{0}, or all")]
     Window(#[from] UnknownWindow),
     /// Not a period.
-    #[error("unknown period {0:?}: use day, week, month or quarter")]
+    #[error("unknown period {}: use day, week, month or quarter", Quoted(.0))]
     Period(String),
     /// Not a dimension.
-    #[error("unknown dimension {0:?}: use channel, campaign or segment, several with commas between")]
+    #[error("unknown dimension {}: use channel, campaign or segment, several with commas between", Quoted(.0))]
     Dimension(String),
     /// A dimension that one breakdown names twice.
     #[error("{0} is named twice in one breakdown")]

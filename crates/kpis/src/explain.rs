@@ -8,7 +8,7 @@ mod table;
 
 use std::{collections::BTreeSet, slice, sync::Arc};
 
-use model::{Day, Micros, Millis, Minute, When};
+use model::{Day, Micros, Millis, Minute, Quoted, When};
 use panes::{DayRange, DimsId, DimsTable, Measure, PaneId, Panes, Period};
 
 use crate::{
@@ -123,7 +123,7 @@ pub enum Place {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum UnknownKpi {
     /// The name is no KPI's.
-    #[error("unknown KPI {0:?}: use one of {names}", names = names())]
+    #[error("unknown KPI {}: use one of {}", Quoted(.0), names())]
     Name(String),
     /// The KPI has no such variant.
     #[error("{kpi} {what}: use one of {variants}")]
@@ -153,7 +153,7 @@ pub fn kpi_named(name: &str, variant: Option<&str>) -> Result<Kpi, UnknownKpi> {
         return Ok(*kpi);
     }
     let variants: Vec<&str> = named.iter().filter_map(|kpi| kpi.variant()).collect();
-    let what = variant.map_or_else(|| "has several variants".to_owned(), |variant| format!("has no variant {variant:?}"));
+    let what = variant.map_or_else(|| "has several variants".to_owned(), |variant| format!("has no variant {}", Quoted(variant)));
     Err(match (named.is_empty(), variants.is_empty()) {
         (true, _) => UnknownKpi::Name(name.to_owned()),
         (_, true) => UnknownKpi::NoVariants(name.to_owned()),

@@ -13,6 +13,7 @@ pub mod money;
 mod owned;
 pub mod packed;
 pub mod planted;
+mod quoted;
 pub mod reject;
 pub mod revision;
 pub mod settings;
@@ -26,6 +27,7 @@ pub use event::{
     SocialInteraction, SpendFacts, WebVisit,
 };
 pub use money::{Currency, Micros};
+pub use quoted::Quoted;
 pub use reject::{Reason, Rejection};
 pub use revision::{Ruling, Stamp, Verdict};
 pub use settings::{ReturnOn, Settings};

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use model::{Day, Millis, Minute};
+use model::{Day, Millis, Minute, Quoted};
 
 use crate::{DayRange, Period};
 
@@ -54,8 +54,9 @@ pub const WINDOWS: [(&str, Window); 20] = [
 /// The name is not a window's.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
-    "unknown window {0:?}: use one of 1h, 24h, today, yesterday, 7d, 30d, 90d, previous_7d, previous_30d, this_week, this_month, this_quarter, \
-    this_year, last_week, last_month, last_quarter, last_year, last_month_to_date, last_quarter_to_date, last_year_to_date"
+    "unknown window {}: use one of 1h, 24h, today, yesterday, 7d, 30d, 90d, previous_7d, previous_30d, this_week, this_month, this_quarter, \
+    this_year, last_week, last_month, last_quarter, last_year, last_month_to_date, last_quarter_to_date, last_year_to_date",
+    Quoted(.0)
 )]
 pub struct UnknownWindow(pub String);
 

@@ -96,11 +96,7 @@ impl Names {
     pub fn of(&self, message: &Message, absent: &str) -> Dimensions {
         let source = message.must(message.text("source"));
         let named = message.text("channel").filter(|name| !name.trim().is_empty());
-        let channel = match named {
-            None if absent == UNATTRIBUTED => absent.to_owned(),
-            // A channel that an event has by default is looked up as if it named it.
-            named => self.channel(source, named.unwrap_or(absent)),
-        };
+        let channel = named.map_or_else(|| absent.to_owned(), |name| self.channel(source, name));
         Dimensions { channel, campaign: or_none(message.text("campaign")), segment: or_none(message.text("segment")) }
     }
 

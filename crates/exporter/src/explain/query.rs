@@ -4,9 +4,9 @@ use kpis::{
     Kpi,
     explain::{WindowName, kpi_named},
 };
-use model::When;
+use model::{Quoted, When};
 
-use crate::query::{QueryError, bad, instant, set_once, shown};
+use crate::query::{QueryError, bad, instant, set_once};
 
 /// Entries that are listed of each part unless more, or fewer, are asked for.
 pub const ENTRIES: usize = 50;
@@ -37,7 +37,7 @@ impl ExplainQuery {
         let (mut kpi, mut variant, mut window, mut channel, mut as_of, mut limit) = (None, None, None, None, None, None);
         for (name, value) in pairs {
             if value.len() > VALUE_BYTES_AT_MOST {
-                return Err(bad(format!("{}: longer than {VALUE_BYTES_AT_MOST} bytes", shown(name))));
+                return Err(bad(format!("{}: longer than {VALUE_BYTES_AT_MOST} bytes", Quoted(name))));
             }
             match name.as_str() {
                 "kpi" => set_once(&mut kpi, "kpi", value)?,
@@ -46,7 +46,7 @@ impl ExplainQuery {
                 "channel" => set_once(&mut channel, "channel", value.clone())?,
                 "as_of" => set_once(&mut as_of, "as_of", instant("as_of", value)?)?,
                 "limit" => set_once(&mut limit, "limit", entries(value)?)?,
-                _ => return Err(bad(format!("unknown parameter {}: use kpi, variant, window, channel, as_of or limit", shown(name)))),
+                _ => return Err(bad(format!("unknown parameter {}: use kpi, variant, window, channel, as_of or limit", Quoted(name)))),
             }
         }
         let kpi = kpi.ok_or_else(|| bad("kpi: name one, such as kpi=cac&variant=paid".to_owned()))?;
@@ -58,5 +58,5 @@ impl ExplainQuery {
 
 fn entries(value: &str) -> Result<usize, QueryError> {
     let number = value.parse().ok().filter(|number| (1..=ENTRIES_AT_MOST).contains(number));
-    number.ok_or_else(|| bad(format!("limit: {} is no number from 1 to {ENTRIES_AT_MOST}", shown(value))))
+    number.ok_or_else(|| bad(format!("limit: {} is no number from 1 to {ENTRIES_AT_MOST}", Quoted(value))))
 }

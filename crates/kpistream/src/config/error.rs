@@ -20,7 +20,7 @@ pub enum ConfigError {
         what: String,
     },
     /// No key of this name.
-    #[error("{origin}: unknown key `{key}`; the nearest known one is `{nearest}`")]
+    #[error("{}: unknown key `{}`; the nearest known one is `{nearest}`", cut(.origin), cut(.key))]
     UnknownKey {
         /// The file, variable or flag.
         origin: String,
@@ -30,7 +30,7 @@ pub enum ConfigError {
         nearest: &'static str,
     },
     /// The value is not one the key takes.
-    #[error("{origin}: `{key}` = {value} is not allowed{}; give {takes}", .why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default())]
+    #[error("{}: `{}` = {} is not allowed{}; give {takes}", cut(.origin), cut(.key), cut(.value), .why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default())]
     Value {
         /// The file, variable or flag.
         origin: String,
@@ -44,7 +44,7 @@ pub enum ConfigError {
         takes: String,
     },
     /// A file that the configuration names is of no use.
-    #[error("{origin}: `{key}`: {file}: {what}")]
+    #[error("{}: `{}`: {file}: {what}", cut(.origin), cut(.key))]
     Named {
         /// The file, variable or flag.
         origin: String,
@@ -55,4 +55,13 @@ pub enum ConfigError {
         /// What is wrong with it.
         what: String,
     },
+}
+
+/// As much of a name or value as one needs to find it.
+fn cut(text: &str) -> String {
+    const LETTERS: usize = 200;
+    match text.char_indices().nth(LETTERS) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
+    }
 }
