@@ -99,7 +99,7 @@ fn tls_scram_and_client_certificates() {
     let plain = [&login[..2], &[("sasl.mechanism", "PLAIN"), ("sasl.username", USER), ("sasl.password_file", "password")]].concat();
     let distrust = [tls[0], ("ssl.ca.location", path(&stranger.certificate))];
     let plaintext = secured.broker.bootstrap();
-    let cases: [(&str, &str, &[(&str, &str)], &[&str]); 10] = [
+    let cases: [(&str, &str, Properties<'_>, &[&str]); 10] = [
         ("distrust", &secured.tls, &distrust, &["has a certificate that is not trusted", "ssl.ca.location"]),
         ("elsewhere", &secured.elsewhere, &tls, &["has a certificate of another host name", "advertised.listeners"]),
         ("bare", &secured.mutual, &tls, &["does not accept this client's certificate", "ssl.certificate.location"]),
@@ -117,10 +117,13 @@ fn tls_scram_and_client_certificates() {
     what_cannot_be_is_bad_usage(&folder, &secured);
 }
 
+/// Properties of librdkafka, by name.
+type Properties<'a> = &'a [(&'a str, &'a str)];
+
 /// What no broker need be asked for: `check` finds it, and `run` ends with it, the same line from both.
 fn what_cannot_be_is_bad_usage(folder: &Folder, secured: &Secured) {
     let ca = ("ssl.ca.location", path(&secured.authority.certificate));
-    let cases: &[(&[(&str, &str)], &[&str])] = &[
+    let cases: &[(Properties<'_>, &[&str])] = &[
         (&[("security.protcol", "ssl")], &["security.protcol", "the nearest is `security.protocol`"]),
         (&[("isolation.level", "read_uncommitted")], &["isolation.level", "is always read_committed", "must not be counted"]),
         (&[("security.protocol", "sasl_ssl"), ("sasl.mechanism", "OAUTHBEARER")], &["OAUTHBEARER (OIDC)", "not built in", "SCRAM-SHA-512"]),

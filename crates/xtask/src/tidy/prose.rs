@@ -47,8 +47,8 @@ pub(crate) fn wrapped(text: &str) -> String {
 fn place_to_cut(line: &str) -> Option<usize> {
     let (end, _) = line.char_indices().nth(COLUMNS)?;
     let begin = indent(line).len() + 2;
-    let places = line.match_indices(' ').map(|(at, _)| at).filter(|at| (begin..=end).contains(at));
-    places.filter(|at| !begins_anew(line.get(*at..).unwrap_or_default().trim_start())).last()
+    let mut places = line.rmatch_indices(' ').map(|(at, _)| at).filter(|at| (begin..=end).contains(at));
+    places.find(|at| !begins_anew(line.get(*at..).unwrap_or_default().trim_start()))
 }
 
 fn is_verbatim(line: &str) -> bool {
