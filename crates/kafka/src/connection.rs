@@ -123,7 +123,9 @@ impl Connection {
     /// The error of brokers that did not answer within a time, with what a client's context has heard of why.
     pub(crate) fn silence(&self, context: &Context, waited: Duration) -> Error {
         let complaint = context.complaint();
-        let refusal = complaint.as_ref().and_then(Complaint::refusal);
+        // A broker that has spoken with us and then hangs up is one that goes down.
+        let is_gone = |refusal: &Refusal| *refusal == Refusal::HangsUp && context.has_opened();
+        let refusal = complaint.as_ref().and_then(Complaint::refusal).filter(|refusal| !is_gone(refusal));
         let refusal = refusal.map(|refusal| match refusal {
             // Under way it is not asked again and again: the name that was right at the start still is.
             Refusal::Certificate if !context.has_opened() && self.is_only_the_host_name() => Refusal::HostName,

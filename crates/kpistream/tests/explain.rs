@@ -62,20 +62,20 @@ fn customers_and_their_cost() {
         "cac",
         "cac --variant paid --window this_month",
         expect![[r#"
-        cac paid in this_month, as of 2026-03-31T23:59:59.999Z (UTC)
-          400.50 EUR = 400.50 EUR / 1, over 2026-03-01 to 2026-03-20
+            cac paid in this_month, as of 2026-03-31T23:59:59.999Z (UTC)
+              400.50 EUR = 400.50 EUR / 1, over 2026-03-01 to 2026-03-20
 
-        Numerator: media spend = 400.50 EUR (2 entries, 1 left out)
-          what      key                                                    adds      amount  booked on   channel      revision, source    why
-          ad_spend  google_ads / a / media / brand / - / 2026-03-05  300.00 EUR  300.00 EUR  2026-03-05  paid_search  1775034000000, ads
-          ad_spend  google_ads / a / media / brand / - / 2026-03-20  100.50 EUR  100.50 EUR  2026-03-20  paid_search  1775034000000, ads
-          ad_spend  google_ads / a / people / - / - / 2026-03-20       left out   70.00 EUR  2026-03-20  paid_search  1775034000000, ads  its category is people, not media
+            Numerator: media spend = 400.50 EUR (2 entries, 1 left out)
+              what      key                                                            adds      amount  booked on   channel      revision, source    why
+              ad_spend  google_ads / a / media / brand / - / - / - / 2026-03-05  300.00 EUR  300.00 EUR  2026-03-05  paid_search  1775034000000, ads
+              ad_spend  google_ads / a / media / brand / - / - / - / 2026-03-20  100.50 EUR  100.50 EUR  2026-03-20  paid_search  1775034000000, ads
+              ad_spend  google_ads / a / people / - / - / - / - / 2026-03-20       left out   70.00 EUR  2026-03-20  paid_search  1775034000000, ads  its category is people, not media
 
-        Denominator: new customers = 1 (1 entry, 1 left out)
-          what  key      adds        amount  booked on   channel         revision, source    why
-          deal  D1          1  1,000.00 EUR  2026-03-10  paid_search     1773133200000, crm  the earliest won deal of account acme
-          deal  D3   left out             -  -           (unattributed)  1773306000000, crm  its channel is not paid: no media spend above 0 in the days of the spend
-    "#]],
+            Denominator: new customers = 1 (1 entry, 1 left out)
+              what  key      adds        amount  booked on   channel         revision, source    why
+              deal  D1          1  1,000.00 EUR  2026-03-10  paid_search     1773133200000, crm  the earliest won deal of account acme
+              deal  D3   left out             -  -           (unattributed)  1773306000000, crm  its channel is not paid: no media spend above 0 in the days of the spend
+        "#]],
     );
 }
 

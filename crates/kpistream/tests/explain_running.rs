@@ -90,7 +90,7 @@ fn ends_while_it_is_asked(instance: Running) {
     let ask_on = || {
         let path = format!("/api/v1/explain?kpi=leads&window=90d&as_of={AS_OF}");
         while let Some((status, body)) = instance.get(&path) {
-            let busy = ["another explanation is being made", "shutting down"].iter().any(|line| body.contains(line));
+            let busy = ["another explanation is being made", "shutting down", "draining"].iter().any(|line| body.contains(line));
             assert!(status == 200 || status == 503 && busy, "{status} {body}");
             answers.fetch_add(u64::from(status == 200), Ordering::Relaxed);
         }
