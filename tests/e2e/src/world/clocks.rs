@@ -67,8 +67,9 @@ impl Clocks {
         self.pass(days as i64 * DAY_MS + chance.below(24) as i64 * HOUR_MS);
     }
 
+    /// Takes note of what the clocks show, and of what time it is: that is shown by whoever looks at all of them.
     fn note(&mut self) {
-        for ahead in self.ahead {
+        for ahead in self.ahead.into_iter().chain([0]) {
             let shown = self.now.plus(ahead);
             self.earliest = self.earliest.min(shown);
             self.latest = self.latest.max(shown);
