@@ -192,7 +192,7 @@ fn named_fields(record: &Json) -> Vec<(String, Json)> {
 
 /// What is said of a type: its logical type, or what Connect calls it.
 fn said(json: &Json) -> &str {
-    json["logicalType"].as_str().or_else(|| json["connect.name"].as_str()).unwrap_or_default()
+    json["logicalType"].as_str().filter(|name| !name.is_empty()).or_else(|| json["connect.name"].as_str()).unwrap_or_default()
 }
 
 fn of_int(n: i32, json: &Json) -> Given<'static> {

@@ -19,6 +19,11 @@ pub enum Part {
     Milliseconds(i128),
 }
 
+/// A count as JSON is read: what is beyond 64 bits as a binary number.
+pub fn count(n: i128) -> Value {
+    i64::try_from(n).map(|n| json!(n)).or_else(|_| u64::try_from(n).map(|n| json!(n))).unwrap_or_else(|_| json!(n as f64))
+}
+
 impl Part {
     /// Money from millionths, if they could be converted.
     pub fn money(micros: Result<i128, Lack>) -> Part {
@@ -50,7 +55,7 @@ impl Part {
 
     pub fn json(self) -> Value {
         match self {
-            Part::Count(n) => json!(i64::try_from(n).unwrap_or_else(|e| panic!("{n}: {e}"))),
+            Part::Count(n) => count(n),
             _ => json!(self.number()),
         }
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     groups::Group,
     intervals::{garwood, wilson},
-    parts::Part,
+    parts::{Part, count},
     time::{Zone, show_instant},
     windows::{Days, Window},
 };
@@ -145,7 +145,7 @@ impl Row {
             ("reason", self.value.err().map_or(Value::Null, text)),
             ("numerator", self.numerator.json()),
             ("denominator", self.denominator.json()),
-            ("sample_size", json!(self.sample.map(|n| n as i64))),
+            ("sample_size", self.sample.map_or(Value::Null, count)),
             ("lower", json!(interval.map(|(lower, _)| lower))),
             ("upper", json!(interval.map(|(_, upper)| upper))),
         ];
