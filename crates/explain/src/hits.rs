@@ -132,7 +132,8 @@ fn deal_dates(entry: &DealEntry<'_>, what: What, horizon: i32) -> Vec<When> {
     let won_at = || entry.deal.won_at();
     let of_lead = |date: fn(&LeadEntry<'_>, i32) -> When| entry.lead().map(|lead| date(&lead, horizon));
     let date = match what {
-        What::Count(Measure::Customers | Measure::LedCustomers | Measure::ValuedWins | Measure::CycleWins | Measure::CycleMillis) => won_at(),
+        What::Count(Measure::Customers | Measure::LedCustomers | Measure::ValuedWins | Measure::CycleWins) => won_at(),
+        What::Seconds(_) | What::Cycles => won_at(),
         What::Money(Money::Won | Money::Return) => won_at(),
         What::Money(Money::Cohort) => won_at().and_then(|won_at| of_lead(|lead, _| lead.lead.created_at()).or(Some(won_at))),
         What::Money(Money::Mature) => won_at().and_then(|won_at| of_lead(|lead, horizon| lead.lead.maturity(horizon)).or(Some(won_at))),

@@ -91,7 +91,7 @@ impl Explainer<'_> {
                 Box::new(cells(interactions(part, self.streams, channel, self.config)).chain(self.figures(part, channel)))
             }
             What::Money(Money::Spend | Money::Media) | What::Count(Measure::AdImpressions | Measure::AdClicks) => self.rows(part, channel),
-            What::Money(_) | What::Count(_) => Box::new(self.leads(part, channel).chain(self.deals(part, channel))),
+            What::Money(_) | What::Count(_) | What::Seconds(_) | What::Cycles => Box::new(self.leads(part, channel).chain(self.deals(part, channel))),
         }
     }
 

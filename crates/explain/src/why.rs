@@ -152,7 +152,7 @@ impl Rule<'_> {
             (Subject::Deal(deal), What::Count(Measure::Customers | Measure::LedCustomers)) => {
                 Some(Why::FirstWin { account: deal.account().map(str::to_owned), typed: deal.deal.deal_type == Some(DealType::NewBusiness) })
             }
-            (Subject::Deal(deal), What::Count(Measure::CycleMillis | Measure::CycleWins) | What::Money(Money::Cohort | Money::Mature)) => {
+            (Subject::Deal(deal), What::Count(Measure::CycleWins) | What::Seconds(_) | What::Cycles | What::Money(Money::Cohort | Money::Mature)) => {
                 let lead = deal.lead()?;
                 Some(Why::OfLead { lead: text(lead.id()), on: self.day(lead.lead.created_at()) })
             }

@@ -87,8 +87,10 @@ impl Board {
 
     /// Shows an evaluation from now on.
     pub fn publish(&self, shown: Shown) {
-        let published = Published { shown: Arc::new(shown), at: Instant::now(), rendered: Arc::default() };
-        self.state.write().unwrap_or_else(PoisonError::into_inner).published = Some(published);
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let before = state.published.as_ref().filter(|before| reads_like(&before.shown.evaluation, &shown.evaluation));
+        let rendered = before.map(|before| Arc::clone(&before.rendered)).unwrap_or_default();
+        state.published = Some(Published { shown: Arc::new(shown), at: Instant::now(), rendered });
     }
 
     /// Tells what the process does. Nothing follows draining: whatever is still told of the start comes too late.
@@ -261,6 +263,13 @@ impl Board {
     }
 }
 
+/// Whether the metrics of two evaluations are the same text: all but the instant is.
+fn reads_like(one: &Evaluation, two: &Evaluation) -> bool {
+    one.rows.are_shared_with(&two.rows)
+        && (&one.time_zone, one.currency, &one.spend_reported, &one.data_state)
+            == (&two.time_zone, two.currency, &two.spend_reported, &two.data_state)
+}
+
 /// The histogram of freshness. It can fail only by a wrong name, which the tests would find.
 fn freshness() -> Option<Histogram> {
     let name = names::FRESHNESS;
@@ -283,7 +292,7 @@ mod tests {
             currency: Currency::EUR,
             spend_complete_through: None,
             spend_reported: vec![],
-            rows: vec![],
+            rows: kpis::Rows::default(),
             data_state: DataState::default(),
         };
         let board = Board::new(Build { version: "1", revision: "abc" }, []);

@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use kpis::{Group, Kpi, Number, Row, Undefined};
+use kpis::{Group, Kpi, Number, Row, Undefined, definition::Ratio};
 
 /// Channels that keep their names.
 pub const CHANNELS_AT_MOST: usize = 50;
@@ -97,7 +97,7 @@ fn may_keep_its_name(group: &Group) -> bool {
 
 /// The rows of one KPI in one window as one; none where their parts do not tell.
 fn together<'a>(window: &'a str, kpi: Kpi, rows: &[&'a Row]) -> Option<Series<'a>> {
-    let value = if kpi.is_additive() { sum(rows) } else { quotient(kpi, rows)? };
+    let value = if kpi.definition().is_additive() { sum(rows) } else { quotient(kpi.definition().ratio_of_sums()?, rows)? };
     let by_campaign = rows.iter().any(|row| row.group.campaign.is_some());
     Some(Series {
         kpi,
@@ -130,9 +130,8 @@ fn total(numbers: impl Iterator<Item = Number>) -> Option<f64> {
     Some(counts as f64 + model::Micros(micros).units() + reals)
 }
 
-/// The quotient of the sums, for a KPI that is one of additive parts.
-fn quotient(kpi: Kpi, rows: &[&Row]) -> Option<Result<f64, Undefined>> {
-    let no_denominator = denominator(kpi)?;
+/// The quotient of the sums of what the rows are quotients of; none where they do not tell.
+fn quotient(ratio: &Ratio, rows: &[&Row]) -> Option<Result<f64, Undefined>> {
     let beyond_the_parts = rows.iter().filter_map(|row| row.value.err()).filter(|reason| *reason <= Undefined::OutOfRange).min();
     if let Some(reason) = beyond_the_parts {
         return Some(Err(reason));
@@ -142,24 +141,9 @@ fn quotient(kpi: Kpi, rows: &[&Row]) -> Option<Result<f64, Undefined>> {
         known.map(|numbers| total(numbers.into_iter()))
     };
     let (Some(above), Some(below)) = (part(|row| row.numerator)?, part(|row| row.denominator)?) else { return Some(Err(Undefined::OutOfRange)) };
-    let spend_above = matches!(kpi, Kpi::CacBlended | Kpi::CacPaid | Kpi::CostPerLead);
-    Some(match () {
-        () if spend_above && above <= 0.0 => Err(Undefined::NoSpend),
-        () if below <= 0.0 => Err(no_denominator),
-        () => Ok(above / below),
+    Some(match ratio.free.filter(|_| above <= 0.0) {
+        Some(free) => Err(free),
+        None if below <= 0.0 => Err(ratio.none),
+        None => Ok(above / below),
     })
-}
-
-/// Why such a KPI has no value where its denominator is not above 0; none of KPIs that are not the quotient of additive parts.
-fn denominator(kpi: Kpi) -> Option<Undefined> {
-    use Kpi::*;
-    match kpi {
-        ConversionCohort | ConversionMature | ConversionPeriod | CostPerLead => Some(Undefined::NoLeads),
-        CycleMean | AverageDealValue => Some(Undefined::NoWins),
-        WinRate => Some(Undefined::NoClosedDeals),
-        RoiPeriod | RoiCohort | RoiMature | Roas | UnmatchedSpend => Some(Undefined::NoSpend),
-        CacBlended | CacPaid => Some(Undefined::NoCustomers),
-        Engagement => Some(Undefined::NoImpressions),
-        _ => None,
-    }
 }

@@ -52,7 +52,7 @@ pub const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv
 const SCRAPES_AT_MOST: usize = 16;
 /// Answers from what is evaluated already, at the same time.
 const LOOKS_AT_MOST: usize = 8;
-/// Queries evaluated at the same time, beside the evaluation made twice a second.
+/// Queries evaluated at the same time, beside the evaluation that is made all the time.
 const QUERIES_AT_MOST: usize = 2;
 /// Explanations made at the same time: each has the memory of a whole book.
 const EXPLANATIONS_AT_MOST: usize = 1;

@@ -35,7 +35,7 @@ pub(crate) struct Only<'a> {
 /// # use model::{Currency, Millis};
 /// # let evaluation = Evaluation {
 /// #     as_of: Millis(0), time_zone: "UTC".to_owned(), currency: Currency::EUR, spend_complete_through: None,
-/// #     spend_reported: vec![], rows: vec![], data_state: DataState::default(),
+/// #     spend_reported: vec![], rows: kpis::Rows::default(), data_state: DataState::default(),
 /// # };
 /// let counts = exporter::EventCounts { accepted: 7, ..Default::default() };
 /// let text = serde_json::to_string(&exporter::json(&evaluation, &counts)).unwrap();

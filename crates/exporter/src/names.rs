@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use kpis::Kpi;
+use kpis::{Kpi, definition::Grain};
 
 /// What a family counts as to Prometheus.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,17 +59,16 @@ impl Scope {
         }
     }
 
-    /// Whether a KPI has a family here: what does not add up and is large is left to the API.
+    /// Whether a KPI has a family here.
     pub(crate) fn has(self, kpi: Kpi) -> bool {
-        use Kpi::*;
-        let community = matches!(kpi, CommunityLead | CommunityCustomer | CommunityIntent);
+        kpi.definition().grain >= self.grain()
+    }
+
+    fn grain(self) -> Grain {
         match self {
-            Scope::Total => true,
-            Scope::Channel => !community,
-            Scope::Campaign => matches!(
-                kpi,
-                Leads | Customers | WonValue | Spend | CacBlended | CacPaid | CostPerLead | RoiPeriod | RoiCohort | RoiMature | Engagements
-            ),
+            Scope::Total => Grain::Total,
+            Scope::Channel => Grain::Channel,
+            Scope::Campaign => Grain::Campaign,
         }
     }
 
@@ -80,7 +79,7 @@ impl Scope {
 
     /// The family of a KPI.
     pub(crate) fn kpi(self, kpi: Kpi) -> Name {
-        gauge(format!("{}{}", self.prefix(), kpi.metric()), format!("{}{}.", about(kpi), self.split()))
+        gauge(format!("{}{}", self.prefix(), kpi.metric()), format!("{}{}.", kpi.definition().about, self.split()))
     }
 
     /// The family of what stands beside the KPIs; campaigns have none.
@@ -157,42 +156,4 @@ pub fn known_families() -> BTreeMap<String, Kind> {
         }
     }
     all
-}
-
-/// What a family of a KPI shows, in a few words; variants share one.
-fn about(kpi: Kpi) -> &'static str {
-    use Kpi::*;
-    match kpi {
-        Leads => "Leads created",
-        Mqls => "Leads qualified by marketing",
-        Sqls => "Leads qualified by sales",
-        Opportunities => "Deals opened",
-        Customers => "New customers won",
-        Wins => "Deals won",
-        Losses => "Deals lost",
-        WinRate => "Deals won of the deals closed",
-        WonValue => "Value of the deals won, as booked",
-        AverageDealValue => "Won value for each won deal that has an amount",
-        DisqualifiedLeads => "Leads disqualified, by their creation",
-        Visits => "Web visits, those without a known visitor too",
-        Impressions => "Times social content was shown",
-        Engagements => "Likes, comments, shares, clicks and reactions on social content",
-        OpenPipelineValue => "Value of the deals now open",
-        ConversionCohort | ConversionMature | ConversionPeriod => "Leads that became customers, as a share of leads",
-        CycleMean | CycleP50 | CycleP90 => "Time from a lead's creation to its deal",
-        RoiPeriod | RoiCohort | RoiMature => "Margin on new business less spend, for each unit of spend",
-        Roas => "New-business value for each unit of spend",
-        CacBlended | CacPaid => "Spend for each new customer",
-        CostPerLead => "Spend for each lead",
-        UnmatchedSpend => "Share of spend on channels without a lead",
-        Spend => "Marketing and sales spend",
-        AdImpressions => "Times an ad was shown",
-        AdClicks => "Clicks on ads",
-        Visitors => "Distinct web visitors",
-        ConvertingVisitors => "Distinct web visitors with a conversion action",
-        WebVisitors | WebActions => "Web conversions for each distinct visitor",
-        Engagement => "Engagements for each impression of social content",
-        CommunityMembers => "Members of the communities on social platforms",
-        CommunityLead | CommunityCustomer | CommunityIntent => "Leads, customers or signs of intent for each community member",
-    }
 }

@@ -62,7 +62,7 @@ impl Query {
         Ok(query)
     }
 
-    /// Whether the evaluation made twice a second answers it, if it has these windows.
+    /// Whether the evaluation that is made all the time answers it, if it has these windows.
     pub(crate) fn is_of_now(&self, has_window: impl Fn(&str) -> bool) -> bool {
         let channel_alone = |by: &By| by.channel && !by.campaign && !by.segment;
         self.as_of.is_none() && self.periods.is_empty() && self.by.iter().all(channel_alone) && self.windows.iter().all(|window| has_window(window))

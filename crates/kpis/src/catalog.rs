@@ -1,92 +1,178 @@
-//! The names: every KPI and companion with its variant and unit, in the order in which they are listed.
+//! The catalogue: every KPI and companion, a row each, in the order in which they are listed. A new one is a row here and a scenario.
 
-/// What a KPI is measured in; it ends a metric's name.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Unit {
-    /// A number of things.
-    Count,
-    /// A share or quotient; 0.05 is 5%.
-    Ratio,
-    /// A duration.
-    Seconds,
-    /// Units of the reporting currency.
+use panes::Measure;
+
+use crate::{
     Money,
-}
+    Undefined::{self, *},
+    definition::{
+        Better::{Lower, Neither},
+        Cover::{self, Lagged, Mature},
+        Definition,
+        Grain::{Campaign, Total},
+        Interval::{Garwood, Wilson},
+        Ratio,
+        Selection::{Community, Paid, Unmatched},
+        Term, Unit,
+        Weight::{self, Margin, Minus, One},
+        What,
+    },
+};
 
 macro_rules! catalog {
-    ($($kpi:ident: $name:literal, $variant:expr, $unit:ident;)+) => {
+    ($($kpi:ident: $definition:expr;)+) => {
         /// A KPI in one variant, or a companion.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-        #[allow(missing_docs, reason = "KPIS.md in docs/ defines each by its name")]
+        #[allow(missing_docs, reason = "docs/kpis.md defines each by its name")]
         pub enum Kpi { $($kpi),+ }
 
         impl Kpi {
             /// All, in the order in which they are listed.
             pub const ALL: &'static [Kpi] = &[$(Kpi::$kpi),+];
-
-            /// The name in JSON.
-            pub fn name(self) -> &'static str {
-                match self { $(Kpi::$kpi => $name),+ }
-            }
-
-            /// The variant, of KPIs that have several.
-            pub fn variant(self) -> Option<&'static str> {
-                match self { $(Kpi::$kpi => $variant),+ }
-            }
-
-            /// The unit.
-            pub fn unit(self) -> Unit {
-                match self { $(Kpi::$kpi => Unit::$unit),+ }
-            }
         }
+
+        static DEFINITIONS: [Definition; Kpi::ALL.len()] = [$($definition),+];
     };
 }
 
+const LEADS: Term = Term::count("leads", Measure::Leads);
+const DISQUALIFIED: Term = Term::count("disqualified leads", Measure::DisqualifiedLeads);
+const MQLS: Term = Term::count("marketing-qualified leads", Measure::Mqls);
+const SQLS: Term = Term::count("sales-qualified leads", Measure::Sqls);
+const CONVERTED: Term = Term::count("converted leads", Measure::Converted);
+const MATURED: Term = Term::count("leads that matured", Measure::Mature);
+const MATURE_CONVERTED: Term = Term::count("leads converted within the horizon", Measure::MatureConverted);
+const CONVERSIONS: Term = Term::count("conversions", Measure::Conversions);
+
+const OPENED: Term = Term::count("deals opened", Measure::Opportunities);
+const OPEN: Term = Term::count("open deals", Measure::OpenDeals).standing();
+const OPEN_VALUE: Term = Term::money("value of open deals", Money::Open).standing();
+const WON: Term = Term::count("won deals", Measure::Wins);
+const LOST: Term = Term::count("lost deals", Measure::Losses);
+const WON_VALUE: Term = Term::money("won value", Money::Won);
+const VALUED: Term = Term::count("won deals with an amount", Measure::ValuedWins);
+const CUSTOMERS: Term = Term::count("new customers", Measure::Customers);
+const LED_CUSTOMERS: Term = Term::count("new customers whose lead is known", Measure::LedCustomers);
+const CYCLES: Term = Term::of("sales cycles", What::Seconds(Measure::CycleMillis));
+const SPREAD: Term = Term::of("sales cycles", What::Cycles);
+const CYCLE_WINS: Term = Term::count("new-business wins with a cycle", Measure::CycleWins);
+
+const RETURN: Term = Term::money("return", Money::Return);
+const RETURN_WINS: Term = Term::count("wins with a return", Measure::ReturnWins);
+const COHORT_RETURN: Term = Term::money("return", Money::Cohort);
+const COHORT_WINS: Term = Term::count("wins with a return", Measure::CohortWins);
+const MATURE_RETURN: Term = Term::money("return", Money::Mature);
+const MATURE_WINS: Term = Term::count("wins with a return", Measure::MatureWins);
+const SPEND: Term = Term::money("spend", Money::Spend);
+const SPEND_BEFORE: Term = SPEND.preceding();
+const SPEND_ROWS: Term = Term::count("rows of spend", Measure::SpendRows);
+const MEDIA_BEFORE: Term = Term::money("media spend", Money::Media).preceding();
+const UNMATCHED: Term = Term::money("spend of unmatched channels", Money::Spend).only(Unmatched);
+const AD_IMPRESSIONS: Term = Term::count("ad impressions", Measure::AdImpressions);
+const AD_CLICKS: Term = Term::count("ad clicks", Measure::AdClicks);
+
+const IMPRESSIONS: Term = Term::count("impressions", Measure::Impressions);
+const ENGAGEMENTS: Term = Term::count("engagements", Measure::Engagements);
+const INTENTS: Term = Term::count("signs of intent", Measure::Intents);
+const MEMBERS: Term = Term::of("members", What::Members);
+const VISITS: Term = Term::count("visits", Measure::Visits);
+const VISITORS: Term = Term::of("visitors", What::Visitors);
+const CONVERTING: Term = Term::of("converting visitors", What::ConvertingVisitors);
+const ACTIONS: Term = Term::count("conversion actions", Measure::KnownActions);
+
+const CONVERSION: &str = "Leads that became customers, as a share of leads";
+const CYCLE: &str = "Time from a lead's creation to its deal";
+const ROI: &str = "Margin on new business less spend, for each unit of spend";
+const CAC: &str = "Spend for each new customer";
+const WEB_CONVERSION: &str = "Web conversions for each distinct visitor";
+const COMMUNITY: &str = "Leads, customers or signs of intent for each community member";
+
+/// A quotient of two terms.
+const fn quotient(name: &'static str, about: &'static str, of: &'static [(Weight, Term)], to: &'static [Term], none: Undefined) -> Definition {
+    Definition::ratio(name, about, Ratio::new(of, to, none))
+}
+
+/// Spend for each of what it brought.
+const fn cost(name: &'static str, about: &'static str, spend: &'static [(Weight, Term)], of: &'static [Term], none: Undefined) -> Definition {
+    Definition::ratio(name, about, Ratio::new(spend, of, none).unless_free(NoSpend)).measured_in(Unit::Money).to(Campaign).better(Lower)
+}
+
 catalog! {
-    Leads: "leads", None, Count;
-    Mqls: "mqls", None, Count;
-    Sqls: "sqls", None, Count;
-    Opportunities: "opportunities", None, Count;
-    Customers: "customers", None, Count;
-    Wins: "wins", None, Count;
-    Losses: "losses", None, Count;
-    WinRate: "win_rate", None, Ratio;
-    WonValue: "won_value", None, Money;
-    AverageDealValue: "average_deal_value", None, Money;
-    DisqualifiedLeads: "disqualified_leads", None, Count;
-    Visits: "visits", None, Count;
-    Impressions: "impressions", None, Count;
-    Engagements: "engagements", None, Count;
-    OpenPipelineValue: "open_pipeline_value", None, Money;
-    ConversionCohort: "lead_conversion", Some("cohort"), Ratio;
-    ConversionMature: "lead_conversion", Some("cohort_mature"), Ratio;
-    ConversionPeriod: "lead_conversion", Some("period"), Ratio;
-    CycleMean: "sales_cycle", Some("mean"), Seconds;
-    CycleP50: "sales_cycle", Some("p50"), Seconds;
-    CycleP90: "sales_cycle", Some("p90"), Seconds;
-    RoiPeriod: "roi", Some("period"), Ratio;
-    RoiCohort: "roi", Some("cohort"), Ratio;
-    RoiMature: "roi", Some("cohort_mature"), Ratio;
-    Roas: "roas", None, Ratio;
-    CacBlended: "cac", Some("blended"), Money;
-    CacPaid: "cac", Some("paid"), Money;
-    CostPerLead: "cost_per_lead", None, Money;
-    UnmatchedSpend: "unmatched_spend_ratio", None, Ratio;
-    Spend: "spend", None, Money;
-    AdImpressions: "ad_impressions", None, Count;
-    AdClicks: "ad_clicks", None, Count;
-    Visitors: "visitors", None, Count;
-    ConvertingVisitors: "converting_visitors", None, Count;
-    WebVisitors: "web_conversion", Some("visitors"), Ratio;
-    WebActions: "web_conversion", Some("actions"), Ratio;
-    Engagement: "engagement", None, Ratio;
-    CommunityMembers: "community_members", None, Count;
-    CommunityLead: "community_conversion", Some("lead"), Ratio;
-    CommunityCustomer: "community_conversion", Some("customer"), Ratio;
-    CommunityIntent: "community_conversion", Some("intent"), Ratio;
+    Leads: Definition::count("leads", "Leads created", LEADS).in_minutes().to(Campaign);
+    Mqls: Definition::count("mqls", "Leads qualified by marketing", MQLS).in_minutes();
+    Sqls: Definition::count("sqls", "Leads qualified by sales", SQLS).in_minutes();
+    Opportunities: Definition::count("opportunities", "Deals opened", OPENED).in_minutes();
+    Customers: Definition::count("customers", "New customers won", CUSTOMERS).in_minutes().to(Campaign);
+    Wins: Definition::count("wins", "Deals won", WON).in_minutes();
+    Losses: Definition::count("losses", "Deals lost", LOST).in_minutes().better(Lower);
+    WinRate: quotient("win_rate", "Deals won of the deals closed", &[(One, WON)], &[WON, LOST], NoClosedDeals).in_minutes().with(Wilson);
+    WonValue: Definition::money("won_value", "Value of the deals won, as booked", WON_VALUE, VALUED).in_minutes().to(Campaign);
+    AverageDealValue: quotient("average_deal_value", "Won value for each won deal that has an amount", &[(One, WON_VALUE)], &[VALUED], NoWins)
+        .measured_in(Unit::Money).in_minutes();
+    DisqualifiedLeads: Definition::count("disqualified_leads", "Leads disqualified, by their creation", DISQUALIFIED).in_minutes().better(Lower);
+    Visits: Definition::count("visits", "Web visits, those without a known visitor too", VISITS).in_minutes();
+    Impressions: Definition::count("impressions", "Times social content was shown", IMPRESSIONS).in_minutes();
+    Engagements: Definition::count("engagements", "Likes, comments, shares, clicks and reactions on social content", ENGAGEMENTS)
+        .in_minutes().to(Campaign);
+    OpenPipelineValue: Definition::money("open_pipeline_value", "Value of the deals now open", OPEN_VALUE, OPEN).in_minutes();
+    ConversionCohort: quotient("lead_conversion", CONVERSION, &[(One, CONVERTED)], &[LEADS], NoLeads).variant("cohort").with(Wilson);
+    ConversionMature: quotient("lead_conversion", CONVERSION, &[(One, MATURE_CONVERTED)], &[MATURED], NoLeads)
+        .variant("cohort_mature").with(Wilson);
+    ConversionPeriod: quotient("lead_conversion", CONVERSION, &[(One, CONVERSIONS)], &[LEADS], NoLeads).variant("period");
+    CycleMean: quotient("sales_cycle", CYCLE, &[(One, CYCLES)], &[CYCLE_WINS], NoWins).measured_in(Unit::Seconds).variant("mean").better(Lower);
+    CycleP50: Definition::quantile("sales_cycle", CYCLE, 50, SPREAD, NoWins, CYCLE_WINS).variant("p50").better(Lower);
+    CycleP90: Definition::quantile("sales_cycle", CYCLE, 90, SPREAD, NoWins, CYCLE_WINS).variant("p90").better(Lower);
+    RoiPeriod: quotient("roi", ROI, &[(Margin, RETURN), (Minus, SPEND_BEFORE)], &[SPEND_BEFORE], NoSpend)
+        .variant("period").over(Lagged).resting_on(RETURN_WINS).to(Campaign);
+    RoiCohort: quotient("roi", ROI, &[(Margin, COHORT_RETURN), (Minus, SPEND)], &[SPEND], NoSpend)
+        .variant("cohort").over(Cover::Spend).resting_on(COHORT_WINS).to(Campaign);
+    RoiMature: quotient("roi", ROI, &[(Margin, MATURE_RETURN), (Minus, SPEND_BEFORE)], &[SPEND_BEFORE], NoSpend)
+        .variant("cohort_mature").over(Mature).resting_on(MATURE_WINS).to(Campaign);
+    Roas: quotient("roas", "New-business value for each unit of spend", &[(One, RETURN)], &[SPEND_BEFORE], NoSpend)
+        .over(Lagged).resting_on(RETURN_WINS);
+    CacBlended: cost("cac", CAC, &[(One, SPEND_BEFORE)], &[CUSTOMERS], NoCustomers).variant("blended").over(Lagged).with(Garwood);
+    CacPaid: cost("cac", CAC, &[(One, MEDIA_BEFORE.only(Paid))], &[CUSTOMERS.only(Paid)], NoCustomers).variant("paid").over(Lagged).with(Garwood);
+    CostPerLead: cost("cost_per_lead", "Spend for each lead", &[(One, SPEND)], &[LEADS], NoLeads).over(Cover::Spend);
+    UnmatchedSpend: quotient("unmatched_spend_ratio", "Share of spend on channels without a lead", &[(One, UNMATCHED)], &[SPEND], NoSpend)
+        .over(Cover::Spend).resting_on(SPEND_ROWS).better(Lower);
+    Spend: Definition::money("spend", "Marketing and sales spend", SPEND, SPEND_ROWS).to(Campaign).better(Neither);
+    AdImpressions: Definition::count("ad_impressions", "Times an ad was shown", AD_IMPRESSIONS);
+    AdClicks: Definition::count("ad_clicks", "Clicks on ads", AD_CLICKS);
+    Visitors: Definition::count("visitors", "Distinct web visitors", VISITORS);
+    ConvertingVisitors: Definition::count("converting_visitors", "Distinct web visitors with a conversion action", CONVERTING);
+    WebVisitors: quotient("web_conversion", WEB_CONVERSION, &[(One, CONVERTING)], &[VISITORS], NoVisitors).variant("visitors").with(Wilson);
+    WebActions: quotient("web_conversion", WEB_CONVERSION, &[(One, ACTIONS)], &[VISITORS], NoVisitors).variant("actions");
+    Engagement: quotient("engagement", "Engagements for each impression of social content", &[(One, ENGAGEMENTS)], &[IMPRESSIONS], NoImpressions);
+    CommunityMembers: Definition::count("community_members", "Members of the communities on social platforms", MEMBERS);
+    CommunityLead: quotient("community_conversion", COMMUNITY, &[(One, LEADS.only(Community))], &[MEMBERS], NoAudience)
+        .variant("lead").with(Wilson).to(Total);
+    CommunityCustomer: quotient("community_conversion", COMMUNITY, &[(One, LED_CUSTOMERS.only(Community))], &[MEMBERS], NoAudience)
+        .variant("customer").with(Wilson).to(Total);
+    CommunityIntent: quotient("community_conversion", COMMUNITY, &[(One, INTENTS)], &[MEMBERS], NoAudience).variant("intent").to(Total);
 }
 
 impl Kpi {
+    /// All there is to say of it.
+    pub fn definition(self) -> &'static Definition {
+        let [first, ..] = &DEFINITIONS;
+        DEFINITIONS.get(self as usize).unwrap_or(first)
+    }
+
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        self.definition().name
+    }
+
+    /// The variant, of KPIs that have several.
+    pub fn variant(self) -> Option<&'static str> {
+        self.definition().variant
+    }
+
+    /// The unit.
+    pub fn unit(self) -> Unit {
+        self.definition().unit
+    }
+
     /// The name of its metric, without prefix: the JSON name and its unit.
     pub fn metric(self) -> String {
         match self.unit() {
@@ -94,18 +180,5 @@ impl Kpi {
             Unit::Seconds => format!("{}_seconds", self.name()),
             _ => self.name().to_owned(),
         }
-    }
-
-    /// Whether it adds up: the parts of a total sum to it.
-    pub fn is_additive(self) -> bool {
-        use Kpi::*;
-        !matches!(self, Visitors | ConvertingVisitors)
-            && matches!(self.unit(), Unit::Count | Unit::Money)
-            && !matches!(self, AverageDealValue | CacBlended | CacPaid | CostPerLead)
-    }
-
-    /// Whether the minute windows have it.
-    pub fn in_minutes(self) -> bool {
-        self <= Kpi::OpenPipelineValue
     }
 }

@@ -37,6 +37,7 @@ pub fn spend_state(folds: &[&Panes]) -> SpendState {
 }
 
 /// One span of a request, at its instant.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Instance {
     /// Minutes, from the first to the last.
     Minutes(Arc<str>, Minute, Minute),

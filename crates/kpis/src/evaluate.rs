@@ -1,17 +1,26 @@
-//! From panes to rows.
+//! From panes to rows: from the beginning for who asks once, and by what has moved for who asks again and again.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    slice,
+    sync::Arc,
+};
 
-use model::{Day, Millis};
+use model::{Day, Micros, Millis, channels::UNATTRIBUTED};
 use panes::{DayRange, Keep, Measure, Panes};
 
 use crate::{
-    By, Config, DataState, Evaluation, Group, Kpi, Request, Row, Unconverted, Undefined,
-    cells::{Cells, Money},
+    By, Config, DataState, Evaluation, Money, Request, Rows, Unconverted,
+    block::{Block, Now, Selected},
     coverage::{Coverage, Instance, SpendState, instances, spend_state},
-    formulas::{Covered, Daily, Figures, Parts, is_paid, is_unmatched},
-    groups::Grouping,
-    view::{ChannelSet, Rollup, View},
+    definition::{Cover, Selection},
+    figures::Intervals,
+    groups::{Grouping, is_extension},
+    reach::{REACHES, Wanted},
+    rollup::{Groupings, Moves, Rollup},
+    stretch::Stretch,
+    tally::{Channels, Split, Tallies},
+    visitors,
 };
 
 /// The KPIs of what some folds hold together, at an instant.
@@ -23,234 +32,355 @@ pub fn evaluate(folds: &[&Panes], request: &Request, config: &Config) -> Evaluat
 
 /// The KPIs of some instances of a request's spans.
 pub(crate) fn evaluate_instances(folds: &[&Panes], request: &Request, config: &Config, spend: SpendState, instances: &[Instance]) -> Evaluation {
-    let view = View::new(folds, DayRange::new(Day(i32::MIN), Day(i32::MAX)));
-    // Each breakdown once, however often it is asked for: a row has a name of its own.
-    let mut by = vec![By::TOTAL];
-    for asked in &request.by {
-        if !by.contains(asked) {
-            by.push(*asked);
-        }
-    }
-    let groupings: Vec<Grouping> = by.into_iter().map(|by| Grouping::new(by, folds)).collect();
-    let rollups: Vec<Rollup<'_>> = groupings.iter().map(|grouping| view.rollup(grouping)).collect();
-    let evaluator = Evaluator::new(&view, &rollups, request.as_of, config);
-    let rows = instances.iter().flat_map(|instance| evaluator.rows(instance)).collect();
-    Evaluation {
-        as_of: request.as_of,
-        time_zone: config.zone.name().to_owned(),
-        currency: config.currency,
-        spend_complete_through: spend.complete_through,
-        spend_reported: spend.platforms,
-        rows,
-        data_state: evaluator.data_state(),
-    }
+    Work::new(request).evaluate(folds, request, config, spend, instances, Keeping::Nothing)
 }
 
-struct Evaluator<'a> {
-    view: &'a View<'a>,
-    rollups: &'a [Rollup<'a>],
-    config: &'a Config,
-    today: Day,
-    keep: Keep,
-    community: ChannelSet,
-    /// What stands now, by breakdown and group.
-    open: Vec<Vec<Cells>>,
+/// The channels that a selection is in a window.
+pub(crate) fn selected(selection: Selection, folds: &[&Panes], request: &Request, config: &Config, instance: &Instance) -> BTreeSet<Arc<str>> {
+    let mut work = Work::new(&Request { by: Vec::new(), ..request.clone() });
+    let now = work.look(folds, request, config);
+    work.reach(slice::from_ref(instance), &now);
+    let selected = work.select(instance, &now);
+    let is_selected = |number: &u32| selected.of(selection).is_none_or(|channels| channels.contains(number));
+    let named = work.channels.by_name().filter(|(number, _)| is_selected(number));
+    named.filter_map(|(_, group)| group.channel.clone()).collect()
 }
 
-impl<'a> Evaluator<'a> {
-    fn new(view: &'a View<'a>, rollups: &'a [Rollup<'a>], as_of: Millis, config: &'a Config) -> Evaluator<'a> {
-        let today = config.zone.day_of(as_of);
-        let keep = view.folds.iter().map(|fold| fold.keep()).reduce(Keep::common).unwrap_or(Keep::ALL);
-        let community = channels(view, |channel, _| config.community_channels.contains(channel));
-        let open = rollups.iter().map(|rollup| view.standing(rollup.grouping, today)).collect();
-        Evaluator { view, rollups, config, today, keep, community, open }
-    }
+/// Evaluates one request at one instant after the other. What does not move between two of them is not looked at again: an evaluation costs
+/// what has changed since the one before.
+#[derive(Default)]
+pub struct Evaluator(Option<Before>);
 
-    fn rows(&self, instance: &Instance) -> Vec<Row> {
-        match instance {
-            Instance::Minutes(label, first, last) => {
-                let instants = (first.start(), last.start().plus(model::time::MINUTE_MS));
-                let unkept = (*first < self.keep.minutes_from).then_some(Undefined::NotKept);
-                let of = |(rollup, open): (&Rollup<'_>, &Vec<Cells>)| {
-                    let cells = self.view.minutes(rollup.grouping, *first, *last, &self.config.zone);
-                    let nothing = Cells::default();
-                    self.group_rows(
-                        rollup.grouping,
-                        |group, kpi| {
-                            let (Some(whole), Some(open)) = (cells.get(group), open.get(group)) else {
-                                return (instants, Figures::unknown(Undefined::NotKept));
-                            };
-                            let figures = Parts { whole, community: &nothing, open, daily: None }.figures(kpi, self.config);
-                            // What is open now is so in every window.
-                            let unkept = unkept.filter(|_| kpi != Kpi::OpenPipelineValue);
-                            (instants, unkept.map_or(figures, Figures::unknown))
-                        },
-                        label,
-                    )
-                };
-                self.rollups.iter().zip(&self.open).flat_map(of).collect()
+/// What was last evaluated.
+struct Before {
+    folds: Vec<Arc<Panes>>,
+    request: Request,
+    config: Arc<Config>,
+    work: Work,
+    evaluation: Evaluation,
+}
+
+impl Evaluator {
+    /// The KPIs of what some folds hold together: the same as [`evaluate`] finds.
+    pub fn evaluate(&mut self, folds: &[Arc<Panes>], request: &Request, config: &Arc<Config>) -> Evaluation {
+        let before = self.0.take().filter(|before| before.is_followed_by(folds, request, config));
+        if let Some(mut before) = before {
+            if before.is_same(folds, request) {
+                before.evaluation.as_of = request.as_of;
+                return self.0.insert(before).evaluation.clone();
             }
-            Instance::Days(coverage) => self.day_rows(coverage),
+            let (was, is): (Vec<&Panes>, Vec<&Panes>) = (before.folds.iter().map(|fold| &**fold).collect(), refs(folds));
+            before.work.follow(&was, &is, config);
+            return self.finish(before.work, folds, request, config);
+        }
+        self.finish(Work::new(request), folds, request, config)
+    }
+
+    fn finish(&mut self, mut work: Work, folds: &[Arc<Panes>], request: &Request, config: &Arc<Config>) -> Evaluation {
+        let all = refs(folds);
+        let spend = spend_state(&all);
+        let instances: Vec<Instance> = instances(request, config, &all, spend.complete_through).collect();
+        let evaluation = work.evaluate(&all, request, config, spend, &instances, Keeping::Blocks);
+        let before = Before { folds: folds.to_vec(), request: request.clone(), config: config.clone(), work, evaluation };
+        self.0.insert(before).evaluation.clone()
+    }
+}
+
+fn refs(folds: &[Arc<Panes>]) -> Vec<&Panes> {
+    folds.iter().map(|fold| &**fold).collect()
+}
+
+impl Before {
+    /// Whether what was evaluated can be followed to these: the same folds, later, by the same settings.
+    fn is_followed_by(&self, folds: &[Arc<Panes>], request: &Request, config: &Arc<Config>) -> bool {
+        let pairs = || self.folds.iter().zip(folds);
+        Arc::ptr_eq(&self.config, config)
+            && (&self.request.spans, &self.request.by) == (&request.spans, &request.by)
+            && self.folds.len() == folds.len()
+            && pairs().all(|(before, after)| Arc::ptr_eq(before, after) || is_extension(before, after))
+    }
+
+    /// Whether nothing is to be seen that was not there before.
+    fn is_same(&self, folds: &[Arc<Panes>], request: &Request) -> bool {
+        let at = |as_of: Millis| (as_of.minute(), self.config.zone.day_of(as_of));
+        at(self.request.as_of) == at(request.as_of) && self.folds.iter().zip(folds).all(|(before, after)| Arc::ptr_eq(before, after))
+    }
+}
+
+/// Whether the blocks of an evaluation are wanted again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keeping {
+    Nothing,
+    Blocks,
+}
+
+/// All that evaluations of one request have worked out.
+struct Work {
+    channels: Grouping,
+    breakdowns: Vec<Breakdown>,
+    selecting: BTreeMap<Arc<str>, Selecting>,
+    data: Data,
+    intervals: Intervals,
+    members_moved: bool,
+}
+
+/// One breakdown: its rolled-up panes and its blocks, by window.
+struct Breakdown {
+    grouping: Grouping,
+    rollup: Rollup,
+    blocks: BTreeMap<Arc<str>, Block>,
+}
+
+/// What decides which channels a window's terms select.
+struct Selecting {
+    /// Media spend by channel, over the days of the spend.
+    media: Tallies,
+    /// Leads by channel, over the days covered.
+    leads: Tallies,
+}
+
+/// What is counted beside the KPIs, over all days.
+struct Data {
+    by_now: Tallies,
+    matured: Tallies,
+    open: Tallies,
+}
+
+impl Work {
+    fn new(request: &Request) -> Work {
+        // Each breakdown once, however often it is asked for: a row has a name of its own.
+        let mut by = vec![By::TOTAL];
+        for asked in &request.by {
+            if !by.contains(asked) {
+                by.push(*asked);
+            }
+        }
+        let breakdown = |by| Breakdown { grouping: Grouping::new(by), rollup: Rollup::default(), blocks: BTreeMap::new() };
+        Work {
+            channels: Grouping::new(By { channel: true, ..By::TOTAL }),
+            breakdowns: by.into_iter().map(breakdown).collect(),
+            selecting: BTreeMap::new(),
+            data: Data::new(),
+            intervals: Intervals::default(),
+            members_moved: true,
         }
     }
 
-    fn day_rows(&self, coverage: &Coverage) -> Vec<Row> {
-        let lagged_spend = coverage.lagged.plus(-self.config.lag_days);
-        let channels_of = |range, is: &dyn Fn(&str, &Cells) -> bool| {
-            let by_channel = self.rollups.first().map(|total| total.sum_by_channel(self.view.channels.groups.len(), range)).unwrap_or_default();
-            channels(self.view, |channel, at| by_channel.get(at).is_some_and(|cells| is(channel, cells)))
-        };
-        let paid = channels_of(lagged_spend, &|channel, cells| is_paid(channel, cells, self.config));
-        let unmatched = channels_of(coverage.spend, &is_unmatched);
-        let of = |(rollup, open): (&Rollup<'_>, &Vec<Cells>)| {
-            let sums = DaySums::new(self, rollup, coverage, &paid, &unmatched);
-            self.group_rows(rollup.grouping, |group, kpi| self.day_figures(kpi, group, &sums, open, coverage), &coverage.label)
-        };
-        self.rollups.iter().zip(&self.open).flat_map(of).collect()
-    }
-
-    fn day_figures(&self, kpi: Kpi, group: usize, sums: &DaySums, open: &[Cells], coverage: &Coverage) -> ((Millis, Millis), Figures) {
-        let range = match kpi {
-            Kpi::CacBlended | Kpi::CacPaid | Kpi::RoiPeriod | Kpi::Roas => coverage.lagged,
-            Kpi::CostPerLead | Kpi::UnmatchedSpend | Kpi::RoiCohort => coverage.spend,
-            Kpi::RoiMature => coverage.mature,
-            _ => coverage.whole,
-        };
-        let instants = range.instants(&self.config.zone);
-        let below = |first: Day| first < self.keep.days_from;
-        let shift = match kpi {
-            Kpi::CacBlended | Kpi::CacPaid | Kpi::RoiPeriod | Kpi::Roas => self.config.lag_days,
-            Kpi::RoiMature => self.config.horizon_days,
-            _ => 0,
-        };
-        if kpi != Kpi::OpenPipelineValue && (below(coverage.whole.first) || below(range.first.plus(-shift))) {
-            return (instants, Figures::unknown(Undefined::NotKept));
+    /// Follows the folds from one state to a later one.
+    fn follow(&mut self, before: &[&Panes], after: &[&Panes], config: &Config) {
+        self.learn(after);
+        let moved: Vec<(usize, &Panes, &Panes)> =
+            before.iter().zip(after).enumerate().filter(|(_, (was, is))| !std::ptr::eq(**was, **is)).map(|(at, (was, is))| (at, *was, *is)).collect();
+        self.members_moved |= moved.iter().any(|(_, was, is)| !std::ptr::eq(was.audience(), is.audience()));
+        for (at, breakdown) in self.breakdowns.iter_mut().enumerate() {
+            let (mut moves, mut seen) = (Moves::new(), Vec::new());
+            let groupings = Groupings { groups: &breakdown.grouping, channels: &self.channels };
+            for (fold, was, is) in &moved {
+                breakdown.rollup.moves(*fold, was, is, groupings, &mut moves);
+                visitors::moves(*fold, was, is, breakdown.rollup.days(), &breakdown.grouping, &mut seen);
+            }
+            breakdown.rollup.follow(&moves);
+            breakdown.blocks.values_mut().for_each(|block| block.follow(&moves, &seen, config));
+            if at == 0 {
+                self.selecting.values_mut().for_each(|selecting| selecting.follow(&moves, config));
+                self.data.follow(&moves, config);
+            }
         }
-        let figures = sums.parts(group, open, coverage).map(|parts| parts.figures(kpi, self.config));
-        (instants, figures.unwrap_or_else(|| Figures::unknown(Undefined::NotKept)))
     }
 
-    /// The rows of a breakdown's groups; a group is there where any of its rows has a part that is not 0.
-    fn group_rows(&self, grouping: &Grouping, figures: impl Fn(usize, Kpi) -> ((Millis, Millis), Figures), label: &Arc<str>) -> Vec<Row> {
+    fn learn(&mut self, folds: &[&Panes]) {
+        self.channels.learn(folds);
+        self.breakdowns.iter_mut().for_each(|breakdown| breakdown.grouping.learn(folds));
+    }
+
+    fn evaluate(
+        &mut self,
+        folds: &[&Panes],
+        request: &Request,
+        config: &Config,
+        spend: SpendState,
+        instances: &[Instance],
+        keeping: Keeping,
+    ) -> Evaluation {
+        let now = self.look(folds, request, config);
+        self.reach(instances, &now);
         let mut rows = Vec::new();
-        for (at, group) in grouping.groups.iter().enumerate() {
-            let of_group: Vec<_> = Kpi::ALL.iter().map(|kpi| (*kpi, figures(at, *kpi))).collect();
-            if grouping.by == By::TOTAL || of_group.iter().any(|(_, (_, figures))| is_something(figures)) {
-                rows.extend(of_group.into_iter().map(|(kpi, figures)| row(kpi, label, group, figures)));
+        for instance in instances {
+            let selected = self.select(instance, &now);
+            for breakdown in &mut self.breakdowns {
+                breakdown.rows(instance, &selected, &now, &mut self.intervals, keeping, &mut rows);
             }
         }
-        rows
+        let data_state = self.data_state(&now);
+        self.forget(instances);
+        Evaluation {
+            as_of: request.as_of,
+            time_zone: config.zone.name().to_owned(),
+            currency: config.currency,
+            spend_complete_through: spend.complete_through,
+            spend_reported: spend.platforms,
+            rows: Rows::of(rows),
+            data_state,
+        }
+    }
+}
+
+impl Work {
+    fn look<'a>(&mut self, folds: &'a [&'a Panes], request: &Request, config: &'a Config) -> Now<'a> {
+        self.learn(folds);
+        let today = config.zone.day_of(request.as_of);
+        let keep = folds.iter().map(|fold| fold.keep()).reduce(Keep::common).unwrap_or(Keep::ALL);
+        Now { folds, config, today, keep, members_moved: std::mem::take(&mut self.members_moved) }
     }
 
-    fn data_state(&self) -> DataState {
-        let up_to = |day| {
-            self.rollups
-                .first()
-                .map(|total| total.sum(DayRange::new(Day(i32::MIN), day)))
-                .and_then(|sums| sums.into_iter().next())
-                .unwrap_or_default()
+    /// Rolls up what some windows need.
+    fn reach(&mut self, instances: &[Instance], now: &Now<'_>) {
+        let hulls = hulls(instances, now);
+        for (at, breakdown) in self.breakdowns.iter_mut().enumerate() {
+            let mut reached = hulls.clone();
+            if at == 0 {
+                // What is counted beside the KPIs is so over all days, of the total.
+                let all = Stretch::Days(DayRange::new(Day(i32::MIN), now.today));
+                reached.iter_mut().filter(|hull| matches!(hull, Stretch::Days(_))).for_each(|hull| *hull = hull.hull(all));
+            }
+            breakdown.rollup.reach(reached, now.folds, Groupings { groups: &breakdown.grouping, channels: &self.channels });
+        }
+    }
+
+    /// The channels that a window's terms select, by the sums of its days.
+    fn select(&mut self, instance: &Instance, now: &Now<'_>) -> Selected {
+        let community = channels_where(&self.channels, |channel, _| now.config.community_channels.contains(channel));
+        let nothing = Selected { community: community.clone(), ..Selected::default() };
+        let (Instance::Days(coverage), Some(total)) = (instance, self.breakdowns.first()) else { return nothing };
+        let selecting = self.selecting.entry(coverage.label.clone()).or_insert_with(Selecting::new);
+        selecting.place(coverage, &total.rollup, now.config);
+        let paid = |tallies: &Tallies, number| {
+            tallies.get(number).is_some_and(|tally| tally.money(tallies.wanted(), Money::Media).map_or(true, |spend| spend.0 > 0))
         };
-        let (cells, matured) = (up_to(self.today), up_to(self.today.plus(-self.config.horizon_days)));
-        let ever = matured.count(Measure::MatureConvertedEver);
-        let open = self.open.first().and_then(|groups| groups.first());
-        let kinds = [("spend", Money::Spend, Some(&cells)), ("won_value", Money::Won, Some(&cells)), ("open_pipeline_value", Money::Open, open)];
-        let unconverted = kinds.into_iter().flat_map(|(measure, kind, cells)| {
-            let amounts = cells.map(|cells| cells.unconverted(kind, self.config)).unwrap_or_default();
+        let has_leads = |tallies: &Tallies, number| tallies.get(number).is_some_and(|tally| tally.count(tallies.wanted(), Measure::Leads) != 0);
+        let (media, leads) = (&selecting.media, &selecting.leads);
+        let channels_where = |is: &dyn Fn(&str, u32) -> bool| channels_where(&self.channels, is);
+        Selected {
+            community,
+            paid: channels_where(&|channel, number| channel != UNATTRIBUTED && paid(media, number)),
+            unmatched: channels_where(&|channel, number| channel == UNATTRIBUTED || !has_leads(leads, number)),
+        }
+    }
+
+    fn data_state(&mut self, now: &Now<'_>) -> DataState {
+        let Some(total) = self.breakdowns.first() else { return DataState::default() };
+        self.data.place(&total.rollup, now);
+        self.data.state(now.config)
+    }
+
+    /// Forgets the blocks of windows that were not asked for, and the panes in none.
+    fn forget(&mut self, instances: &[Instance]) {
+        let asked: BTreeSet<&Arc<str>> = instances.iter().map(Instance::label).collect();
+        self.selecting.retain(|label, _| asked.contains(label));
+        for breakdown in &mut self.breakdowns {
+            breakdown.blocks.retain(|label, _| asked.contains(label));
+            breakdown.rollup.forget();
+        }
+    }
+}
+
+fn channels_where(channels: &Grouping, is: impl Fn(&str, u32) -> bool) -> Channels {
+    let named = channels.by_name().filter_map(|(number, group)| Some((number, group.channel.as_deref()?)));
+    named.filter(|(number, channel)| is(channel, *number)).map(|(number, _)| number).collect()
+}
+
+/// The panes that windows need, a stretch of each kind.
+fn hulls(instances: &[Instance], now: &Now<'_>) -> Vec<Stretch> {
+    let stretches = || instances.iter().flat_map(|instance| REACHES.iter().filter_map(|(reach, _)| reach.stretch(instance, now.today, now.config)));
+    let (mut days, mut minutes) = (Stretch::NONE, None);
+    for stretch in stretches() {
+        match stretch {
+            Stretch::Days(_) => days = days.hull(stretch),
+            Stretch::Minutes(..) => minutes = Some(minutes.map_or(stretch, |all: Stretch| all.hull(stretch))),
+            Stretch::StandingAt(_) => {}
+        }
+    }
+    [Some(days), minutes, Some(Stretch::StandingAt(now.today))].into_iter().flatten().collect()
+}
+
+impl Breakdown {
+    fn rows(
+        &mut self,
+        instance: &Instance,
+        selected: &Selected,
+        now: &Now<'_>,
+        intervals: &mut Intervals,
+        keeping: Keeping,
+        rows: &mut Vec<Arc<[crate::Row]>>,
+    ) {
+        let mut block = self.blocks.remove(instance.label()).unwrap_or_else(|| Block::new(instance, now.keep));
+        block.place(instance, &self.grouping, &self.rollup, selected, now);
+        rows.extend(block.rows(&self.grouping, now, intervals));
+        if keeping == Keeping::Blocks {
+            self.blocks.insert(instance.label().clone(), block);
+        }
+    }
+}
+
+impl Selecting {
+    fn new() -> Selecting {
+        let of = |wanted| Tallies::new(wanted, Split::Channels);
+        Selecting { media: of(Wanted::of(&[], &[Money::Media])), leads: of(Wanted::of(&[Measure::Leads], &[])) }
+    }
+
+    fn follow(&mut self, moves: &Moves, config: &Config) {
+        for tallies in [&mut self.media, &mut self.leads] {
+            tallies.follow(moves, config, &mut BTreeSet::new());
+        }
+    }
+
+    fn place(&mut self, coverage: &Coverage, rollup: &Rollup, config: &Config) {
+        let before = coverage.days(Cover::Lagged).plus(-config.days_before(Cover::Lagged));
+        self.media.place(Stretch::Days(before), None, rollup, config, &mut BTreeSet::new());
+        self.leads.place(Stretch::Days(coverage.days(Cover::Spend)), None, rollup, config, &mut BTreeSet::new());
+    }
+}
+
+impl Data {
+    fn new() -> Data {
+        let of = |counts: &[Measure], money: &[Money]| Tallies::new(Wanted::of(counts, money), Split::Groups);
+        Data {
+            by_now: of(&[Measure::UnvaluedWins, Measure::CyclelessWins], &[Money::Spend, Money::Won]),
+            matured: of(&[Measure::MatureConverted, Measure::MatureConvertedEver], &[]),
+            open: of(&[], &[Money::Open]),
+        }
+    }
+
+    fn follow(&mut self, moves: &Moves, config: &Config) {
+        for tallies in [&mut self.by_now, &mut self.matured, &mut self.open] {
+            tallies.follow(moves, config, &mut BTreeSet::new());
+        }
+    }
+
+    fn place(&mut self, rollup: &Rollup, now: &Now<'_>) {
+        let up_to = |day| Stretch::Days(DayRange::new(Day(i32::MIN), day));
+        let horizon = now.today.plus(-now.config.horizon_days);
+        let stretches = [up_to(now.today), up_to(horizon), Stretch::StandingAt(now.today)];
+        for (tallies, stretch) in [&mut self.by_now, &mut self.matured, &mut self.open].into_iter().zip(stretches) {
+            tallies.place(stretch, None, rollup, now.config, &mut BTreeSet::new());
+        }
+    }
+
+    fn state(&self, config: &Config) -> DataState {
+        let count = |of: &Tallies, measure| of.get(0).map_or(0, |tally| tally.count(of.wanted(), measure));
+        let kinds =
+            [("spend", Money::Spend, &self.by_now), ("won_value", Money::Won, &self.by_now), ("open_pipeline_value", Money::Open, &self.open)];
+        let unconverted = kinds.into_iter().flat_map(|(measure, kind, of)| {
+            let amounts: BTreeMap<model::Currency, Micros> =
+                of.get(0).and_then(|tally| tally.amounts(of.wanted(), kind)).map(|amounts| amounts.unconverted(config)).unwrap_or_default();
             amounts.into_iter().map(move |(currency, amount)| Unconverted { measure, currency, amount })
         });
+        let ever = count(&self.matured, Measure::MatureConvertedEver);
         DataState {
-            deals_without_amount: cells.count(Measure::UnvaluedWins),
-            wins_without_cycle: cells.count(Measure::CyclelessWins),
-            conversion_within_horizon: (ever > 0).then(|| matured.count(Measure::MatureConverted) as f64 / ever as f64),
+            deals_without_amount: count(&self.by_now, Measure::UnvaluedWins),
+            wins_without_cycle: count(&self.by_now, Measure::CyclelessWins),
+            conversion_within_horizon: (ever > 0).then(|| count(&self.matured, Measure::MatureConverted) as f64 / ever as f64),
             unconverted: unconverted.collect(),
         }
     }
-}
-
-/// The sums that a window of days needs, of one breakdown, by group.
-struct DaySums {
-    whole: Vec<Cells>,
-    community: Vec<Cells>,
-    spend: Vec<Cells>,
-    unmatched: Vec<Cells>,
-    lagged: Vec<Cells>,
-    lagged_spend: Vec<Cells>,
-    paid: Vec<Cells>,
-    paid_spend: Vec<Cells>,
-    mature: Vec<Cells>,
-    mature_spend: Vec<Cells>,
-    visitors: Option<Vec<(i128, i128)>>,
-    members: Vec<i128>,
-}
-
-impl DaySums {
-    fn new(evaluator: &Evaluator<'_>, rollup: &Rollup<'_>, coverage: &Coverage, paid: &ChannelSet, unmatched: &ChannelSet) -> DaySums {
-        let (view, config) = (evaluator.view, evaluator.config);
-        let lagged_spend = coverage.lagged.plus(-config.lag_days);
-        let visitors = view.visitors(rollup.grouping, coverage.whole);
-        let no_members = || vec![0; rollup.grouping.groups.len()];
-        DaySums {
-            whole: rollup.sum(coverage.whole),
-            community: rollup.sum_of(&evaluator.community, coverage.whole),
-            spend: rollup.sum(coverage.spend),
-            unmatched: rollup.sum_of(unmatched, coverage.spend),
-            lagged: rollup.sum(coverage.lagged),
-            lagged_spend: rollup.sum(lagged_spend),
-            paid: rollup.sum_of(paid, coverage.lagged),
-            paid_spend: rollup.sum_of(paid, lagged_spend),
-            mature: rollup.sum(coverage.mature),
-            mature_spend: rollup.sum(coverage.mature.plus(-config.horizon_days)),
-            visitors: visitors.map(|seen| seen.iter().map(|seen| (seen.all.count(), seen.converting.count())).collect()),
-            members: if coverage.whole.is_empty() { no_members() } else { view.members(rollup.grouping, coverage.whole.last) },
-        }
-    }
-
-    fn parts<'a>(&'a self, group: usize, open: &'a [Cells], coverage: &Coverage) -> Option<Parts<'a>> {
-        let incomplete = |range: DayRange| range.is_empty().then_some(Undefined::SpendIncomplete);
-        Some(Parts {
-            whole: self.whole.get(group)?,
-            community: self.community.get(group)?,
-            open: open.get(group)?,
-            daily: Some(Daily {
-                spend: Covered { cells: self.spend.get(group)?, blocked: incomplete(coverage.spend) },
-                unmatched: self.unmatched.get(group)?,
-                lagged: Covered { cells: self.lagged.get(group)?, blocked: incomplete(coverage.lagged) },
-                lagged_spend: self.lagged_spend.get(group)?,
-                paid: self.paid.get(group)?,
-                paid_spend: self.paid_spend.get(group)?,
-                mature: Covered { cells: self.mature.get(group)?, blocked: incomplete(coverage.mature) },
-                mature_spend: self.mature_spend.get(group)?,
-                visitors: match &self.visitors {
-                    Some(visitors) => Some(*visitors.get(group)?),
-                    None => None,
-                },
-                members: *self.members.get(group)?,
-            }),
-        })
-    }
-}
-
-fn channels(view: &View<'_>, is: impl Fn(&str, usize) -> bool) -> ChannelSet {
-    let named = view.channels.groups.iter().enumerate();
-    named.filter(|(at, group)| group.channel.as_deref().is_some_and(|channel| is(channel, *at))).map(|(at, _)| at).collect()
-}
-
-fn row(kpi: Kpi, window: &Arc<str>, group: &Arc<Group>, ((start, end), figures): ((Millis, Millis), Figures)) -> Row {
-    Row {
-        kpi,
-        window: window.clone(),
-        start,
-        end,
-        group: group.clone(),
-        value: figures.value,
-        numerator: figures.numerator,
-        denominator: figures.denominator,
-        sample_size: figures.sample_size,
-        interval: figures.interval,
-    }
-}
-
-fn is_something(figures: &Figures) -> bool {
-    let is_part = |part: &Option<crate::Number>| part.is_some_and(|n| !n.is_zero());
-    is_part(&figures.numerator) || is_part(&figures.denominator) || figures.unconvertible
 }

@@ -19,11 +19,15 @@ pub struct Evaluation {
     pub spend_complete_through: Option<Day>,
     /// Of each active platform, the newest day it has reported.
     pub spend_reported: Vec<(Arc<str>, Day)>,
-    /// The rows: by grouping, window and group, each in the catalogue's order.
-    pub rows: Vec<Row>,
+    /// The rows: by window, grouping and group, each in the catalogue's order.
+    pub rows: Rows,
     /// What was left out, and counted.
     pub data_state: DataState,
 }
+
+/// Rows, those of one window and group together. A clone shares them.
+#[derive(Clone, Default, PartialEq, Debug)]
+pub struct Rows(Vec<Arc<[Row]>>);
 
 /// A KPI in a window, of everything or of one group.
 #[derive(Clone, PartialEq, Debug)]
@@ -127,6 +131,63 @@ pub struct Unconverted {
     pub currency: Currency,
     /// The amount in that currency.
     pub amount: Micros,
+}
+
+impl Rows {
+    pub(crate) fn of(groups: Vec<Arc<[Row]>>) -> Rows {
+        Rows(groups)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Row> {
+        self.0.iter().flat_map(|rows| rows.iter())
+    }
+
+    /// Those of each window and group.
+    pub fn groups(&self) -> impl ExactSizeIterator<Item = &Arc<[Row]>> {
+        self.0.iter()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.iter().map(|rows| rows.len()).sum()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Keeps those of which something holds.
+    pub fn retain(&mut self, is_kept: impl Fn(&Row) -> bool) {
+        for rows in &mut self.0 {
+            if !rows.iter().all(&is_kept) {
+                *rows = rows.iter().filter(|row| is_kept(row)).cloned().collect();
+            }
+        }
+        self.0.retain(|rows| !rows.is_empty());
+    }
+
+    /// Keeps those of groups of which something holds.
+    pub fn retain_groups(&mut self, is_kept: impl Fn(&Group) -> bool) {
+        self.0.retain(|rows| rows.first().is_some_and(|row| is_kept(&row.group)));
+    }
+
+    /// Whether they are the very same, not only equal ones: clones of one evaluation's, or of one that found nothing changed.
+    pub fn are_shared_with(&self, other: &Rows) -> bool {
+        self.0.len() == other.0.len() && self.0.iter().zip(&other.0).all(|(one, two)| Arc::ptr_eq(one, two))
+    }
+
+    /// Puts others behind them.
+    pub fn append(&mut self, others: Rows) {
+        self.0.extend(others.0);
+    }
+}
+
+impl From<Vec<Row>> for Rows {
+    fn from(rows: Vec<Row>) -> Rows {
+        Rows(rows.chunk_by(|one, next| (&one.window, &one.group) == (&next.window, &next.group)).map(Arc::from).collect())
+    }
 }
 
 impl Number {

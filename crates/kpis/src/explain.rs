@@ -4,22 +4,21 @@
 
 mod interactions;
 mod listing;
-mod table;
 
 use std::{collections::BTreeSet, slice, sync::Arc};
 
-use model::{Day, Micros, Millis, Minute, Quoted, When};
-use panes::{DayRange, DimsId, DimsTable, Measure, PaneId, Panes, Period};
+use model::{Day, Micros, Millis, Quoted};
+use panes::{DimsId, DimsTable, Measure, PaneId, Panes, Period};
 
 use crate::{
     By, Config, Kpi, Money, Request, Row, Span, Undefined, UnknownSpan,
-    coverage::{Coverage, Instance, instances, spend_state},
-    evaluate::evaluate_instances,
-    formulas::{is_paid, is_unmatched},
-    groups::Grouping,
-    view::{Rollup, View},
+    coverage::{Instance, instances, spend_state},
+    definition::{Days, Formula, Selection, Term, Weight},
+    evaluate::{evaluate_instances, selected},
+    reach::Reach,
 };
 
+pub use crate::{definition::What, stretch::Stretch};
 pub use interactions::{Account, accounts, interactions, visitors};
 pub use listing::{Cell, Hit, Listing};
 
@@ -69,32 +68,6 @@ pub struct Part {
     pub whole: Stretch,
     /// The channels that count, where not all do.
     pub channels: Option<Channels>,
-}
-
-/// What a part adds up.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum What {
-    /// A count.
-    Count(Measure),
-    /// Money.
-    Money(Money),
-    /// Members of communities, a level.
-    Members,
-    /// Distinct visitors, who do not add up.
-    Visitors,
-    /// Those with a conversion action.
-    ConvertingVisitors,
-}
-
-/// Some panes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Stretch {
-    /// Days.
-    Days(DayRange),
-    /// Minutes, from the first to the last.
-    Minutes(Minute, Minute),
-    /// What stands at a day.
-    StandingAt(Day),
 }
 
 /// Some channels, and what they have in common.
@@ -202,11 +175,11 @@ pub fn makeup(question: &Question, folds: &[&Panes], config: &Config) -> Makeup 
     let instance = instances(&request, config, folds, spend.complete_through).find(|instance| **instance.label() == *window.name);
     // Of a calendar period that one alone: a report of each would be the more work the longer the history.
     let Some(instance) = instance else { return Makeup { row: None, parts: Vec::new() } };
-    let rows = evaluate_instances(folds, &request, config, spend, slice::from_ref(&instance)).rows.into_iter();
-    let row = rows.into_iter().find(|row| row.kpi == *kpi && row.group.channel.as_deref() == channel.as_deref());
+    let rows = evaluate_instances(folds, &request, config, spend, slice::from_ref(&instance)).rows;
+    let row = rows.iter().find(|row| row.kpi == *kpi && row.group.channel.as_deref() == channel.as_deref()).cloned();
     let is_known = |row: &Row| !matches!(row.value, Err(Undefined::NotKept | Undefined::DailyOnly));
     let parts = match row.as_ref().is_none_or(is_known) {
-        true => Maker { folds, config, today: config.zone.day_of(*as_of), instance }.parts(*kpi),
+        true => Maker { folds, config, request: &request, instance: &instance }.parts(*kpi),
         false => Vec::new(),
     };
     Makeup { row, parts }
@@ -216,102 +189,79 @@ pub fn makeup(question: &Question, folds: &[&Panes], config: &Config) -> Makeup 
 struct Maker<'a> {
     folds: &'a [&'a Panes],
     config: &'a Config,
-    today: Day,
-    instance: Instance,
-}
-
-impl Instance {
-    fn label(&self) -> &Arc<str> {
-        match self {
-            Instance::Minutes(label, ..) => label,
-            Instance::Days(coverage) => &coverage.label,
-        }
-    }
+    request: &'a Request,
+    instance: &'a Instance,
 }
 
 impl Maker<'_> {
-    /// A part over the days that `of` covers, `shift` days later, and over the whole window's.
-    fn part(&self, name: &'static str, what: What, of: fn(&Coverage) -> DayRange, shift: i32) -> Part {
-        let (panes, whole) = match &self.instance {
-            Instance::Minutes(_, first, last) => (Stretch::Minutes(*first, *last), Stretch::Minutes(*first, *last)),
-            Instance::Days(coverage) => (Stretch::Days(of(coverage).plus(shift)), Stretch::Days(coverage.whole.plus(shift))),
+    /// The parts of a KPI: its terms, each once, with how it counts above and below the line.
+    fn parts(&self, kpi: Kpi) -> Vec<Part> {
+        let definition = kpi.definition();
+        if !definition.in_minutes && matches!(self.instance, Instance::Minutes(..)) {
+            return Vec::new();
+        }
+        let mut parts: Vec<(&Term, Part)> = Vec::new();
+        for term in definition.terms() {
+            if !parts.iter().any(|(known, _)| known.is_same_sum(term)) {
+                parts.extend(self.part(term, Reach::of(term, definition.cover)).map(|part| (term, part)));
+            }
+        }
+        for (term, part) in &mut parts {
+            (part.numerator, part.denominator) = self.counts(term, &definition.formula);
+        }
+        parts.into_iter().map(|(_, part)| part).collect()
+    }
+
+    /// By what a term is multiplied in the numerator, and whether it is in the denominator.
+    fn counts(&self, term: &Term, formula: &Formula) -> (Option<Micros>, bool) {
+        const ONE: Micros = Micros(1_000_000);
+        match formula {
+            Formula::Sum(_) => (Some(ONE), false),
+            Formula::Quantile { .. } => (None, false),
+            Formula::Ratio(ratio) => {
+                let weighs_margin = ratio.numerator.iter().any(|(weight, _)| *weight == Weight::Margin);
+                // Without a margin there is no numerator.
+                let is_known = !weighs_margin || self.config.margin.is_some();
+                let weight = ratio.numerator.iter().find(|(_, own)| own.is_same_sum(term)).filter(|_| is_known).map(|(weight, _)| *weight);
+                let numerator = weight.map(|weight| match weight {
+                    Weight::One => ONE,
+                    Weight::Minus => Micros(-ONE.0),
+                    Weight::Margin => self.config.margin.unwrap_or(ONE),
+                });
+                (numerator, ratio.denominator.iter().any(|own| own.is_same_sum(term)))
+            }
+        }
+    }
+
+    /// A term over the days that the KPI covers, beside those of the whole window.
+    fn part(&self, term: &Term, reach: Reach) -> Option<Part> {
+        let today = self.config.zone.day_of(self.request.as_of);
+        let panes = reach.stretch(self.instance, today, self.config)?;
+        let whole = match (self.instance, reach.days) {
+            (Instance::Days(coverage), Days::Covered) => Stretch::Days(coverage.whole),
+            (Instance::Days(coverage), Days::Preceding) => Stretch::Days(coverage.whole.plus(-self.config.days_before(reach.cover))),
+            _ => panes,
         };
-        Part { name, what, numerator: None, denominator: false, panes, whole, channels: None }
+        Some(Part { name: term.name, what: term.what, numerator: None, denominator: false, panes, whole, channels: self.channels(term.of) })
     }
 
-    /// The channels that are paid by the spend of some days, or that it does not match.
-    fn channels_of(&self, range: DayRange, is: impl Fn(&str, &crate::cells::Cells) -> bool, are: &'static str) -> Channels {
-        let view = View::new(self.folds, range);
-        let total = Grouping::new(By::TOTAL, self.folds);
-        let rollup: Rollup<'_> = view.rollup(&total);
-        let sums = rollup.sum_by_channel(view.channels.groups.len(), range);
-        let named = view.channels.groups.iter().zip(&sums).filter_map(|(group, cells)| Some((group.channel.clone()?, cells)));
-        Channels { names: Arc::new(named.filter(|(channel, cells)| is(channel, cells)).map(|(channel, _)| channel).collect()), are }
-    }
-
-    fn paid(&self, part: &Part) -> Channels {
-        self.channels_of(
-            part.panes.days(),
-            |channel, cells| is_paid(channel, cells, self.config),
-            "paid: no media spend above 0 in the days of the spend",
-        )
-    }
-
-    fn unmatched(&self, part: &Part) -> Channels {
-        self.channels_of(part.panes.days(), is_unmatched, "without a lead in these days")
-    }
-
-    fn community(&self) -> Channels {
-        let names = self.config.community_channels.iter().map(|name| Arc::from(name.as_str())).collect();
-        Channels { names: Arc::new(names), are: "of a community" }
+    /// The channels that a term selects.
+    fn channels(&self, selection: Selection) -> Option<Channels> {
+        let are = match selection {
+            Selection::All => return None,
+            Selection::Community => "of a community",
+            Selection::Paid => "paid: no media spend above 0 in the days of the spend",
+            Selection::Unmatched => "without a lead in these days",
+        };
+        let names = selected(selection, self.folds, self.request, self.config, self.instance);
+        Some(Channels { names: Arc::new(names), are })
     }
 }
 
-impl Stretch {
-    /// Its days; of other panes none.
-    pub fn days(self) -> DayRange {
-        match self {
-            Stretch::Days(range) => range,
-            Stretch::Minutes(..) | Stretch::StandingAt(_) => DayRange::new(Day(0), Day(-1)),
-        }
-    }
-
-    /// Whether a pane is one of these.
-    pub fn has(self, pane: PaneId) -> bool {
-        match (self, pane) {
-            (Stretch::Days(range), PaneId::Day(day)) => range.first <= day && day <= range.last,
-            (Stretch::Minutes(first, last), PaneId::Minute(minute)) => first <= minute && minute <= last,
-            (Stretch::StandingAt(day), PaneId::Standing(since)) => since <= Some(day),
-            _ => false,
-        }
-    }
-
-    /// Whether a time lies in these panes, had it been booked.
-    pub fn has_time(self, when: When, zone: &model::Zone) -> bool {
-        match (self, when) {
-            (Stretch::Days(_), when) => self.has(PaneId::Day(zone.day(when))),
-            (Stretch::Minutes(..), When::At(at)) => self.has(PaneId::Minute(at.minute())),
-            (Stretch::Minutes(..), When::On(_)) => false,
-            (Stretch::StandingAt(day), when) => zone.day(when) <= day,
-        }
-    }
-
-    /// Whether a pane is of the kind in which this one's cells lie.
-    fn is_kind(self, pane: PaneId) -> bool {
-        matches!(
-            (self, pane),
-            (Stretch::Days(_), PaneId::Day(_)) | (Stretch::Minutes(..), PaneId::Minute(_)) | (Stretch::StandingAt(_), PaneId::Standing(_))
-        )
-    }
-
-    /// The day at whose rates a pane's money is converted.
-    fn rate_day(self, pane: PaneId, zone: &model::Zone) -> Day {
-        match (self, pane) {
-            (Stretch::StandingAt(day), _) => day,
-            (_, PaneId::Day(day)) => day,
-            (_, PaneId::Minute(minute)) => zone.day_of(minute.start()),
-            (_, PaneId::Standing(since)) => since.unwrap_or(Day(i32::MIN)),
-        }
+impl Term {
+    /// Whether another term adds up the same.
+    fn is_same_sum(&self, other: &Term) -> bool {
+        (self.what, self.days, self.of) == (other.what, other.days, other.of)
     }
 }
 
@@ -345,7 +295,8 @@ impl Part {
     /// Of a measure that the part adds up: nothing, or the currency and the day of its rate.
     fn money_of(&self, measure: Measure, day: Day) -> Option<Option<(model::Currency, Day)>> {
         match self.what {
-            What::Count(counted) => (counted == measure).then_some(None),
+            What::Count(counted) | What::Seconds(counted) => (counted == measure).then_some(None),
+            What::Cycles => (measure == Measure::CycleMillis).then_some(None),
             What::Money(kind) => {
                 let (found, currency, day) = Money::of(measure, day)?;
                 (found == kind).then_some(Some((currency, day)))

@@ -4,25 +4,32 @@
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
+mod block;
 mod catalog;
-mod cells;
 mod config;
 mod coverage;
+pub mod definition;
 mod evaluate;
 mod evaluation;
 pub mod explain;
-mod formulas;
+mod figures;
 mod groups;
 mod interval;
-mod levels;
+mod members;
+mod money;
 mod rates;
-mod view;
+mod reach;
+mod rollup;
+mod stretch;
+mod tally;
+mod visitors;
 
-pub use catalog::{Kpi, Unit};
-pub use cells::Money;
+pub use catalog::Kpi;
 pub use config::{By, Config, Request, Span, UnknownSpan};
 pub use coverage::{SpendState, instances_at_most, spend_state};
-pub use evaluate::evaluate;
-pub use evaluation::{DataState, Evaluation, Group, Number, Row, Unconverted, Undefined};
+pub use definition::{Definition, Unit};
+pub use evaluate::{Evaluator, evaluate};
+pub use evaluation::{DataState, Evaluation, Group, Number, Row, Rows, Unconverted, Undefined};
 pub use interval::{garwood, wilson};
+pub use money::Money;
 pub use rates::{Rates, RatesError, Unconvertible};

@@ -62,6 +62,14 @@ impl Distinct {
         }
     }
 
+    /// Adds what another set has more than it had earlier; the rest is here already. Hashes are kept in the order in which they came.
+    pub fn merge_since(&mut self, other: &Distinct, earlier: &Distinct, exact_limit: usize) {
+        match (other, earlier) {
+            (Distinct::Exact(now), Distinct::Exact(was)) => now.iter().skip(was.len()).for_each(|hash| self.insert(*hash, exact_limit)),
+            _ => self.merge(other, exact_limit),
+        }
+    }
+
     /// Of the hashes, or the sketch: the same in whatever order they came.
     pub fn digest(&self) -> u64 {
         match self {

@@ -47,6 +47,11 @@ impl Pane {
         self.rows.iter().map(|(dims, row)| (*dims, row))
     }
 
+    /// The row of some dimensions.
+    pub fn row(&self, dims: DimsId) -> Option<&Row> {
+        self.rows.get(&dims)
+    }
+
     /// Whether the dimensions have a row.
     pub fn has(&self, dims: DimsId) -> bool {
         self.rows.contains_key(&dims)
@@ -86,10 +91,10 @@ impl Row {
         &self.cells
     }
 
-    /// Adds another row's cells to this one's.
-    pub fn merge(&mut self, other: &Row) {
+    /// Adds another row's cells, so many times, to this one's; -1 takes them out.
+    pub fn merge(&mut self, other: &Row, times: i128) {
         for (measure, amount) in &other.cells {
-            self.add(*measure, *amount);
+            self.add(*measure, times * *amount);
         }
     }
 }

@@ -53,4 +53,9 @@ impl Seen {
         self.all.merge(&other.all, exact_limit);
         self.converting.merge(&other.converting, exact_limit);
     }
+    /// Adds what another has more than it had earlier; the rest is here already.
+    pub fn merge_since(&mut self, other: &Seen, earlier: &Seen, exact_limit: usize) {
+        self.all.merge_since(&other.all, &earlier.all, exact_limit);
+        self.converting.merge_since(&other.converting, &earlier.converting, exact_limit);
+    }
 }

@@ -158,6 +158,11 @@ impl Product {
         kpis::evaluate(&self.panes(), &request(options, &self.config.zone), &self.config)
     }
 
+    /// The panes as an evaluation has them that comes again, and its settings.
+    pub fn shown(&self) -> (Vec<Arc<Panes>>, Arc<Config>) {
+        (self.panes().into_iter().map(|panes| Arc::new(panes.clone())).collect(), Arc::new(self.config.clone()))
+    }
+
     /// What a KPI is made of, all of it.
     pub fn explain(&self, question: &Question) -> Explanation {
         let streams: Vec<&Panes> = self.streams.values().map(Stream::panes).collect();

@@ -20,7 +20,7 @@ pub fn group(channel: Option<&str>, campaign: Option<&str>) -> Arc<Group> {
 
 /// A row with a value; its parts are added by [`parts`].
 pub fn row(kpi: Kpi, window: &str, days: i64, group: &Arc<Group>, value: Result<Number, Undefined>) -> Row {
-    let numerator = value.ok().filter(|_| kpi.is_additive());
+    let numerator = value.ok().filter(|_| kpi.definition().is_additive());
     Row {
         kpi,
         window: window.into(),
@@ -51,7 +51,7 @@ pub fn evaluation(rows: Vec<Row>) -> Evaluation {
         currency: "PLN".parse().unwrap(),
         spend_complete_through: Some(Day(20_540)),
         spend_reported: vec![("linkedin".into(), Day(20_540)), ("google_ads".into(), Day(20_541))],
-        rows,
+        rows: rows.into(),
         data_state: DataState {
             deals_without_amount: 2,
             wins_without_cycle: 1,
@@ -83,13 +83,13 @@ pub fn rich() -> Shown {
 }
 
 fn typical(kpi: Kpi, window: &str, days: i64, group: &Arc<Group>, n: i64) -> Row {
-    if days == 1 && !kpi.in_minutes() {
+    if days == 1 && !kpi.definition().in_minutes {
         return Row { numerator: None, sample_size: None, ..row(kpi, window, days, group, Err(Undefined::DailyOnly)) };
     }
     let count = |n| Number::Count(i128::from(n));
     match kpi.unit() {
         Unit::Count => row(kpi, window, days, group, Ok(count(40 * n))),
-        Unit::Money if kpi.is_additive() => row(kpi, window, days, group, Ok(money(1000 * n))),
+        Unit::Money if kpi.definition().is_additive() => row(kpi, window, days, group, Ok(money(1000 * n))),
         Unit::Money | Unit::Ratio if n == 0 => parts(row(kpi, window, days, group, Err(Undefined::NoSpend)), money(0), money(0)),
         Unit::Money => {
             let row = parts(row(kpi, window, days, group, Ok(money(812))), money(812 * n), count(n));

@@ -4,12 +4,13 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use model::Day;
-use panes::{DayRange, Dims, DimsId, Pane, PaneId, Panes, visitors::Seen};
+use panes::{Dims, DimsId, PaneId, Panes, visitors::Seen};
 
-use super::{Cell, Part, Place, Stretch, What};
+use super::{Cell, Part, Place, What};
 use crate::{
     Config,
-    view::{View, in_range},
+    members::{accounts as all_accounts, levels},
+    visitors::{exact_limit, of_days},
 };
 
 /// The members of an account that are booked under some dimensions.
@@ -27,14 +28,12 @@ pub struct Account {
     pub members: i128,
 }
 
-/// Distinct visitors of a day that are counted exactly.
-const EXACT_VISITORS: usize = 1 << 16;
-
 /// What a part counts of some folds' cells, by pane, channel and campaign. A cell sums up interactions that the state does not tell apart.
 pub fn interactions(part: &Part, folds: &[&Panes], channel: Option<&str>, config: &Config) -> Vec<Cell> {
     let mut sums: BTreeMap<(PaneId, Arc<str>, Arc<str>), i128> = BTreeMap::new();
     for fold in folds {
-        for (id, pane) in panes_of(part.panes, fold) {
+        // What stands is of entities.
+        for (id, pane) in part.panes.panes(fold).filter(|(id, _)| !matches!(id, PaneId::Standing(_))) {
             for (dims, row) in pane.rows() {
                 let cells: Vec<_> = row.cells().iter().map(|(measure, amount)| (id, dims, *measure, *amount)).collect();
                 let Some((Place::Counts, cell)) = part.cell(&cells, fold.dims(), config) else { continue };
@@ -48,22 +47,14 @@ pub fn interactions(part: &Part, folds: &[&Panes], channel: Option<&str>, config
     sums.into_iter().map(cell).collect()
 }
 
-fn panes_of(stretch: Stretch, fold: &Panes) -> Vec<(PaneId, &Pane)> {
-    match stretch {
-        Stretch::Days(range) => in_range(fold.days(), range).map(|(day, pane)| (PaneId::Day(*day), &**pane)).collect(),
-        Stretch::Minutes(first, last) => fold.minutes().range(first..=last).map(|(minute, pane)| (PaneId::Minute(*minute), &**pane)).collect(),
-        Stretch::StandingAt(_) => Vec::new(),
-    }
-}
-
 /// The distinct visitors of each day and channel. They do not add up: one who comes on two days is one visitor.
 pub fn visitors(part: &Part, folds: &[&Panes], channel: Option<&str>) -> Vec<Cell> {
     let mut seen: BTreeMap<(Day, Arc<str>), Seen> = BTreeMap::new();
     for fold in folds {
-        for (day, visitors) in in_range(fold.visitors(), part.panes.days()) {
+        for (day, visitors) in of_days(fold, part.panes.days()) {
             for (dims, of_day) in visitors.groups() {
                 let Some(dims) = fold.dims().dims(dims).filter(|dims| channel.is_none_or(|channel| *dims.channel == *channel)) else { continue };
-                seen.entry((*day, dims.channel.clone())).or_default().merge(of_day, fold.keep().exact_visitors.max(EXACT_VISITORS));
+                seen.entry((day, dims.channel.clone())).or_default().merge(of_day, exact_limit(fold));
             }
         }
     }
@@ -81,11 +72,10 @@ pub fn accounts(part: &Part, folds: &[&Panes], channel: Option<&str>) -> Vec<Acc
     if days.is_empty() {
         return Vec::new();
     }
-    let view = View::new(folds, DayRange::new(Day(0), Day(-1)));
     let dims_of = |fold: usize, dims: DimsId| folds.get(fold).and_then(|fold| fold.dims().dims(dims)).cloned();
     let mut found: BTreeMap<_, i128> = BTreeMap::new();
-    for (key, parts) in view.accounts() {
-        for level in view.levels(&parts, days.last) {
+    for (key, parts) in all_accounts(folds) {
+        for level in levels(&parts, days.last) {
             let Some(dims) = dims_of(level.fold, level.dims).filter(|dims| channel.is_none_or(|channel| *dims.channel == *channel)) else { continue };
             *found.entry((key.platform.clone(), key.account.clone(), level.figure_of, dims)).or_default() += level.members;
         }

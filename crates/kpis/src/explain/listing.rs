@@ -6,7 +6,7 @@ use model::{Currency, Day, Micros};
 use panes::{Dims, PaneId};
 
 use super::{Part, What};
-use crate::{Config, Number, cells::ExactSum};
+use crate::{Config, Number, money::ExactSum};
 
 /// What something books, or would.
 #[derive(Clone, PartialEq, Debug)]
@@ -105,7 +105,7 @@ impl Part {
     pub fn number(&self, sum: i128) -> Number {
         match self.what {
             What::Money(_) => Number::Money(Micros(sum)),
-            What::Count(panes::Measure::CycleMillis) => Number::Real(sum as f64 / 1000.0),
+            What::Seconds(_) | What::Cycles => Number::Real(sum as f64 / 1000.0),
             _ => Number::Count(sum),
         }
     }

@@ -29,7 +29,7 @@ const HEADER: [&str; 15] = [
 pub fn write(out: &mut impl Write, evaluation: &Evaluation) -> io::Result<()> {
     let money = evaluation.currency.code();
     write_record(out, HEADER.into_iter().chain(["currency"]))?;
-    for row in &evaluation.rows {
+    for row in evaluation.rows.iter() {
         let currency = if row.kpi.unit() == Unit::Money { money } else { "" };
         write_record(out, fields(row).iter().map(AsRef::as_ref).chain([currency]))?;
     }

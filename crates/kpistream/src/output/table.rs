@@ -21,7 +21,8 @@ pub fn write(out: &mut impl Write, evaluation: &Evaluation, events: &EventCounts
     let through = evaluation.spend_complete_through.map_or("there is no media spend".to_owned(), |day| format!("spend is complete through {day}"));
     writeln!(out, "KPIs as of {} ({}); money in {}; {through}", evaluation.as_of, evaluation.time_zone, evaluation.currency)?;
     writeln!(out, "Events: {}", outcomes(events))?;
-    for rows in evaluation.rows.chunk_by(|a, b| a.window == b.window && dimensions(&a.group) == dimensions(&b.group)) {
+    let all: Vec<&Row> = evaluation.rows.iter().collect();
+    for rows in all.chunk_by(|a, b| a.window == b.window && dimensions(&a.group) == dimensions(&b.group)) {
         writeln!(out)?;
         write_window(out, rows, evaluation.currency, &zone)?;
     }
@@ -46,7 +47,7 @@ fn parts(group: &Group) -> Vec<(&'static str, &str)> {
 }
 
 /// One window of one grouping.
-fn write_window(out: &mut impl Write, rows: &[Row], currency: Currency, zone: &Zone) -> io::Result<()> {
+fn write_window(out: &mut impl Write, rows: &[&Row], currency: Currency, zone: &Zone) -> io::Result<()> {
     let Some(first) = rows.first() else { return Ok(()) };
     let by = dimensions(&first.group);
     let end = rows.iter().map(|row| row.end).max().unwrap_or(first.end);

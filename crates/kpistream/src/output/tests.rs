@@ -67,7 +67,7 @@ fn evaluation() -> Evaluation {
         currency: PLN.parse().unwrap(),
         spend_complete_through: Some(day("2026-03-28")),
         spend_reported: vec![],
-        rows,
+        rows: rows.into(),
         data_state: DataState {
             deals_without_amount: 12,
             wins_without_cycle: 1,

@@ -1,6 +1,9 @@
 //! The thread of the book: all entities, whatever partition they came by.
 
-use std::{collections::BTreeMap, sync::mpsc::Receiver};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, mpsc::Receiver},
+};
 
 use engine::{Book, Effect, Guarded, Input, Offsets, Position, SourcePartition, Sources, Torn};
 use kafka::Run;
@@ -29,7 +32,14 @@ pub struct Entities {
     figures_taken: i64,
     effects: Vec<Effect>,
     /// As it was last shown.
-    shown: (View, Offsets),
+    shown: Shown,
+}
+
+/// A book as it was shown, and after which records and figures.
+struct Shown {
+    view: View,
+    offsets: Offsets,
+    figures: i64,
 }
 
 struct Slot {
@@ -40,7 +50,7 @@ struct Slot {
 impl Entities {
     /// A book to go on with; figures come from the interactions' threads.
     pub fn new(book: Book, figures: Receiver<Figure>) -> Entities {
-        let shown = (View::default(), book.offsets().clone());
+        let shown = Shown { view: View::default(), offsets: book.offsets().clone(), figures: 0 };
         Entities { book: Guarded::new(book), slots: Vec::new(), figures, figures_taken: 0, effects: Vec::new(), shown }
     }
 
@@ -116,7 +126,7 @@ impl Fold for Entities {
     }
 
     fn next(&self, source: SourcePartition) -> Option<i64> {
-        self.book.whole().map_or(&self.shown.1, Book::offsets).next(source)
+        self.book.whole().map_or(&self.shown.offsets, Book::offsets).next(source)
     }
 
     fn capture(&mut self, out: &mut Vec<Piece>) -> bool {
@@ -124,10 +134,18 @@ impl Fold for Entities {
     }
 
     fn view(&mut self) -> View {
-        if let Some(book) = self.book.whole() {
-            self.shown = (view(book), book.offsets().clone());
+        if let Some(book) = self.book.whole().filter(|book| !self.shown.is_of(book, self.figures_taken)) {
+            self.shown = Shown { view: view(book), offsets: book.offsets().clone(), figures: self.figures_taken };
         }
-        View { figures_passed: -self.figures_taken, ..self.shown.0.clone() }
+        View { figures_passed: -self.figures_taken, ..self.shown.view.clone() }
+    }
+}
+
+impl Shown {
+    /// Whether the book is still as it was shown: only a record changes it, a figure, or a floor.
+    fn is_of(&self, book: &Book, figures: i64) -> bool {
+        let keeps = |panes: &Arc<panes::Panes>| panes.keep() == book.panes().keep();
+        self.figures == figures && self.view.panes.first().is_some_and(keeps) && self.offsets == *book.offsets()
     }
 }
 
@@ -140,5 +158,5 @@ fn view(book: &Book) -> View {
     for (source, own) in book.sources() {
         sources.entry(source.topic).or_default().add(own);
     }
-    View { panes: vec![book.panes().clone()], counts, sources, ..View::default() }
+    View { panes: vec![Arc::new(book.panes().clone())], counts, sources, ..View::default() }
 }

@@ -1,4 +1,4 @@
-//! The KPIs of the views: twice a second for all who look, and of a query for who asks.
+//! The KPIs of the views: twenty times a second for all who look, and of a query for who asks.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,12 +26,14 @@ use crate::{
     config::{Loaded, Topics},
 };
 
-/// How often the KPIs are evaluated: with a second between, some records would take longer than that to be seen.
-const EVERY: Duration = Duration::from_millis(500);
-/// How often where an evaluation takes so long that twice a second would keep the folds from their work.
-const AT_LEAST_EVERY: Duration = Duration::from_secs(1);
+/// How often the KPIs are evaluated.
+const EVERY: Duration = Duration::from_millis(50);
+/// Evaluations take at most one part in so many of the time, so that slow ones do not keep the folds from their work.
+const ONE_PART_IN: u32 = 4;
 /// How long before an evaluation the views for it are asked for: a thread that waits for records looks up that often, and more.
-const AHEAD: Duration = Duration::from_millis(100);
+const AHEAD: Duration = Duration::from_millis(15);
+/// How often it is told what became of the records, and who published them.
+const TELL_EVERY: Duration = Duration::from_millis(500);
 /// How long a sleep may keep a stop waiting.
 const NAP: Duration = Duration::from_millis(20);
 /// Rows that a query may make us work out, those of groups in which there is nothing among them.
@@ -40,6 +42,15 @@ const CHANNEL: By = By { channel: true, campaign: false, segment: false };
 const CAMPAIGN: By = By { channel: true, campaign: true, segment: false };
 /// The windows in which campaigns are shown.
 const CAMPAIGN_WINDOWS: [&str; 3] = ["30d", "this_month", "this_quarter"];
+
+/// What one evaluation leaves to the next.
+#[derive(Default)]
+struct Beat {
+    channels: kpis::Evaluator,
+    campaigns: kpis::Evaluator,
+    /// When it was last told what became of the records.
+    told: Option<Instant>,
+}
 
 /// Evaluates.
 pub struct Evaluator {
@@ -55,20 +66,19 @@ impl Evaluator {
         Evaluator { live, served: loaded.served.clone(), topics: loaded.topics.clone(), shared }
     }
 
-    /// Publishes the KPIs twice a second until the pipeline stops.
+    /// Publishes the KPIs until the pipeline stops.
     pub fn run(&self) {
         let mut next = Instant::now();
-        let mut trouble = Trouble::default();
+        let (mut trouble, mut beat) = (Trouble::default(), Beat::default());
         while self.sleep_until(next) {
             self.shared.freshness.ask();
             if !self.sleep_until(next + AHEAD) {
                 return;
             }
             let begun = Instant::now();
-            self.publish_or_say_why(&mut trouble);
-            let every = if begun.elapsed() < EVERY / 2 { EVERY } else { AT_LEAST_EVERY };
+            self.publish_or_say_why(&mut beat, &mut trouble);
             // From the start, so that a slow evaluation does not slow the beat.
-            next = (next + every).max(Instant::now());
+            next = (next + EVERY.max(begun.elapsed() * ONE_PART_IN)).max(Instant::now());
         }
     }
 
@@ -85,9 +95,11 @@ impl Evaluator {
     }
 
     /// What panics over a state would do so at every start: it is not shown then, and the folds and their snapshots go on.
-    fn publish_or_say_why(&self, trouble: &mut Trouble) {
-        // An evaluation is made of clones of views, and shown as a whole or not at all.
-        if catch_unwind(AssertUnwindSafe(|| self.publish())).is_ok() {
+    fn publish_or_say_why(&self, beat: &mut Beat, trouble: &mut Trouble) {
+        // An evaluation is made of clones of views, and shown as a whole or not at all; what the one before has left to it is torn.
+        let last = std::mem::take(beat);
+        if let Ok(done) = catch_unwind(AssertUnwindSafe(|| self.publish(last))) {
+            *beat = done;
             if let Some((_, lasted)) = trouble.over(Instant::now()) {
                 info!("KPIs are evaluated again, after {} s", lasted.as_secs());
             }
@@ -98,28 +110,35 @@ impl Evaluator {
         }
     }
 
-    fn publish(&self) {
+    fn publish(&self, mut beat: Beat) -> Beat {
         // Before the views: they hold at least these.
         let seen = self.shared.freshness.take();
         let views = self.shared.views.all();
-        self.tell_process(&views);
-        let shown = Shown { evaluation: self.beat(&views, now()), events: totals(&counts(&views)) };
-        self.shared.board.publish(shown);
+        if beat.told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
+            self.tell_process(&views);
+            beat.told = Some(Instant::now());
+        }
+        let evaluation = self.beat(&mut beat, &views, now());
+        self.shared.board.publish(Shown { evaluation, events: totals(&counts(&views)) });
         if self.shared.ready.load(Ordering::Relaxed) {
             let now = now();
             let delays = seen.into_iter().map(|oldest| u64::try_from(now.0 - oldest.0).unwrap_or(0));
             delays.for_each(|delay| self.shared.board.observe_freshness(Duration::from_millis(delay)));
         }
+        beat
     }
 
     /// Totals and channels in all served windows, campaigns in some.
-    fn beat(&self, views: &[Arc<View>], as_of: Millis) -> Evaluation {
-        let (panes, config) = (panes(views), self.live.config());
-        let mut evaluation = kpis::evaluate(&panes, &Request { as_of, spans: self.served.clone(), by: vec![CHANNEL] }, &config);
+    fn beat(&self, beat: &mut Beat, views: &[Arc<View>], as_of: Millis) -> Evaluation {
+        let config = self.live.config();
+        let panes: Vec<Arc<Panes>> = views.iter().flat_map(|view| &view.panes).cloned().collect();
+        let request = |spans: Vec<Span>, by| Request { as_of, spans, by: vec![by] };
+        let mut evaluation = beat.channels.evaluate(&panes, &request(self.served.clone(), CHANNEL), &config);
         let spans: Vec<Span> = CAMPAIGN_WINDOWS.iter().filter_map(|name| Span::parse(name).ok()).filter(|span| self.served.contains(span)).collect();
         if !spans.is_empty() {
-            let campaigns = kpis::evaluate(&panes, &Request { as_of, spans, by: vec![CAMPAIGN] }, &config);
-            evaluation.rows.extend(campaigns.rows.into_iter().filter(|row| row.group.campaign.is_some()));
+            let mut campaigns = beat.campaigns.evaluate(&panes, &request(spans, CAMPAIGN), &config).rows;
+            campaigns.retain_groups(|group| group.campaign.is_some());
+            evaluation.rows.append(campaigns);
         }
         evaluation
     }
@@ -206,7 +225,7 @@ fn bounded(request: &Request, config: &Config, panes: &[&Panes]) -> Result<(), Q
 }
 
 fn panes(views: &[Arc<View>]) -> Vec<&Panes> {
-    views.iter().flat_map(|view| &view.panes).collect()
+    views.iter().flat_map(|view| view.panes.iter().map(|panes| &**panes)).collect()
 }
 
 fn totals(counts: &BTreeMap<EventType, Counts>) -> Counts {

@@ -42,7 +42,9 @@ struct Slot {
 
 #[derive(Default)]
 struct Shown {
-    panes: Option<Panes>,
+    /// Up to which offset.
+    next: Option<i64>,
+    panes: Option<Arc<Panes>>,
     counts: Counts,
     sources: Sources,
     dedup_span_ms: Option<i64>,
@@ -57,6 +59,13 @@ impl Interactions {
         figures: SyncSender<Figure>,
     ) -> Interactions {
         Interactions { settings, limits, slots: Vec::new(), restored, figures: Some(figures), figures_passed: 0, effects: Vec::new() }
+    }
+}
+
+impl Shown {
+    /// Whether the stream is still as it was shown: only a record changes it, or a floor.
+    fn is_of(&self, stream: &Stream, next: Option<i64>) -> bool {
+        self.next == next && self.panes.as_ref().is_some_and(|panes| panes.keep() == stream.panes().keep())
     }
 }
 
@@ -127,9 +136,11 @@ impl Fold for Interactions {
     fn view(&mut self) -> View {
         let mut view = View { figures_passed: self.figures_passed, ..View::default() };
         for Slot { stream, shown, .. } in &mut self.slots {
-            if let Some(whole) = stream.whole() {
+            let next = stream.next();
+            if let Some(whole) = stream.whole().filter(|whole| !shown.is_of(whole, next)) {
                 *shown = Shown {
-                    panes: Some(whole.panes().clone()),
+                    next,
+                    panes: Some(Arc::new(whole.panes().clone())),
                     counts: *whole.counts(),
                     sources: whole.sources().clone(),
                     dedup_span_ms: whole.dedup().span_ms(),

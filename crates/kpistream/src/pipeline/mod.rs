@@ -1,8 +1,8 @@
-//! The running pipeline: threads that read and fold, one that evaluates twice a second, one that watches how far behind they are.
+//! The running pipeline: threads that read and fold, one that evaluates twenty times a second, one that watches how far behind they are.
 //!
 //! ```text
 //! lane of entity partitions ───▶ the book's thread ──┐
-//!                                   ▲ figures        ├──▶ views ──▶ twice a second: KPIs ──▶ board
+//!                                   ▲ figures        ├──▶ views ──▶ every 50 ms: KPIs ──▶ board
 //! lanes of interactions ───▶ streams' threads ───────┘
 //!        refused records ──▶ dead letters
 //! ```

@@ -12,7 +12,7 @@ use panes::Panes;
 #[derive(Clone, Debug, Default)]
 pub struct View {
     /// What is folded.
-    pub panes: Vec<Panes>,
+    pub panes: Vec<Arc<Panes>>,
     /// What became of the records.
     pub counts: BTreeMap<EventType, Counts>,
     /// The publishing systems.

@@ -5,7 +5,7 @@ use std::{
         Arc,
         mpsc::{Receiver, Sender},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use engine::{Position, SourcePartition};
@@ -24,7 +24,9 @@ use crate::{commands::now, failure::Failure};
 /// Records of a batch at most.
 const BATCH: usize = 2000;
 /// How long the first record of a batch is waited for.
-const WAIT: Duration = Duration::from_millis(50);
+const WAIT: Duration = Duration::from_millis(10);
+/// How often a lane is asked how far it has read beyond the last record.
+const POSITIONS: Duration = Duration::from_millis(250);
 /// How long a thread is waited for that is to capture its state: it does so between two batches.
 pub const CAPTURE: Duration = Duration::from_secs(10);
 
@@ -107,6 +109,9 @@ pub struct Worker<F> {
     shared: Arc<Shared>,
     /// At which asking the state was last shown.
     shown_at: u64,
+    /// How far the lane had read when it was last asked, and when that was.
+    read: Vec<Option<i64>>,
+    asked: Option<Instant>,
     /// The record time of the oldest record that is folded and not shown.
     unshown: Option<Millis>,
 }
@@ -115,7 +120,7 @@ impl<F: Fold> Worker<F> {
     /// A worker on a lane.
     pub fn new(number: usize, lane: Lane, mut fold: F, inbox: Inbox, shared: Arc<Shared>) -> Worker<F> {
         lane.partitions().iter().filter_map(|partition| shared.source(partition)).for_each(|source| fold.add(source));
-        Worker { number, lane, fold, inbox, shared, shown_at: 0, unshown: None }
+        Worker { number, lane, fold, inbox, shared, shown_at: 0, read: Vec::new(), asked: None, unshown: None }
     }
 
     /// Reads and folds until the pipeline stops.
@@ -200,11 +205,8 @@ impl<F: Fold> Worker<F> {
         self.shown_at = self.shared.freshness.asked();
         let ticked = self.fold.tick(now());
         self.go_on_after(ticked, None)?;
-        // What lies between the last record and the end of the log, if anything, is no record: the lane knows.
-        let read = self.lane.positions().unwrap_or_else(|error| {
-            warn!("{error}");
-            Vec::new()
-        });
+        self.ask_positions();
+        let read = &self.read;
         let position = |(slot, partition): (usize, &Partition)| {
             // Of one that has failed what was read beyond is not folded.
             let read = read.get(slot).copied().flatten().filter(|_| self.shared.failed.reason(partition).is_none());
@@ -216,6 +218,18 @@ impl<F: Fold> Worker<F> {
             self.shared.freshness.shown(oldest);
         }
         Ok(())
+    }
+
+    /// What lies between the last record and the end of the log, if anything, is no record: the lane knows.
+    fn ask_positions(&mut self) {
+        if self.asked.is_some_and(|asked| asked.elapsed() < POSITIONS) {
+            return;
+        }
+        self.asked = Some(Instant::now());
+        self.read = self.lane.positions().unwrap_or_else(|error| {
+            warn!("{error}");
+            Vec::new()
+        });
     }
 
     fn note_failures(&self, batch: &Batch) {
