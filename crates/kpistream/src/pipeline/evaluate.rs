@@ -31,7 +31,7 @@ const EVERY: Duration = Duration::from_millis(50);
 /// Evaluations take at most one part in so many of the time, so that slow ones do not keep the folds from their work.
 const ONE_PART_IN: u32 = 4;
 /// How long before an evaluation the views for it are asked for: a thread that waits for records looks up that often, and more.
-const AHEAD: Duration = Duration::from_millis(15);
+const AHEAD: Duration = Duration::from_millis(20);
 /// How often it is told what became of the records, and who published them.
 const TELL_EVERY: Duration = Duration::from_millis(500);
 /// How long a sleep may keep a stop waiting.

@@ -24,7 +24,7 @@ use crate::{commands::now, failure::Failure};
 /// Records of a batch at most.
 const BATCH: usize = 2000;
 /// How long the first record of a batch is waited for.
-const WAIT: Duration = Duration::from_millis(10);
+const WAIT: Duration = Duration::from_millis(20);
 /// How often a lane is asked how far it has read beyond the last record.
 const POSITIONS: Duration = Duration::from_millis(250);
 /// How long a thread is waited for that is to capture its state: it does so between two batches.
