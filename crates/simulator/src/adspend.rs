@@ -6,9 +6,9 @@ use crate::{
     calendar::{LocalDay, day_of_month},
     chance::Chance,
     market::{AD_ACCOUNTS, AdAccount},
+    options::Options,
     outbox::Outbox,
     rates::money,
-    world::Options,
 };
 
 /// The source of what platforms report.

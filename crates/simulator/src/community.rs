@@ -7,8 +7,8 @@ use model::{Day, Event, InteractionKind, Millis, SocialInteraction, event::Text}
 use crate::{
     calendar::{LocalDay, weekday},
     chance::Chance,
+    options::Options,
     outbox::Outbox,
-    world::Options,
 };
 
 /// The source of all social events.

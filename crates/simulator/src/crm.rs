@@ -6,10 +6,10 @@ use crate::{
     calendar::{LocalDay, working},
     chance::Chance,
     market::{CHANNELS, Channel, SEGMENTS, Segment},
+    options::Options,
     outbox::Outbox,
     rates::money,
     traffic::{Traffic, by},
-    world::Options,
 };
 
 /// The source of leads and deals.

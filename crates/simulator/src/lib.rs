@@ -26,6 +26,7 @@ mod crm;
 mod flood;
 mod live;
 mod market;
+mod options;
 mod outbox;
 mod rates;
 mod traffic;
@@ -33,5 +34,6 @@ mod world;
 
 pub use flood::{Flood, flood};
 pub use live::Live;
+pub use options::Options;
 pub use rates::rates_csv;
-pub use world::{Options, Simulator};
+pub use world::Simulator;

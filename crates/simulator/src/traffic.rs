@@ -6,8 +6,8 @@ use crate::{
     calendar::LocalDay,
     chance::Chance,
     market::{CHANNELS, Channel},
+    options::Options,
     outbox::Outbox,
-    world::Options,
 };
 
 /// The source of visits.

@@ -2,7 +2,7 @@
 
 use object_store::{Error, ObjectStore};
 
-use crate::objects::OpenError;
+use crate::refused::OpenError;
 
 /// What a cloud says of a bucket, or container, that is not there.
 const NO_BUCKET: &[&str] = &["NoSuchBucket", "ContainerNotFound", "specified bucket does not exist"];
@@ -39,7 +39,7 @@ mod built {
     use object_store::{ObjectStore, RetryConfig};
 
     use super::one_line;
-    use crate::objects::OpenError;
+    use crate::refused::OpenError;
 
     /// How often and how long a request is tried again: shorter than the client's own, since the next snapshot is another try.
     pub(super) fn retry() -> RetryConfig {

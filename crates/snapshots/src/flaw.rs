@@ -1,6 +1,7 @@
 //! What can be wrong with an object of a snapshot, so that the snapshot is passed over.
 
-use crate::manifest::FORMAT;
+/// The format of manifests and segments. A program that can fall back to an older version of itself makes it part of the fingerprint.
+pub const FORMAT: u32 = 1;
 
 /// An object that was passed over, and with it every snapshot that needs it.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]

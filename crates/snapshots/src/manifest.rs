@@ -7,15 +7,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    flaw::{Flaw, Skipped},
+    flaw::{FORMAT, Flaw, Skipped},
     names::{Folder, Name},
 };
 
 /// The offset of the next record of each topic and partition: the moment a state is of.
 pub type Offsets = BTreeMap<(String, i32), i64>;
-
-/// The format of manifests and segments. A program that can fall back to an older version of itself makes it part of the fingerprint.
-pub const FORMAT: u32 = 1;
 
 /// Bytes of a manifest at most.
 pub(crate) const MANIFEST_BYTES: u64 = 64 << 20;

@@ -6,14 +6,12 @@ use std::{
     sync::{Arc, atomic::AtomicU64},
 };
 
-use super::{InputError, open::Source};
+use super::{InputError, members::BOM, open::Source};
 
 /// The longest line that is an event: 1 MiB without its line end.
 pub const MAX_LINE: usize = 1 << 20;
 /// Bytes of a block, where no line is longer.
 const BLOCK: usize = 256 * 1024;
-/// A byte-order mark.
-pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// Whole lines that follow each other in one file.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

@@ -7,7 +7,8 @@ use std::{
 
 use flate2::bufread::GzDecoder;
 
-use super::blocks::BOM;
+/// A byte-order mark.
+pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// The bytes of all members, one after another.
 ///
