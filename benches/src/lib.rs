@@ -23,6 +23,17 @@ pub fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     (result, start.elapsed())
 }
 
+/// How long something takes this thread on a core, whatever else the machine does (`/proc/thread-self/schedstat`).
+pub fn timed_on_core<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let on_core = || {
+        let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+        Duration::from_nanos(stat.split(' ').next().and_then(|nanos| nanos.parse().ok()).unwrap_or(0))
+    };
+    let start = on_core();
+    let result = work();
+    (result, on_core().saturating_sub(start))
+}
+
 /// Things a second, in millions.
 pub fn millions_a_second(n: u64, took: Duration) -> f64 {
     n as f64 / took.as_secs_f64() / 1e6

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use benches::{END, median_of, timed};
+use benches::{END, median_of, timed_on_core as timed};
 use kpis::{By, Config, Evaluator, Rates, Request, Span};
 use model::{Currency, Day, Millis, Zone};
 use panes::{Dims, Keep, Measure, Panes, window::WINDOWS};
@@ -15,7 +15,7 @@ const BEAT: usize = 1000;
 const DAYS_A_MONTH: i32 = 30;
 
 fn main() {
-    println!("evaluation: milliseconds, all windows, total and by channel");
+    println!("evaluation: milliseconds of one core, all windows, total and by channel");
     println!(
         "{:>8} {:>10} {:>8} {:>14} {:>8} {:>14} {:>14}",
         "months", "partitions", "tuples", "from beginning", "nothing", "1,000 events", "a minute later"

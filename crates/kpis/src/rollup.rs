@@ -20,6 +20,8 @@ pub(crate) type Moves = BTreeMap<PaneId, BTreeMap<Slot, Row>>;
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Rollup {
     stretches: Vec<Stretch>,
+    /// Whether panes are there that lie in none of them.
+    has_more: bool,
     panes: Moves,
 }
 
@@ -66,6 +68,9 @@ impl Rollup {
     /// Rolls up what lies in these stretches, one of each kind, and was not wanted yet. What was, but is in none of them, stays until it is
     /// [forgotten](Rollup::forget).
     pub fn reach(&mut self, stretches: Vec<Stretch>, folds: &[&Panes], groupings: Groupings<'_>) {
+        if self.stretches == stretches {
+            return;
+        }
         let known = &self.stretches;
         let is_new = |pane: PaneId| !known.iter().any(|stretch| stretch.has(pane));
         for (at, fold) in folds.iter().enumerate() {
@@ -77,12 +82,15 @@ impl Rollup {
             }
         }
         self.stretches = stretches;
+        self.has_more = true;
     }
 
     /// Forgets what is wanted no more.
     pub fn forget(&mut self) {
-        let Rollup { stretches, panes } = self;
-        panes.retain(|pane, _| stretches.iter().any(|stretch| stretch.has(*pane)));
+        let Rollup { stretches, has_more, panes } = self;
+        if std::mem::take(has_more) {
+            panes.retain(|pane, _| stretches.iter().any(|stretch| stretch.has(*pane)));
+        }
     }
 
     /// The days that are rolled up.
