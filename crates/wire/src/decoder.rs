@@ -211,7 +211,7 @@ impl<'d> Reading<'d> {
         for (n, text) in (1..).zip(events) {
             let mut fields = Fields::new();
             let event = json::read_text(text.get(), &mut fields).map_err(undecodable).and_then(|()| self.structured(&fields));
-            take(event.map_err(|refusal| Rejection::new(refusal.reason, format!("event {n} of {of}: {}", refusal.detail))));
+            take(event.map_err(|refusal| refusal.in_batch(n, of)));
         }
     }
 
