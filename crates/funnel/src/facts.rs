@@ -1,10 +1,6 @@
 //! The latest facts of leads and deals, as the book keeps them.
 
-use model::{
-    Currency, DealStatus, DealType, LeadFacts, Micros, ReturnOn, When, Zone,
-    packed::PackedWhen,
-    planted::{Plant, planted},
-};
+use model::{Currency, DealStatus, DealType, LeadFacts, Micros, ReturnOn, When, Zone, packed::PackedWhen};
 use panes::{DimsId, Ix};
 use serde::{Deserialize, Serialize};
 
@@ -100,7 +96,7 @@ impl Lead {
     /// Whether a deal closed at or before the lead's maturity; by civil days where either has no instant.
     pub fn is_within(&self, horizon: i32, closed_at: When, zone: &Zone) -> bool {
         match (self.maturity(horizon), closed_at) {
-            (When::At(maturity), When::At(closed)) => closed <= maturity && !(planted(Plant::MaturityExclusive) && closed == maturity),
+            (When::At(maturity), When::At(closed)) => closed <= maturity,
             _ => zone.day(closed_at) <= zone.day(self.created_at()).plus(horizon),
         }
     }
