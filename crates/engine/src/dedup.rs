@@ -26,7 +26,7 @@ pub struct DedupLimits {
 ///
 /// An interaction is a repetition where one of its identity is held whose record time lies within the span of its own. Which
 /// identities are dropped is decided by the partition's log time: the highest median that any block of `clock_records` records
-/// in a row had. So a record from the future, or a thousand of them, drops nothing and keeps nothing for longer than the others.
+/// in a row had. So a record from the future, or a thousand of them, drops nothing and keeps nothing for longer than the others. KPI R3
 #[derive(Clone, Debug)]
 pub struct Dedup {
     limits: DedupLimits,

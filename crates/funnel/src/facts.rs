@@ -75,7 +75,7 @@ impl Lead {
     }
 
     /// Milliseconds from the lead to a deal's close. Between two dates, whole civil days; of an instant and a date
-    /// of the same civil day, none.
+    /// of the same civil day, none. KPI 3.3
     pub fn elapsed(&self, closed_at: When, zone: &Zone) -> i64 {
         match (self.created_at(), closed_at) {
             (When::On(created), When::On(closed)) => i64::from(closed.0 - created.0) * model::time::DAY_MS,
@@ -93,7 +93,7 @@ impl Lead {
         }
     }
 
-    /// Whether a deal closed at or before the lead's maturity; by civil days where either has no instant.
+    /// Whether a deal closed at or before the lead's maturity; by civil days where either has no instant. KPI 2.5
     pub fn is_within(&self, horizon: i32, closed_at: When, zone: &Zone) -> bool {
         match (self.maturity(horizon), closed_at) {
             (When::At(maturity), When::At(closed)) => closed <= maturity,

@@ -147,7 +147,7 @@ impl Funnel {
         }
     }
 
-    /// The new customer of a key: its earliest win typed `new_business`; where there is none, its earliest win if untyped.
+    /// The new customer of a key: its earliest win typed `new_business`; where there is none, its earliest win if untyped. KPI L2
     pub(crate) fn first_of(&self, key: CustomerKey) -> Option<Ix> {
         let typed = self.wins_of_key.first((key, Rank::Typed));
         typed.or_else(|| {
@@ -235,6 +235,7 @@ impl Funnel {
         Some(Place { closed_at: settings.zone.instant(won_at), deal_id: self.deals.key(deal).into(), deal })
     }
 
+    /// Whose customer a deal makes. KPI L1
     pub(crate) fn key_of(&self, deal: Ix) -> Option<CustomerKey> {
         let facts = &self.deals.state(deal).as_ref()?.deal;
         let account = facts.account.or_else(|| self.live_lead(facts)?.account);
@@ -245,7 +246,7 @@ impl Funnel {
         })
     }
 
-    /// A deal is booked under its lead's channel and campaign, and the segment of its lead, else its own.
+    /// A deal is booked under its lead's channel and campaign, and the segment of its lead, else its own. KPI D6
     fn dims_of(&self, booked: &Booked, panes: &mut Panes) -> DimsId {
         let own = booked.deal.segment.as_deref();
         let Some(lead) = self.live_lead(&booked.deal) else {

@@ -3,7 +3,7 @@
 use crate::Millis;
 
 /// What orders the messages about one entity: by revision, then time, then event id, then source and content. So whatever decides what a
-/// message contributes has a part in the order, the source too, since each may have its own names for channels.
+/// message contributes has a part in the order, the source too, since each may have its own names for channels. KPI R1
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Stamp<'a> {
     /// The source's own revision, or `occurred_at` in milliseconds where it gives none.

@@ -53,7 +53,7 @@ pub struct Row {
     pub clicks: i64,
     /// The platform.
     pub platform: Box<str>,
-    /// The day that the row shows its platform has reported: its own, unless it was pulled before that was over.
+    /// The day that the row shows its platform has reported: its own, unless it was pulled before that was over. KPI S2
     pub reported: Day,
 }
 

@@ -4,6 +4,7 @@ mod arrows;
 mod links;
 mod prose;
 mod purity;
+mod rules;
 mod rust_text;
 mod shape;
 mod words;
@@ -45,7 +46,7 @@ impl fmt::Display for Problem {
 const PURE: &[&str] = &["model", "panes", "funnel", "spend", "social", "web", "engine", "kpis", "explain", "simulator"];
 
 type Check = fn(&[File]) -> Vec<Problem>;
-const CHECKS: &[Check] = &[arrows::check, purity::check, shape::check, words::check, links::check, prose::check, patches];
+const CHECKS: &[Check] = &[arrows::check, purity::check, shape::check, words::check, links::check, prose::check, rules::check, patches];
 
 /// Patches that do not fit the tree.
 fn patches(files: &[File]) -> Vec<Problem> {
