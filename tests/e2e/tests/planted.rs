@@ -35,7 +35,7 @@ fn found(bug: Option<Bug>, seeds: u64) -> Option<(String, u64)> {
                 catch_unwind(|| scenario::all().iter().find(|scenario| !scenario.run().failures.is_empty()).map(|one| one.name().to_owned()));
             match failing {
                 Ok(None) => {}
-                Ok(Some(name)) => return found(&format!("the scenario {name}")),
+                Ok(Some(name)) => return found(&format!("the scenario {}", name.trim_start_matches("tests/scenarios/").trim_end_matches(".txt"))),
                 Err(_) => return found("a scenario"),
             }
         }
