@@ -34,7 +34,7 @@ demo: setup ## everything in one process: simulated history, a live stream, the 
 
 test: lint kafka s3 ## all checks and tests, those against a real Apache Kafka and a server of S3 too
 	@$(ALONE) $(CARGO) test --locked --workspace
-	@$(ALONE) $(CARGO) test --locked --workspace --features e2e/planted,kpistream/planted --test planted --test panics
+	@$(ALONE) $(CARGO) run --quiet --locked -p xtask -- planted
 
 fuzz: setup ## hostile input for a while: FUZZ_SECONDS=60 of each kind
 	@KPISTREAM_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --locked --workspace --test fuzz

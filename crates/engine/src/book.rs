@@ -3,10 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use funnel::Funnel;
-use model::{
-    Counts, Event, EventType, Millis, Reason, Rejection, Ruling, Settings, SocialInteraction,
-    planted::{Plant, planted},
-};
+use model::{Counts, Event, EventType, Millis, Reason, Rejection, Ruling, Settings, SocialInteraction};
 use panes::{
     Keep, Panes,
     entities::Census,
@@ -136,11 +133,7 @@ impl Book {
     fn ruling(&mut self, event: &Event<'_>) -> Option<Ruling> {
         let (settings, panes) = (&*self.settings, &mut self.panes);
         match event {
-            Event::Lead(lead) => {
-                let ruling = self.funnel.lead(lead, settings, panes);
-                panics_if_planted(&lead.head.event_id);
-                Some(ruling)
-            }
+            Event::Lead(lead) => Some(self.funnel.lead(lead, settings, panes)),
             Event::Deal(deal) => Some(self.funnel.deal(deal, settings, panes)),
             Event::Spend(row) => Some(self.spend.row(row, settings, panes)),
             Event::Social(figure) => self.figure(figure),
@@ -197,11 +190,6 @@ impl Reached for Book {
     fn reached(&self) -> Option<Position> {
         self.reached
     }
-}
-
-/// The planted panic in the middle of a fold.
-pub(crate) fn panics_if_planted(event_id: &str) {
-    assert!(!planted(Plant::Panics) || event_id != "panic-in-fold", "planted");
 }
 
 /// Only a wiring fault brings a single interaction here; it is refused rather than lost.

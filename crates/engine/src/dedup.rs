@@ -2,10 +2,7 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use model::{
-    Millis,
-    planted::{Plant, planted},
-};
+use model::Millis;
 use panes::pieces::{Piece, PieceError, Pieces, decode};
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +26,7 @@ pub struct DedupLimits {
 ///
 /// An interaction is a repetition where one of its identity is held whose record time lies within the span of its own. Which
 /// identities are dropped is decided by the partition's log time: the highest median that any block of `clock_records` records
-/// in a row had. So a record from the future, or a thousand of them, drops nothing and keeps nothing for longer than the others.
+/// in a row had. So a record from the future, or a thousand of them, drops nothing and keeps nothing for longer than the others. KPI R3
 #[derive(Clone, Debug)]
 pub struct Dedup {
     limits: DedupLimits,
@@ -95,7 +92,7 @@ impl Dedup {
         let found = self.index.find(identity, |number| self.ids.get(number).is_some_and(|held| held.is_of(seen)));
         if let Some(number) = found {
             if self.ids.get(number).is_some_and(|held| held.slices_from(seen) <= self.slices_held()) {
-                return planted(Plant::DuplicateTakenForNew);
+                return false;
             }
             // It is of another time. The old one leaves the queue in its turn; from now on the new one is found.
             self.index.remove(identity, number);
@@ -124,12 +121,18 @@ impl Dedup {
             if let Some(before) = index.find(identity, |number| ids.get(number).is_some_and(|held| held.is_of(seen))) {
                 index.remove(identity, before);
             }
-            if !planted(Plant::IdentitiesNotFound) {
-                index.insert(identity, number);
-            }
+            index.insert(identity, number);
         }
-        let clock = if planted(Plant::DedupClockNotRestored) { None } else { head.clock };
-        Ok(Dedup { index, ids, slices: head.slices, clock, block: head.block, of_block: head.of_block, cut: head.cut, ..Dedup::new(limits) })
+        Ok(Dedup {
+            index,
+            ids,
+            slices: head.slices,
+            clock: head.clock,
+            block: head.block,
+            of_block: head.of_block,
+            cut: head.cut,
+            ..Dedup::new(limits)
+        })
     }
 
     /// Milliseconds of log time over which duplicates are found now; none for ever.
@@ -168,7 +171,7 @@ impl Dedup {
 
     fn note_time(&mut self, at: i64, span: i64) {
         self.block.push(at);
-        if self.block.len() < self.limits.clock_records && !planted(Plant::AnyRecordMovesTheClock) {
+        if self.block.len() < self.limits.clock_records {
             return;
         }
         let middle = self.block.len() / 2;

@@ -2,7 +2,6 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use model::planted::{Plant, planted};
 use panes::pieces::Piece;
 
 use crate::{Position, SourcePartition, Stream};
@@ -35,7 +34,7 @@ impl<S: Reached> Guarded<S> {
 
     /// Does something with the state, unless it is torn; a panic tears it.
     pub fn run<R>(&mut self, work: impl FnOnce(&mut S) -> R) -> Result<R, Torn> {
-        if self.is_torn && !planted(Plant::TornTakenForWhole) {
+        if self.is_torn {
             return Err(Torn { at: None });
         }
         // Nothing but the state is changed by the work, and that is never looked at again.
@@ -47,7 +46,7 @@ impl<S: Reached> Guarded<S> {
 
     /// The state; none once it is torn.
     pub fn whole(&self) -> Option<&S> {
-        (!self.is_torn || planted(Plant::TornTakenForWhole)).then_some(&self.state)
+        (!self.is_torn).then_some(&self.state)
     }
 }
 

@@ -59,13 +59,18 @@ pub enum Effect {
 /// How long the detail of a letter grows by the events of a batch that are refused.
 const DETAIL: usize = 1000;
 
-/// Asks for a record's letter; the events of a batch that are refused share one, whose detail names them.
+/// Asks for a record's letter; the events of a batch that are refused share one, which has the places of all and whose detail tells of the
+/// first ones.
 pub fn dead_letter(effects: &mut Vec<Effect>, at: Position, rejection: Rejection) {
     let of_same = effects.iter_mut().rev().take_while(|effect| effect.at() == at);
     let mut letters = of_same.filter_map(|effect| if let Effect::DeadLetter(_, letter) = effect { Some(letter) } else { None });
     match letters.next() {
-        Some(letter) if letter.detail.len() < DETAIL => letter.detail = format!("{}; {rejection}", letter.detail),
-        Some(_) => {}
+        Some(letter) => {
+            if letter.detail.len() < DETAIL {
+                letter.detail = format!("{}; {rejection}", letter.detail);
+            }
+            letter.events.extend(rejection.events);
+        }
         None => effects.push(Effect::DeadLetter(at, rejection)),
     }
 }

@@ -5,8 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use model::planted::{Plant, planted};
-
 use crate::{Position, SourcePartition};
 
 /// Why a letter is not there yet.
@@ -94,7 +92,7 @@ impl Letters {
         if has_room {
             self.held.insert(at, (Owed::UnderWay, bytes));
             self.bytes += bytes;
-        } else if !planted(Plant::LetterWithoutRoomForgotten) {
+        } else {
             let new = Stretch { first: at.offset, last: at.offset, count: 0 };
             let stretch = self.not_held.entry(at.source).or_insert(new);
             *stretch = Stretch { first: stretch.first.min(at.offset), last: stretch.last.max(at.offset), count: stretch.count + 1 };
@@ -111,9 +109,6 @@ impl Letters {
 
     /// A letter was not taken: it stays owed, and is to be sent again.
     pub fn not_delivered(&mut self, at: Position, why: Owed) {
-        if planted(Plant::LetterForgottenOnceRefused) {
-            return self.delivered(at);
-        }
         if let Some((owed, _)) = self.held.get_mut(&at) {
             *owed = why;
         }
@@ -154,7 +149,7 @@ impl Letters {
 
     /// Whether a snapshot may be of these offsets, the next of each partition: all letters of what lies before them are there.
     pub fn may_pass(&self, offsets: impl IntoIterator<Item = (SourcePartition, i64)>) -> bool {
-        planted(Plant::SnapshotPassesALetter) || offsets.into_iter().all(|(source, next)| self.first_owed(source).is_none_or(|first| first >= next))
+        offsets.into_iter().all(|(source, next)| self.first_owed(source).is_none_or(|first| first >= next))
     }
 
     /// How many letters are owed, for every reason.

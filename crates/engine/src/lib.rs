@@ -47,7 +47,7 @@ pub fn keep_at(now: Millis, settings: &Settings) -> Keep {
 }
 
 /// The version of the fold: raised by whoever changes what any event contributes, or the form of what a capture holds.
-const FOLD_VERSION: u32 = 3;
+const FOLD_VERSION: u32 = 4;
 
 /// Of everything that changes the state which a log is folded into: the fold's version, and what is configured.
 pub fn fold_digest(settings: &Settings, limits: DedupLimits) -> Digest {
@@ -58,8 +58,24 @@ pub fn fold_digest(settings: &Settings, limits: DedupLimits) -> Digest {
     digest
 }
 
+/// The first day and the first minute that are kept. KPI W7
 fn floors(now: Millis, settings: &Settings) -> (Day, Minute) {
     let today = settings.zone.day_of(now);
     // Before the year 3 there is nothing to forget.
     (plus_months(today, -MONTHS_KEPT).unwrap_or(Day(i32::MIN)), Minute(now.minute().0 - MINUTES_KEPT + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// KPI W7: 25 months of days, clamped to a month's end, and 26 hours of minutes, the running one included.
+    #[test]
+    fn what_is_kept_begins_25_months_and_26_hours_ago() {
+        let now = Millis(1_774_960_245_000);
+        assert_eq!(now.to_string(), "2026-03-31T12:30:45Z");
+        let keep = keep_at(now, &Settings::default());
+        assert_eq!(keep.days_from.to_string(), "2024-02-29");
+        assert_eq!(keep.minutes_from, Minute(now.minute().0 - 26 * 60 + 1));
+    }
 }

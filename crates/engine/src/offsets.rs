@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use model::planted::{Plant, planted};
 use serde::{Deserialize, Serialize};
 
 use crate::{Position, Record, SourcePartition};
@@ -27,7 +26,7 @@ impl Offsets {
     /// Passes a position; false where that was done before.
     pub(crate) fn pass(&mut self, at: Position) -> bool {
         let next = self.0.entry(at.source).or_insert(i64::MIN);
-        let is_new = at.offset >= *next || planted(Plant::FigureFoldedAgain);
+        let is_new = at.offset >= *next;
         if is_new {
             *next = at.offset + 1;
         }
@@ -38,7 +37,7 @@ impl Offsets {
     pub(crate) fn pass_all<'a, 'r>(&mut self, records: &'a [Record<'r>]) -> &'a [Record<'r>] {
         let Some(last) = records.last() else { return records };
         let next = self.0.entry(last.at.source).or_insert(i64::MIN);
-        let known = records.partition_point(|record| record.at.offset < *next && !planted(Plant::ReadAgainFoldedAgain));
+        let known = records.partition_point(|record| record.at.offset < *next);
         *next = (last.at.offset + 1).max(*next);
         records.get(known..).unwrap_or_default()
     }

@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{
-    Counts, Event, Millis, Reason, Rejection, Settings, Verdict,
-    digest::event_identity,
-    planted::{Plant, planted},
-};
+use model::{Counts, Event, Millis, Reason, Rejection, Settings, Verdict, digest::event_identity};
 use panes::{
     Keep, Panes,
     pieces::{Piece, PieceError, Pieces, decode},
@@ -14,9 +10,7 @@ use panes::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Dedup, DedupLimits, Effect, Input, Offsets, Position, Reached, Record, Sources,
-    book::panics_if_planted,
-    floors,
+    Dedup, DedupLimits, Effect, Input, Offsets, Position, Reached, Record, Sources, floors,
     input::{dead_letter, pass_on},
 };
 
@@ -75,11 +69,7 @@ impl Stream {
     pub fn restore(settings: Arc<Settings>, limits: DedupLimits, family: &str, pieces: &Pieces) -> Result<Stream, PieceError> {
         let panes = Panes::restore(&format!("{family}/panes"), pieces)?;
         let log: Log = decode(pieces, &format!("{family}/log"))?;
-        Ok(Stream {
-            dedup: Dedup::restore(limits, &format!("{family}/dedup"), pieces)?,
-            log: Log { counts: if planted(Plant::CountsNotRestored) { Counts::default() } else { log.counts }, ..log },
-            ..Stream::of(settings, panes, limits)
-        })
+        Ok(Stream { dedup: Dedup::restore(limits, &format!("{family}/dedup"), pieces)?, log, ..Stream::of(settings, panes, limits) })
     }
 
     /// Takes in an input.
@@ -117,7 +107,6 @@ impl Stream {
         match &record.event {
             Ok(Event::Visit(visit)) => {
                 if self.is_new(identity, record.timestamp) {
-                    panics_if_planted(&visit.head.event_id);
                     self.visits.book(visit, &self.settings, &mut self.panes);
                 }
             }

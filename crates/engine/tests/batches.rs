@@ -47,7 +47,7 @@ fn each_event_of_a_batch_counts_and_the_refused_share_a_letter() {
     assert_eq!((counts.accepted, counts.rejected.iter().sum::<u64>()), (2, 2));
     assert_eq!(book.offsets().next(records[0].at.source), Some(6));
     let [Effect::DeadLetter(at, rejection)] = effects.as_slice() else { panic!("one letter: {effects:?}") };
-    assert_eq!(at.offset, 5);
+    assert_eq!((at.offset, rejection.events.as_slice()), (5, &[2, 4][..]));
     assert_eq!(
         rejection.to_string(),
         "missing_field: event 2 of 4: field `created_at`: absent, null or empty; \
@@ -56,12 +56,13 @@ fn each_event_of_a_batch_counts_and_the_refused_share_a_letter() {
 }
 
 #[test]
-fn a_letters_detail_is_bounded() {
+fn a_letters_detail_is_bounded_and_its_events_are_all_named() {
     let (decoder, mut book, mut effects) = (decoder(), Book::new(Arc::new(Settings::default()), Keep::ALL), Vec::new());
     let payload = batch("lead-created", &[""; 5_000]);
     book.handle(Input::Records(&records(&decoder, EventType::LeadCreated, 5, &payload)), &mut effects);
     let [Effect::DeadLetter(_, rejection)] = effects.as_slice() else { panic!("one letter") };
     assert!(rejection.detail.len() < 1_200, "{}", rejection.detail.len());
+    assert!(rejection.events.iter().copied().eq(1..=5_000));
     assert_eq!(book.counts().values().next().unwrap().rejected.iter().sum::<u64>(), 5_000);
 }
 

@@ -62,6 +62,7 @@ fn won(deal: &Deal, at: When, lead: Option<&Lead>, context: Context, settings: &
     }
     if context.new_customer {
         out.add_at(at, zone, dims, Measure::Customers, 1);
+        // KPI 8.2
         if lead.is_some() {
             out.add_day(zone.day(at), dims, Measure::LedCustomers, 1);
         }
@@ -74,6 +75,7 @@ fn won(deal: &Deal, at: When, lead: Option<&Lead>, context: Context, settings: &
     }
 }
 
+/// KPI 3.1, L6: of a lead that is known, and was there first.
 fn sales_cycle(at: When, lead: Option<&Lead>, context: Context, settings: &Settings, out: &mut Contribution) {
     let day = settings.zone.day(at);
     let elapsed = lead.and_then(|lead| u64::try_from(lead.elapsed(at, &settings.zone)).ok());

@@ -1,10 +1,6 @@
 //! The latest facts of leads and deals, as the book keeps them.
 
-use model::{
-    Currency, DealStatus, DealType, LeadFacts, Micros, ReturnOn, When, Zone,
-    packed::PackedWhen,
-    planted::{Plant, planted},
-};
+use model::{Currency, DealStatus, DealType, LeadFacts, Micros, ReturnOn, When, Zone, packed::PackedWhen};
 use panes::{DimsId, Ix};
 use serde::{Deserialize, Serialize};
 
@@ -79,7 +75,7 @@ impl Lead {
     }
 
     /// Milliseconds from the lead to a deal's close. Between two dates, whole civil days; of an instant and a date
-    /// of the same civil day, none.
+    /// of the same civil day, none. KPI 3.3
     pub fn elapsed(&self, closed_at: When, zone: &Zone) -> i64 {
         match (self.created_at(), closed_at) {
             (When::On(created), When::On(closed)) => i64::from(closed.0 - created.0) * model::time::DAY_MS,
@@ -97,10 +93,10 @@ impl Lead {
         }
     }
 
-    /// Whether a deal closed at or before the lead's maturity; by civil days where either has no instant.
+    /// Whether a deal closed at or before the lead's maturity; by civil days where either has no instant. KPI 2.5
     pub fn is_within(&self, horizon: i32, closed_at: When, zone: &Zone) -> bool {
         match (self.maturity(horizon), closed_at) {
-            (When::At(maturity), When::At(closed)) => closed <= maturity && !(planted(Plant::MaturityExclusive) && closed == maturity),
+            (When::At(maturity), When::At(closed)) => closed <= maturity,
             _ => zone.day(closed_at) <= zone.day(self.created_at()).plus(horizon),
         }
     }

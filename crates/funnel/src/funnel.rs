@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{
     DealClosed, DealFacts, DealType, LeadCreated, LeadFacts, Ruling, Settings,
     channels::{NONE, UNATTRIBUTED, or_none},
-    planted::{Plant, planted},
 };
 use panes::{Contribution, Dims, DimsId, Entities, Ix, Panes, entities::Names};
 use serde::{Deserialize, Serialize};
@@ -54,9 +53,8 @@ impl Funnel {
         let ix = self.leads.find_or_add(event.lead_id.as_bytes(), || None);
         let ruling = self.leads.offer(ix, event.head.stamp(&settings.zone, event.content()));
         if ruling.is_accepted() {
-            let facts = event.facts.as_ref().filter(|facts| !is_forgotten(facts, settings, panes));
-            let facts = facts.map(|facts| self.lead_facts(facts, &event.head.source, settings, panes));
-            let deals: Vec<Ix> = self.deals_of(ix).filter(|_| !planted(Plant::DealKeepsItsOldLead)).collect();
+            let facts = event.facts.as_ref().map(|facts| self.lead_facts(facts, &event.head.source, settings, panes));
+            let deals: Vec<Ix> = self.deals_of(ix).collect();
             self.change(&[ix], &deals, &mut Ledger::new(settings, panes), |funnel| *funnel.leads.state_mut(ix) = facts);
         }
         ruling
@@ -136,7 +134,7 @@ impl Funnel {
 
     fn settle_new_customer(&mut self, key: CustomerKey, ledger: &mut Ledger<'_>) {
         let (was, is) = (self.new_customers.get(&key).copied(), self.first_of(key));
-        if was == is || planted(Plant::NewCustomerNotSettled) {
+        if was == is {
             return;
         }
         if let Some(deal) = was {
@@ -149,7 +147,7 @@ impl Funnel {
         }
     }
 
-    /// The new customer of a key: its earliest win typed `new_business`; where there is none, its earliest win if untyped.
+    /// The new customer of a key: its earliest win typed `new_business`; where there is none, its earliest win if untyped. KPI L2
     pub(crate) fn first_of(&self, key: CustomerKey) -> Option<Ix> {
         let typed = self.wins_of_key.first((key, Rank::Typed));
         typed.or_else(|| {
@@ -203,7 +201,7 @@ impl Funnel {
         }
         self.unindex_new_business(deal, settings);
         if let Some(key) = self.key_of(deal) {
-            if let Some(place) = self.place(deal, settings).filter(|_| !planted(Plant::OldWinNotForgotten)) {
+            if let Some(place) = self.place(deal, settings) {
                 self.wins_of_key.remove((key, rank), place);
             }
             if self.new_customers.get(&key) == Some(&deal) {
@@ -237,6 +235,7 @@ impl Funnel {
         Some(Place { closed_at: settings.zone.instant(won_at), deal_id: self.deals.key(deal).into(), deal })
     }
 
+    /// Whose customer a deal makes. KPI L1
     pub(crate) fn key_of(&self, deal: Ix) -> Option<CustomerKey> {
         let facts = &self.deals.state(deal).as_ref()?.deal;
         let account = facts.account.or_else(|| self.live_lead(facts)?.account);
@@ -247,7 +246,7 @@ impl Funnel {
         })
     }
 
-    /// A deal is booked under its lead's channel and campaign, and the segment of its lead, else its own.
+    /// A deal is booked under its lead's channel and campaign, and the segment of its lead, else its own. KPI D6
     fn dims_of(&self, booked: &Booked, panes: &mut Panes) -> DimsId {
         let own = booked.deal.segment.as_deref();
         let Some(lead) = self.live_lead(&booked.deal) else {
@@ -276,9 +275,6 @@ impl Funnel {
 
     fn take_out_lead(&self, lead: Ix, ledger: &mut Ledger<'_>) {
         self.contribution_of_lead(lead, ledger);
-        if planted(Plant::LeadNotTakenOut) {
-            return;
-        }
         ledger.panes.take_out(&ledger.scratch);
     }
 
@@ -316,11 +312,6 @@ impl<'a> Ledger<'a> {
     fn new(settings: &'a Settings, panes: &'a mut Panes) -> Ledger<'a> {
         Ledger { settings, panes, scratch: Contribution::default() }
     }
-}
-
-/// Nothing is: it is a bug to plant.
-fn is_forgotten(facts: &LeadFacts<'_>, settings: &Settings, panes: &Panes) -> bool {
-    planted(Plant::OldLeadForgotten) && settings.zone.day(facts.created_at).plus(settings.horizon_days) < panes.keep().days_from
 }
 
 fn rank(booked: &Booked) -> Rank {

@@ -1,9 +1,6 @@
 //! The funnel as pieces of a snapshot: the facts and what they are booked under. What follows from these is worked out anew.
 
-use model::{
-    Settings,
-    planted::{Plant, planted},
-};
+use model::Settings;
 use panes::{
     DimsTable, Entities, Ix,
     entities::{Census, Names},
@@ -34,7 +31,7 @@ impl Funnel {
         };
         funnel.check_references(dims)?;
         let deals: Vec<Ix> = funnel.deals.all().collect();
-        deals.iter().filter(|_| !planted(Plant::DealsNotPutInOrder)).for_each(|deal| funnel.enter(*deal, settings));
+        deals.iter().for_each(|deal| funnel.enter(*deal, settings));
         deals.iter().try_for_each(|deal| funnel.restore_new_customer(*deal))?;
         Ok(funnel)
     }

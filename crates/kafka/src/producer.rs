@@ -112,15 +112,15 @@ impl Producer {
         self.take_over(message.topic, addressed(message, ()))
     }
 
-    /// Takes a record that was read over for sending again, as it was but for its time: to a partition, with its key and its headers, those
-    /// without a value too, and one header more. Else as [`send`](Producer::send).
-    pub fn send_again(&self, record: Record<'_>, more: (&str, &[u8])) -> Result<(), Error> {
+    /// Takes a record that was read over for sending again with this value, else as it was but for its time: to its partition, with its key
+    /// and its headers, those without a value too, and one header more. Else as [`send`](Producer::send).
+    pub fn send_again(&self, record: Record<'_>, payload: Option<&[u8]>, more: (&str, &[u8])) -> Result<(), Error> {
         self.undelivered().map_or(Ok(()), Err)?;
         let Partition { topic, number } = record.partition;
         let kept = record.headers().filter(|(name, _)| *name != more.0).map(|(key, value)| Header { key, value });
         let headers = kept.chain([Header { key: more.0, value: Some(more.1) }]).fold(OwnedHeaders::new(), OwnedHeaders::insert);
         let mut again: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(topic).partition(*number).headers(headers);
-        (again.key, again.payload) = (record.key(), record.payload());
+        (again.key, again.payload) = (record.key(), payload);
         self.take_over(topic, again)
     }
 

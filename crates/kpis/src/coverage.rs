@@ -2,10 +2,7 @@
 
 use std::{collections::BTreeMap, iter, sync::Arc};
 
-use model::{
-    Day, Millis, Minute,
-    planted::{Plant, planted},
-};
+use model::{Day, Millis, Minute};
 use panes::{DayRange, Panes, Period, Window};
 
 use crate::{Config, Request, Span};
@@ -27,7 +24,7 @@ const ACTIVE_WITHIN: i32 = 7;
 pub fn spend_state(folds: &[&Panes]) -> SpendState {
     let mut newest: BTreeMap<Arc<str>, Day> = BTreeMap::new();
     let floor = folds.iter().map(|fold| fold.keep().days_from).max().unwrap_or(Day(i32::MIN));
-    let is_kept = |(_, day): &&(Arc<str>, Day)| *day >= floor || planted(Plant::ReportedBelowTheFloor);
+    let is_kept = |(_, day): &&(Arc<str>, Day)| *day >= floor;
     for (platform, day) in folds.iter().flat_map(|fold| fold.reported().keys()).filter(is_kept) {
         newest.entry(platform.clone()).and_modify(|newest| *newest = (*newest).max(*day)).or_insert(*day);
     }

@@ -18,11 +18,6 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    // Only in a build for tests, which asks for it.
-    #[cfg(feature = "planted")]
-    if std::env::var_os("PLANTED_PANICS").is_some() {
-        model::planted::plant(model::planted::Plant::Panics);
-    }
     let done = match cli::Cli::try_parse() {
         Ok(cli) => commands::run(cli),
         Err(error) => cli::usage::failure(&error, std::env::args()).map_or(Ok(()), Err),

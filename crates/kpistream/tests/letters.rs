@@ -3,13 +3,13 @@
 
 mod running;
 
-use std::{collections::BTreeMap, process::Output, time::Duration};
+use std::{collections::BTreeMap, fs, process::Output, time::Duration};
 
 use kafka::{Connection, Lane, Message, Partitioner, Producer, Reader, Start};
 
 use running::{
     Instance, await_some,
-    field::{Field, shared},
+    field::{Field, now, shared},
 };
 
 const TOPICS: &str = "org.apache.kafka.tools.TopicCommand";
@@ -28,6 +28,36 @@ impl Field {
             producer.send(&Message { topic, partition: Some(partition), key: Some(b"key"), payload, headers: &[("kept", b"as it was")] }).unwrap();
         }
         producer.flush(PATIENCE).unwrap();
+    }
+
+    /// Publishes a message of visits to the one partition, with headers.
+    fn visits(&self, payload: &str, headers: &[(&str, &[u8])]) {
+        let producer = Producer::open(&Connection::new(&self.brokers).unwrap(), Partitioner::Crc32).unwrap();
+        let (topic, payload) = (&*self.topic("web_visit"), Some(payload.as_bytes()));
+        producer.send(&Message { topic, partition: Some(0), key: Some(b"key"), payload, headers }).unwrap();
+        producer.flush(PATIENCE).unwrap();
+    }
+
+    /// So many visits by what became of them.
+    fn outcomes(&self, instance: &Instance) -> [f64; 2] {
+        ["accepted", "duplicate"].map(|outcome| {
+            let series = format!("kpistream_events_total{{topic=\"{}\",outcome=\"{outcome}\"}}", self.topic("web_visit"));
+            self.metric(instance, &series).unwrap_or_default()
+        })
+    }
+
+    /// The values in the topic of visits once there are so many.
+    fn values(&self, count: usize) -> Vec<String> {
+        let reader = Reader::open(&Connection::new(&self.brokers).unwrap(), &[&self.topic("web_visit")]).unwrap();
+        let starts: Vec<_> = reader.partitions().map(|partition| (partition.clone(), Start::Beginning)).collect();
+        let mut lane: Lane = reader.lane(&starts).unwrap();
+        let mut values = Vec::new();
+        await_some(&format!("{count} records"), || {
+            let batch = lane.read(1000, Duration::from_millis(200));
+            values.extend(batch.records().map(|record| String::from_utf8(record.payload().unwrap().to_vec()).unwrap()));
+            (values.len() >= count).then_some(())
+        });
+        values
     }
 
     fn delete_letters(&self) {
@@ -179,6 +209,68 @@ fn what_is_replayed_goes_where_it_was_with_what_it_had_and_only_once() {
     (0..4).for_each(|partition| field.bad(partition, &[b"{", b"{"]));
     let told = said(field.dead_letters("replay --again")).1;
     assert!(told.starts_with("published 0 records again") && told.contains("4 records of a topic that was made anew"), "{told}");
+}
+
+/// A time that lies too far ahead for its record, and no more once two seconds have passed.
+fn soon() -> String {
+    format!("{}", (now() * 1000.0) as i64 + 24 * 3_600_000 + 2000)
+}
+
+fn await_time(instant_ms: &str) {
+    await_some("the time", || (now() * 1000.0 + 86_400_000.0 > instant_ms.parse().unwrap()).then_some(()));
+}
+
+#[test]
+fn of_a_batch_only_what_was_refused_is_replayed() {
+    let field = Field::new("batch-replayed");
+    let file = field.folder.0.join("config.toml");
+    // Repetitions are not told after a second.
+    fs::write(&file, fs::read_to_string(&file).unwrap() + "[dedup]\nspan = '1s'\n").unwrap();
+    let instance = field.start();
+    field.await_ready(&instance);
+    let soon = soon();
+    let event =
+        |id: &str, time: &str| format!(r#"{{"specversion":"1.0","id":"{id}","source":"s","type":"web-visit","data":{{"occurred_at":{time}}}}}"#);
+    let (good, late, bad) = (event("good", "1767225600000"), event("late", &soon), event("bad", r#""?""#));
+    let headers: &[(&str, &[u8])] = &[("content-type", b"application/cloudevents-batch+json"), ("kept", b"as it was")];
+    field.visits(&format!("[{good}, {late},{bad}]"), headers);
+    let topic = field.topic("web_visit");
+    let letters = field.letters(1);
+    let (told, _) = &letters[&format!("{topic}/0/0")][0];
+    assert_eq!((told["reason"].as_str(), told["events"].as_str()), ("future_event", "2-3"));
+    await_time(&soon);
+    assert!(said(field.dead_letters("replay")).1.starts_with("published 1 record again"));
+    await_some("what is good by now counts", || (field.outcomes(&instance)[0] >= 2.0).then_some(()));
+    assert_eq!(field.values(2)[1], format!("[{late},{bad}]"));
+    let again = &field.letters(2)[&format!("{topic}/0/1")][0].0;
+    assert_eq!([&*again["reason"], &*again["events"], &*again["kpistream-replay-of"]], ["bad_time", "2", &*format!("{topic}/0/0")]);
+    assert_eq!(field.outcomes(&instance), [2.0, 0.0], "the good one is not there again");
+    assert_eq!(instance.terminate().0, Some(0));
+}
+
+#[test]
+fn a_replay_that_ends_before_its_marks_is_repeated_and_changes_no_number() {
+    let field = Field::new("unmarked");
+    let dead_letters = field.topic("dead_letters");
+    let instance = field.start();
+    field.await_ready(&instance);
+    let soon = soon();
+    field.visits(&format!(r#"{{"event_id":"late","source":"s","occurred_at":{soon}}}"#), &[]);
+    field.letters(1);
+    await_time(&soon);
+    // Marks are refused, however much they are cut: the end comes after the delivery and before the mark.
+    let config = |change, of| field.tool(CONFIGS, &["--alter", "--entity-type", "topics", "--entity-name", &dead_letters, change, of]);
+    config("--add-config", "max.message.bytes=1");
+    let ended = field.folder.command(&format!("dead-letters replay --brokers {}", field.brokers)).output().unwrap();
+    assert_eq!((ended.status.code(), field.values(2).len()), (Some(1), 2));
+    assert!(said(ended).1.contains("not all of them could be marked"));
+    await_some("it counts", || (field.outcomes(&instance) == [1.0, 0.0]).then_some(()));
+    config("--delete-config", "max.message.bytes");
+    assert!(said(field.dead_letters("replay")).1.starts_with("published 1 record again"), "it is not marked yet");
+    await_some("it counts once", || (field.outcomes(&instance) == [1.0, 1.0]).then_some(()));
+    let third = said(field.dead_letters("replay")).1;
+    assert!(third.starts_with("published 0 records again") && third.contains("1 record published again before"), "{third}");
+    assert_eq!(instance.terminate().0, Some(0));
 }
 
 #[test]

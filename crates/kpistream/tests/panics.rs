@@ -1,6 +1,6 @@
 //! A panic in a fold or in the decoder, planted: one partition fails by name, offset and key, the others go on, and a start that is mended
-//! has lost nothing. `cargo test -p kpistream --features planted --test panics`
-#![cfg(feature = "planted")]
+//! has lost nothing. `cargo run -p xtask -- planted` runs it, in the tree that tests/planted/tree/ makes.
+#![cfg(planted)]
 #![allow(clippy::unwrap_used, reason = "helpers of tests, which clippy takes for production code")]
 
 mod running;

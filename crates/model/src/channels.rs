@@ -122,6 +122,7 @@ impl Channels {
     }
 
     /// The channel of a name, as a source spells it; an unknown name stays as it is, an empty one is [`UNATTRIBUTED`].
+    /// KPI D1, D2
     ///
     /// ```
     /// let mut channels = model::Channels::default();
@@ -160,7 +161,7 @@ impl Channels {
         &itself.unwrap_or(found).channel
     }
 
-    /// The channel of spend on a platform where the row names none.
+    /// The channel of spend on a platform where the row names none. KPI D5
     pub fn of_platform(&self, platform: &str) -> &str {
         self.of_platform.get(platform).map_or(UNATTRIBUTED, |target| self.follow(None, target))
     }

@@ -12,7 +12,6 @@ pub mod event;
 pub mod money;
 mod owned;
 pub mod packed;
-pub mod planted;
 mod quoted;
 pub mod reject;
 pub mod revision;

@@ -77,12 +77,19 @@ pub struct Rejection {
     pub reason: Reason,
     /// What is wrong and where, in a few words.
     pub detail: String,
+    /// Of a batch the refused events by their places in it, from 1, in order; empty where the whole message is refused.
+    pub events: Vec<u32>,
 }
 
 impl Rejection {
     /// A refusal for a reason.
     pub fn new(reason: Reason, detail: impl Into<String>) -> Rejection {
-        Rejection { reason, detail: detail.into() }
+        Rejection { reason, detail: detail.into(), events: Vec::new() }
+    }
+
+    /// The refusal of one event of a batch of so many.
+    pub fn in_batch(self, event: u32, of: usize) -> Rejection {
+        Rejection { detail: format!("event {event} of {of}: {}", self.detail), events: vec![event], ..self }
     }
 }
 

@@ -1,12 +1,9 @@
 //! The revision rule: which of two messages about one entity is the later word.
 
-use crate::{
-    Millis,
-    planted::{Plant, planted},
-};
+use crate::Millis;
 
 /// What orders the messages about one entity: by revision, then time, then event id, then source and content. So whatever decides what a
-/// message contributes has a part in the order, the source too, since each may have its own names for channels.
+/// message contributes has a part in the order, the source too, since each may have its own names for channels. KPI R1
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Stamp<'a> {
     /// The source's own revision, or `occurred_at` in milliseconds where it gives none.
@@ -58,7 +55,7 @@ impl Ruling {
 impl Verdict {
     /// The verdict on a message about an entity of which `stored` is the latest word so far.
     fn on(incoming: Stamp<'_>, stored: Stamp<'_>) -> Verdict {
-        if is_later(incoming, stored) || planted(Plant::LastToComeWins) {
+        if is_later(incoming, stored) {
             Verdict::Accepted
         } else if (incoming.event_id, incoming.source) == (stored.event_id, stored.source) {
             Verdict::Duplicate
@@ -69,8 +66,7 @@ impl Verdict {
 }
 
 fn is_later(incoming: Stamp<'_>, stored: Stamp<'_>) -> bool {
-    let seen = |stamp| if planted(Plant::SourceNotInTheOrder) { Stamp { source: "", ..stamp } } else { stamp };
-    seen(incoming) > seen(stored)
+    incoming > stored
 }
 
 #[cfg(test)]

@@ -92,7 +92,7 @@ impl Zone {
     }
 
     /// The first instant after a day: after the last one at which it is that day. Where clocks are set back over midnight the day
-    /// resumes, and ends a second time, after the next one's first instant.
+    /// resumes, and ends a second time, after the next one's first instant. KPI W5
     ///
     /// ```
     /// let zone = model::Zone::named("America/St_Johns").unwrap();

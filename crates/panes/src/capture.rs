@@ -2,10 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Display, sync::Arc};
 
-use model::{
-    Day, Minute,
-    planted::{Plant, planted},
-};
+use model::{Day, Minute};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -54,10 +51,7 @@ impl Panes {
             days: each(head.days, pieces, |day| named(family, "day", day.0))?,
             minutes: each(head.minutes, pieces, |minute| named(family, "minute", minute.0))?,
             standing: each(head.standing, pieces, |since| standing_named(family, since))?,
-            visitors: match planted(Plant::VisitorsNotRestored) {
-                true => BTreeMap::new(),
-                false => each(head.visitors, pieces, |day| named(family, "visitors", day.0))?,
-            },
+            visitors: each(head.visitors, pieces, |day| named(family, "visitors", day.0))?,
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Distinct counts: exact while few, then a sketch; the same whatever the order and the partitioning.
+//! Distinct counts: exact while few, then a sketch; the same whatever the order and the partitioning. KPI 5.5
 //!
 //! The sketch is a HyperLogLog of 2^14 registers (standard error 1.04 / sqrt(2^14) = 0.81%), read by the maximum-likelihood-like
 //! estimator of Otmar Ertl, "New cardinality estimation algorithms for HyperLogLog sketches" (2017), which needs no bias table.
@@ -174,6 +174,7 @@ mod tests {
         set
     }
 
+    /// KPI 5.5
     #[test]
     fn few_are_counted_exactly() {
         let mut set = of(0..1000, 1000);
@@ -182,6 +183,7 @@ mod tests {
         assert_eq!(set.count(), 1000);
     }
 
+    /// KPI 5.5
     #[test]
     fn many_are_estimated_within_a_few_standard_errors() {
         for n in [3_000, 30_000, 60_000, 400_000] {

@@ -2,10 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use model::{
-    Day, Minute,
-    planted::{Plant, planted},
-};
+use model::{Day, Minute};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -81,8 +78,7 @@ impl Panes {
     pub fn advance(&mut self, days_from: Day, minutes_from: Minute) {
         if minutes_from > self.keep.minutes_from {
             self.keep.minutes_from = minutes_from;
-            let kept_from = Minute(minutes_from.0 - i64::from(planted(Plant::ClippedAtTheWrongFloor)));
-            self.minutes = self.minutes.split_off(&kept_from);
+            self.minutes = self.minutes.split_off(&minutes_from);
         }
         if days_from > self.keep.days_from {
             self.keep.days_from = days_from;

@@ -6,7 +6,7 @@ use model::{Day, Millis, Minute, Quoted};
 
 use crate::{DayRange, Period};
 
-/// A named window.
+/// A named window. KPI W3
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Window {
     /// The minutes of the last so many hours, the running minute included.

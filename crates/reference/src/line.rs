@@ -99,7 +99,11 @@ pub fn read(line: &[u8], zone: &Zone, now: i64) -> Result<Message, &'static str>
     if line.len() > MOST_BYTES {
         return Err("too_large");
     }
-    let (fields, is_cloud_event, record) = object(json(line)?, &OWN, None)?;
+    OWN.read_by(|schemas| message(line, schemas, zone, now))
+}
+
+fn message(line: &[u8], schemas: &Schemas, zone: &Zone, now: i64) -> Result<Message, &'static str> {
+    let (fields, is_cloud_event, record) = object(json(line)?, schemas, None)?;
     let kind = find_type(&fields, is_cloud_event)?.ok_or("missing_field")?;
     if record.is_some_and(|record| record != kind) {
         return Err("wrong_type");

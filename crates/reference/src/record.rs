@@ -1,6 +1,6 @@
 //! A record of Kafka to a message: which encoding it is, message by message, in the contract's order.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::value::RawValue;
 
@@ -39,10 +39,13 @@ pub enum SchemaId {
 #[derive(Clone, Debug)]
 pub struct Schemas {
     /// None where what is framed by an id is JSON.
-    by_id: BTreeMap<SchemaId, Option<Writer>>,
-    own: BTreeMap<&'static str, Writer>,
+    by_id: Arc<BTreeMap<SchemaId, Option<Writer>>>,
+    /// Those of data that names none.
+    own: Arc<BTreeMap<&'static str, Writer>>,
     /// Ours by their numbers, which hold where nothing else is said of these.
-    ours: BTreeMap<u32, Writer>,
+    ours: Arc<BTreeMap<u32, Writer>>,
+    /// Those that were ours before.
+    earlier: Arc<BTreeMap<&'static str, Writer>>,
 }
 
 /// The schemas of the five types.
@@ -54,13 +57,18 @@ const OWN: [&str; 5] = [
     include_str!("../../../schemas/web-visit.avsc"),
 ];
 
+/// What was our own of a type before.
+const EARLIER: (&str, &str) = ("ad-spend", include_str!("../../../schemas/earlier/ad-spend.1.avsc"));
+
 impl Schemas {
     /// The schemas of the five types in the contract's order, known by the numbers 1 to 5 where no other is known by them; an error
     /// says what is wrong with one.
     pub fn new(own: [&str; 5]) -> Result<Schemas, String> {
         let own: Vec<Writer> = own.into_iter().map(Writer::parse).collect::<Result<_, _>>()?;
         let ours = (1..).zip(own.iter().cloned()).collect();
-        Ok(Schemas { by_id: BTreeMap::new(), own: TYPES.iter().map(|(kind, _)| *kind).zip(own).collect(), ours })
+        let earlier = BTreeMap::from([(EARLIER.0, Writer::parse(EARLIER.1)?)]);
+        let own = TYPES.iter().map(|(kind, _)| *kind).zip(own).collect();
+        Ok(Schemas { by_id: Arc::default(), own: Arc::new(own), ours: Arc::new(ours), earlier: Arc::new(earlier) })
     }
 
     /// The embedded schemas.
@@ -70,19 +78,25 @@ impl Schemas {
 
     /// Makes a schema of ours known by its number, unless something else is said of it; an error says what is wrong with it.
     pub fn insert_ours(&mut self, number: u32, json: &str) -> Result<(), String> {
-        self.ours.insert(number, Writer::parse(json)?);
+        Arc::make_mut(&mut self.ours).insert(number, Writer::parse(json)?);
         Ok(())
     }
 
     /// Makes a schema known; an error says what is wrong with it.
     pub fn insert(&mut self, id: SchemaId, json: &str) -> Result<(), String> {
-        self.by_id.insert(id, Some(Writer::parse(json)?));
+        Arc::make_mut(&mut self.by_id).insert(id, Some(Writer::parse(json)?));
         Ok(())
     }
 
     /// Makes known that what is framed by an id is JSON.
     pub fn insert_json(&mut self, id: SchemaId) {
-        self.by_id.insert(id, None);
+        Arc::make_mut(&mut self.by_id).insert(id, None);
+    }
+
+    /// What is read by these schemas; where nothing is, and one was ours before, by that one.
+    pub fn read_by<T>(&self, read: impl Fn(&Schemas) -> Result<T, &'static str>) -> Result<T, &'static str> {
+        let earlier = || Schemas { own: Arc::clone(&self.earlier), ..self.clone() };
+        read(self).or_else(|refused| read(&earlier()).map_err(|_| refused))
     }
 
     fn avro(&self, id: SchemaId) -> Option<&Writer> {
@@ -132,10 +146,13 @@ pub fn read(topic: &'static str, record: &Record<'_>, schemas: &Schemas, zone: &
         return match events.len() {
             0 => vec![Err("undecodable")],
             10_001.. => vec![Err("too_large")],
-            _ => events.into_iter().map(|event| message(structured(event.get().as_bytes(), schemas, topic))).collect(),
+            _ => {
+                let one = |event: &RawValue| schemas.read_by(|schemas| message(structured(event.get().as_bytes(), schemas, topic)));
+                events.into_iter().map(one).collect()
+            }
         };
     }
-    vec![message(fields(topic, value, record, schemas))]
+    vec![schemas.read_by(|schemas| message(fields(topic, value, record, schemas)))]
 }
 
 fn structured<'a>(json: &'a [u8], schemas: &Schemas, topic: &'static str) -> Result<Read<'a>, &'static str> {

@@ -1,9 +1,6 @@
 //! The figures of days: entities with revisions, each the absolute count of one kind on one day.
 
-use model::{
-    Day, InteractionKind, Ruling, Settings, SocialInteraction,
-    planted::{Plant, planted},
-};
+use model::{Day, InteractionKind, Ruling, Settings, SocialInteraction};
 use panes::{
     Contribution, DimsId, DimsTable, Entities, Ix, Measure, Panes,
     entities::{Census, KeyBuilder},
@@ -66,9 +63,7 @@ impl Figures {
                 platform: Box::from(&*event.platform),
                 account: Box::from(event.account.as_deref().unwrap_or_default()),
             };
-            if !planted(Plant::OldFigureNotTakenOut) {
-                self.book(ix, panes, -1);
-            }
+            self.book(ix, panes, -1);
             self.rows.state_mut(ix).1 = Some(figure);
             self.book(ix, panes, 1);
         }

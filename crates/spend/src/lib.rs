@@ -6,11 +6,7 @@
 
 pub mod entries;
 
-use model::{
-    AdSpend, Category, Currency, Day, KeyPart, Micros, Ruling, Settings, SpendFacts,
-    channels::or_none,
-    planted::{Plant, planted},
-};
+use model::{AdSpend, Category, Currency, Day, KeyPart, Micros, Ruling, Settings, SpendFacts, channels::or_none};
 use panes::{
     Contribution, Dims, DimsId, DimsTable, Entities, Ix, Measure, Panes,
     entities::{Census, KeyBuilder},
@@ -57,7 +53,7 @@ pub struct Row {
     pub clicks: i64,
     /// The platform.
     pub platform: Box<str>,
-    /// The day that the row shows its platform has reported: its own, unless it was pulled before that was over.
+    /// The day that the row shows its platform has reported: its own, unless it was pulled before that was over. KPI S2
     pub reported: Day,
 }
 
@@ -91,9 +87,7 @@ impl Spend {
         let ruling = self.rows.offer(ix, event.head.stamp(&settings.zone, event.content()));
         if ruling.is_accepted() {
             let row = event.facts.as_ref().map(|facts| row(event, facts, settings, panes));
-            if !planted(Plant::OldRowNotTakenOut) {
-                self.book(ix, panes, -1);
-            }
+            self.book(ix, panes, -1);
             self.rows.state_mut(ix).live = row;
             self.book(ix, panes, 1);
         }

@@ -26,6 +26,7 @@ impl Visits {
             When::At(at) => (settings.zone.day_of(at), Some(at.minute())),
             When::On(day) => (day, None),
         };
+        // KPI 5.1, 5.4
         let converting = event.visitor_id.is_some() && event.action.as_deref().is_some_and(|action| settings.conversion_actions.contains(action));
         let dims = panes.add_to_day(day, dims, &[(Measure::Visits, 1), (Measure::KnownActions, i128::from(converting))]);
         if let Some(minute) = minute {

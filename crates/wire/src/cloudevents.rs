@@ -93,6 +93,19 @@ pub(crate) fn batch(payload: &[u8]) -> Result<Vec<&RawValue>, Rejection> {
     }
 }
 
+/// A batch of some events of a batch, as they stand in it: given by their places, from 1. None where there is no batch, or not those.
+///
+/// ```
+/// assert_eq!(wire::part_of_batch(b"[{}, {\"id\": 2},{\"id\":3}]", &[2, 3]).unwrap(), b"[{\"id\": 2},{\"id\":3}]");
+/// assert_eq!(wire::part_of_batch(b"[{}]", &[2]), None);
+/// ```
+pub fn part_of_batch(payload: &[u8], places: &[u32]) -> Option<Vec<u8>> {
+    let events = batch(payload).ok()?;
+    let text = |place: &u32| Some(events.get(usize::try_from(*place).ok()?.checked_sub(1)?)?.get());
+    let part: Vec<&str> = places.iter().map(text).collect::<Option<_>>()?;
+    Some(format!("[{}]", part.join(",")).into_bytes())
+}
+
 /// Lays the attributes of a structured event over the fields of its data.
 pub(crate) fn overlay_structured<'a>(event: &Fields<'a>, fields: &mut Fields<'a>) {
     for (attribute, _, field) in ATTRIBUTES {

@@ -20,6 +20,7 @@ mod schema_files;
 mod schemas;
 
 pub use avro::SchemaError;
+pub use cloudevents::part_of_batch;
 pub use decoder::{Decoder, Message, read_line};
 pub use headers::Headers;
 pub use schemas::{SchemaId, Schemas, embedded_schema, embedded_schema_id, json_schema, known_schemas};

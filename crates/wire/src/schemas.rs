@@ -31,8 +31,8 @@ pub fn json_schema(of: EventType) -> &'static str {
     }
 }
 
-/// What was embedded before, by the ids under which messages were written by it. Whoever gives a schema another field gives it another
-/// id, and keeps the one before here: logs are read for years.
+/// What was embedded before, by the ids under which messages were written by it; of one type the later before the earlier. Whoever gives a
+/// schema another field gives it another id, and keeps the one before here: logs are read for years.
 const EARLIER: [(u32, &str); 1] = [(3, include_str!("../../../schemas/earlier/ad-spend.1.avsc"))];
 
 /// The id under which a type's embedded schema is known. Those of 1 to 5, in the contract's order, were the first.
@@ -86,7 +86,8 @@ pub struct Schemas {
     told: BTreeMap<SchemaId, u64>,
     /// Ours, of every version, which are known where nothing else is said of an id.
     ours: BTreeMap<SchemaId, Writer>,
-    embedded: BTreeMap<EventType, Writer>,
+    /// Of each type the schemas that it has had, the present one first.
+    embedded: BTreeMap<EventType, Vec<Writer>>,
 }
 
 impl Schemas {
@@ -98,8 +99,13 @@ impl Schemas {
     /// assert!(schemas.insert(wire::SchemaId::Number(7), "{}").is_err());
     /// ```
     pub fn embedded() -> Schemas {
-        // That all five can be read is held by a test.
-        let embedded: BTreeMap<_, _> = EventType::ALL.into_iter().filter_map(|of| Some((of, Writer::parse(embedded_schema(of)).ok()?))).collect();
+        let mut embedded: BTreeMap<EventType, Vec<Writer>> = BTreeMap::new();
+        // That all can be read is held by a test.
+        for (of, writer) in
+            known_schemas().filter_map(|(_, schema)| Writer::parse(schema).ok()).filter_map(|writer| Some((writer.event_type()?, writer)))
+        {
+            embedded.entry(of).or_default().push(writer);
+        }
         let ours = known_schemas().filter_map(|(id, schema)| Some((SchemaId::Number(id), Writer::parse(schema).ok()?))).collect();
         Schemas { by_id: BTreeMap::new(), told: BTreeMap::new(), ours, embedded }
     }
@@ -154,8 +160,9 @@ impl Schemas {
         }
     }
 
-    pub(crate) fn own(&self, of: EventType) -> Option<&Writer> {
-        self.embedded.get(&of)
+    /// The schemas that a type has had, the present one first: by which of them Avro without an id was written is not told.
+    pub(crate) fn own(&self, of: EventType) -> &[Writer] {
+        self.embedded.get(&of).map(Vec::as_slice).unwrap_or_default()
     }
 }
 
@@ -170,16 +177,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_five_embedded_schemas_can_be_read() {
+    fn all_embedded_schemas_can_be_read() {
         let schemas = Schemas::embedded();
         for of in EventType::ALL {
-            assert_eq!(schemas.own(of).and_then(Writer::event_type), Some(of));
+            assert_eq!(schemas.own(of).first().and_then(Writer::event_type), Some(of));
             assert_eq!(schemas.get(SchemaId::Number(embedded_schema_id(of))).and_then(Writer::event_type), Some(of));
         }
         for (id, schema) in known_schemas() {
             let of = Writer::parse(schema).unwrap().event_type();
             assert_eq!(schemas.get(SchemaId::Number(id)).and_then(Writer::event_type), of);
         }
+        assert_eq!(EventType::ALL.map(|of| schemas.own(of).len()), [1, 1, 2, 1, 1]);
         assert!(!schemas.knows(SchemaId::Number(0)) && !schemas.knows(SchemaId::Number(7)));
     }
 }

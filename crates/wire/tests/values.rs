@@ -162,6 +162,7 @@ fn ids_names_and_labels_have_a_bound() {
     ];
     for (message, fields) in texts {
         for field in fields {
+            // KPI I3
             for one in ["a", "\\u0061"] {
                 read(message, &format!(r#""{field}":"{}""#, one.repeat(1024)));
                 read(message, &format!(r#""{field}":"{}""#, "é".repeat(512)));

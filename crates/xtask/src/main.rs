@@ -1,14 +1,17 @@
 //! Checks of the tree itself, run by the tests: `cargo run -p xtask -- tidy`. What they say of the width of prose, `wrap` mends.
+//! `planted` makes the tree that has planted bugs, and runs the tests that must find them.
 //!
 //! Not its job: what cargo, rustfmt and clippy already check, or anything the product does.
 
+mod planted;
 mod tidy;
+mod tree;
 
 use std::{path::Path, process::ExitCode};
 
 use anyhow::{Context, Result};
 
-const USAGE: &str = "usage: cargo run -p xtask -- tidy, or wrap";
+const USAGE: &str = "usage: cargo run -p xtask -- tidy, or wrap, or planted";
 
 fn main() -> Result<ExitCode> {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -18,6 +21,7 @@ fn main() -> Result<ExitCode> {
             tidy::wrap(root()?)?.iter().for_each(|path| println!("{path}"));
             Ok(ExitCode::SUCCESS)
         }
+        ["planted", ..] => planted::run(root()?),
         _ => {
             eprintln!("{USAGE}");
             Ok(ExitCode::from(2))

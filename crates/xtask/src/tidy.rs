@@ -4,15 +4,19 @@ mod arrows;
 mod links;
 mod prose;
 mod purity;
+mod rules;
 mod rust_text;
 mod shape;
-mod tree;
 mod words;
 
 use std::{fmt, path::Path};
 
 use anyhow::Result;
-use tree::File;
+
+use crate::{
+    planted::patch,
+    tree::{self, File},
+};
 
 /// What is wrong, where, and what to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -24,7 +28,7 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    fn new(file: &File, line: usize, what: impl Into<String>) -> Problem {
+    pub(crate) fn new(file: &File, line: usize, what: impl Into<String>) -> Problem {
         Problem { path: file.path.clone(), line, what: what.into() }
     }
 }
@@ -42,7 +46,12 @@ impl fmt::Display for Problem {
 const PURE: &[&str] = &["model", "panes", "funnel", "spend", "social", "web", "engine", "kpis", "explain", "simulator"];
 
 type Check = fn(&[File]) -> Vec<Problem>;
-const CHECKS: &[Check] = &[arrows::check, purity::check, shape::check, words::check, links::check, prose::check];
+const CHECKS: &[Check] = &[arrows::check, purity::check, shape::check, words::check, links::check, prose::check, rules::check, patches];
+
+/// Patches that do not fit the tree.
+fn patches(files: &[File]) -> Vec<Problem> {
+    patch::apply(files).1
+}
 
 /// All that is wrong in the tree, by file and line.
 pub(crate) fn problems(root: &Path) -> Result<Vec<Problem>> {

@@ -3,6 +3,7 @@
 pub mod one_stamp;
 mod product;
 pub mod repetitions;
+pub mod replayed;
 pub mod scenario;
 pub mod world;
 

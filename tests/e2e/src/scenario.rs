@@ -50,6 +50,11 @@ impl Scenario {
         parse::scenario(name, text)
     }
 
+    /// The file.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Feeds the product and the reference, and holds both against the file and each other.
     pub fn run(&self) -> Outcome {
         check::run(self)

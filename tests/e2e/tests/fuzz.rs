@@ -8,7 +8,7 @@
 use std::{fs, path::PathBuf, sync::LazyLock};
 
 use e2e::Product;
-use model::{Event, EventType, Millis, Zone};
+use model::{AdSpend, Event, EventType, Millis, Zone};
 use reference::{Keep, Limits, Record, Recount, Schemas, time};
 use testkit::{compare, fuzz::Fuzz, streams::Case};
 use wire::{Decoder, Message, SchemaId, embedded_schema_id, encode};
@@ -97,9 +97,22 @@ fn records() -> Vec<Vec<u8>> {
         records.push(record(of, 4, &[b"[", structured.as_slice(), b",", &structured, b"]"].concat()));
         records.push(record(of, 0b0001_0011_0010_0000, &data));
         records.push(record(of, 0b0001_0011_0010_1000, &framed[5..]));
+        records.extend(before_ads(&event).map(|bare| record(of, 0b0001_0011_0010_1000, &bare)));
         records.push(record(of, 0b0011_0011_0010_0000, &framed));
     }
     records
+}
+
+/// A row of spend in bare Avro of the schema that had no `ad`, `ad_id`, `breakdown` yet: three nulls fewer.
+fn before_ads(event: &Event<'_>) -> Option<Vec<u8>> {
+    let Event::Spend(spend) = event else { return None };
+    let bare = |ad: Option<&str>| {
+        let spend = AdSpend { ad: ad.map(|ad| ad.to_owned().into()), ad_id: None, breakdown: None, ..spend.clone() };
+        encode::avro(&Event::Spend(spend), 0).split_off(5)
+    };
+    let (without, with) = (bare(None), bare(Some("x")));
+    let at = without.iter().zip(&with).position(|(a, b)| a != b)?;
+    Some([&without[..at], &without[at + 3..]].concat())
 }
 
 #[test]

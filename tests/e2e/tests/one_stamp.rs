@@ -7,12 +7,13 @@ fn of_two_messages_that_differ_in_one_field_the_same_one_counts_in_either_order(
     assert_eq!(pairs(), Ok(()));
 }
 
+/// KPI R1, R2
 #[test]
 fn every_permutation_of_messages_of_one_stamp_ends_in_one_state() {
     (0..500).for_each(|seed| assert_eq!(permuted(seed), Ok(()), "seed {seed}"));
 }
 
-/// Each pair that differs under one revision is counted, and nothing that is the same event again.
+/// KPI R6: each pair that differs under one revision is counted, and nothing that is the same event again.
 #[test]
 fn what_gives_one_revision_and_says_something_else_is_counted() {
     let row: &str = &spend();

@@ -1,9 +1,9 @@
 //! Bugs planted on purpose, one after the other: the simulation must find each, by a clean fold, by the naive reference or otherwise.
 //!
-//! `cargo test -p e2e --features planted --test planted -- --nocapture` prints the table of docs/reliability.md;
-//! with `KPISTREAM_BLESS=1` it is written there.
+//! `cargo run -p xtask -- planted` makes the tree that has the patches of tests/planted, and runs this test there. With `KPISTREAM_BLESS=1`
+//! before it the table of docs/reliability.md is written.
 
-#![cfg(feature = "planted")]
+#![cfg(planted)]
 
 use std::{
     fmt::{Debug, Write},
@@ -12,22 +12,33 @@ use std::{
 };
 
 use e2e::{
-    Product, one_stamp, repetitions,
+    Product, one_stamp, repetitions, replayed, scenario,
     world::{self, Bug},
 };
-use model::planted::{Plant, plant};
+use model::planted::plant;
 use testkit::{compare, reference, streams::Case};
 
 /// Seeds after which a bug counts as not found.
 const SEEDS: u64 = 4000;
+/// Seeds that are tried before the scenarios are.
+const BEFORE_SCENARIOS: u64 = 20;
 /// Where the table stands.
 const BEGIN: &str = "<!-- planted bugs: begin -->\n";
 const END: &str = "<!-- planted bugs: end -->\n";
 
-/// How a bug was found, and after how many seeds.
+/// How a bug was found, and after how many seeds. What the first seeds do not find the scenarios may.
 fn found(bug: Option<Bug>, seeds: u64) -> Option<(String, u64)> {
     (0..seeds).find_map(|seed| {
         let found = |by: &str| Some((by.to_owned(), seed + 1));
+        if seed == BEFORE_SCENARIOS && bug.is_none() {
+            let failing =
+                catch_unwind(|| scenario::all().iter().find(|scenario| !scenario.run().failures.is_empty()).map(|one| one.name().to_owned()));
+            match failing {
+                Ok(None) => {}
+                Ok(Some(name)) => return found(&format!("the scenario {}", name.trim_start_matches("tests/scenarios/").trim_end_matches(".txt"))),
+                Err(_) => return found("a scenario"),
+            }
+        }
         match catch_unwind(AssertUnwindSafe(|| world::run(seed, bug).and_then(|_| if bug.is_none() { is_the_reference(seed) } else { Ok(()) }))) {
             Ok(Ok(())) => None,
             Ok(Err(wrong)) => found(kind(&wrong)),
@@ -36,8 +47,8 @@ fn found(bug: Option<Bug>, seeds: u64) -> Option<(String, u64)> {
     })
 }
 
-/// The properties of tests/properties.rs and tests/one_stamp.rs: a fold without any fault gives the rows of the naive reference, and the order
-/// of messages decides nothing.
+/// The properties of the other tests: a fold without any fault gives the rows of the naive reference, the order of messages decides nothing, and
+/// what is replayed counts once.
 fn is_the_reference(seed: u64) -> Result<(), String> {
     let case = Case::generate(seed);
     let mut product = Product::new(&case.options);
@@ -47,15 +58,20 @@ fn is_the_reference(seed: u64) -> Result<(), String> {
         return Err("the property does not hold".to_owned());
     }
     let repeated = repetitions::differences(seed);
-    if repeated.is_empty() { one_stamp::permuted(seed) } else { Err(format!("repetitions: {}", repeated.join("; "))) }
+    if !repeated.is_empty() {
+        return Err(format!("repetitions: {}", repeated.join("; ")));
+    }
+    replayed::differences(seed).into_iter().next().map_or(Ok(()), Err)?;
+    one_stamp::permuted(seed)
 }
 
 /// Which check it was, by what it says.
 fn kind(wrong: &str) -> &'static str {
-    const KINDS: [(&str, &str); 11] = [
+    const KINDS: [(&str, &str); 12] = [
         ("the order decides", "permutations of one stamp (properties)"),
         ("the property does not hold", "the naive reference (properties)"),
         ("repetitions:", "the naive reference (repetitions)"),
+        ("replayed, they are", "batches that are replayed (properties)"),
         ("does not show what a clean fold does", "what is shown at one instant"),
         ("not what a clean fold is", "the clean fold of the log"),
         ("below the floor", "the floor of what is kept"),
@@ -66,6 +82,23 @@ fn kind(wrong: &str) -> &'static str {
         ("a dead letter is lost", "the letters of all refused records"),
     ];
     KINDS.into_iter().find(|(words, _)| wrong.contains(words)).map_or("another check", |(_, check)| check)
+}
+
+/// The bugs of tests/planted: by the name of its patch, and the crate that it is in.
+fn patches() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../planted");
+    let files = std::fs::read_dir(&folder).unwrap_or_else(|wrong| panic!("{}: {wrong}", folder.display()));
+    let mut bugs: Vec<(String, String)> = files
+        .filter_map(|file| {
+            let path = file.ok()?.path();
+            let name = path.file_name()?.to_str()?.strip_suffix(".patch")?.to_owned();
+            let text = std::fs::read_to_string(&path).ok()?;
+            let place = text.lines().find_map(|line| line.strip_prefix("+++ b/crates/")?.split('/').next()).map(str::to_owned)?;
+            Some((name, place))
+        })
+        .collect();
+    bugs.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
+    bugs
 }
 
 /// A name in words: what is written in one word with capitals.
@@ -89,20 +122,24 @@ fn every_planted_bug_is_found() {
         Some((by, seeds)) => _ = writeln!(table, "| {name} | {place} | {by} | {seeds} |"),
         None => missed.push(name),
     };
-    for bug in Bug::ALL {
+    let only = std::env::var("KPISTREAM_BUG").ok();
+    for bug in Bug::ALL.into_iter().filter(|_| only.is_none()) {
         row(words(bug), "wiring or store", found(Some(bug), SEEDS));
     }
-    for &bug in Plant::ALL {
-        plant(bug);
-        row(words(bug), "fold", found(None, SEEDS));
+    for (bug, place) in patches().into_iter().filter(|(bug, _)| only.as_ref().is_none_or(|only| only == bug)) {
+        plant(&bug);
+        row(bug.replace('-', " "), &place, found(None, SEEDS));
     }
-    plant(Plant::Nothing);
+    plant("none");
     let clean = found(None, 100);
     let _ = std::panic::take_hook();
     println!("{table}");
     assert!(missed.is_empty(), "not found in {SEEDS} seeds: {}", missed.join(", "));
     assert_eq!(clean, None, "without a planted bug nothing is found");
-    document(&table);
+    match only {
+        None => document(&table),
+        Some(only) => assert!(table.lines().count() > 2, "there is no patch of the name {only}"),
+    }
 }
 
 /// The document's table is of the same bugs; how many seeds each takes may have changed since. It is written where that is asked for.

@@ -1,5 +1,7 @@
 //! A wrong command line, told in one line.
 
+use std::io::{Write, stdout};
+
 use clap::{CommandFactory, error::ErrorKind};
 
 use super::Cli;
@@ -9,9 +11,14 @@ use crate::failure::{Failure, one_line};
 pub fn failure(error: &clap::Error, arguments: impl IntoIterator<Item = String>) -> Option<Failure> {
     let command = command(arguments);
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+        ErrorKind::DisplayHelp => {
             // Where nobody reads it, nothing is lost.
             let _ = error.print();
+            None
+        }
+        ErrorKind::DisplayVersion => {
+            // The one of the program: clap's would name the command, as if it had a version of its own.
+            let _ = write!(stdout(), "{}", Cli::command().render_version());
             None
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {

@@ -34,11 +34,11 @@ pub fn list(args: &DeadLettersArgs) -> Result<(), Failure> {
 fn line(out: &mut impl Write, place: &Place, letter: &Found) -> Result<(), Failure> {
     let Place { partition, offset, .. } = place;
     let replayed = if letter.is_replayed { "\treplayed" } else { "" };
-    Ok(writeln!(out, "{}\t{}\t{offset}\t{}\t{}{replayed}", partition.topic, partition.number, letter.reason, letter.detail)?)
+    Ok(writeln!(out, "{}\t{}\t{offset}\t{}\t{}{replayed}", partition.topic, partition.number, letter.why.reason, letter.why.detail)?)
 }
 
-/// Publishes the refused records again, with the keys and headers they had, into the partitions they came from, and marks their letters.
-/// What is refused again becomes a new dead letter.
+/// Publishes the refused records again, with the keys and headers they had, into the partitions they came from, and marks their letters. Of a
+/// batch only the events that were refused: the others count already. What is refused again becomes a new dead letter.
 pub fn replay(args: &ReplayArgs) -> Result<(), Failure> {
     let (loaded, letters) = read(&args.letters)?;
     let connection = loaded.kafka.connection()?;
@@ -74,7 +74,7 @@ fn read(args: &DeadLettersArgs) -> Result<(Loaded, Letters), Failure> {
     let mut letters = found::read(&loaded.kafka.connection()?, &loaded.topics.dead_letters)?;
     let zone = &loaded.settings.zone;
     letters.retain(|place, letter| {
-        args.reason.is_none_or(|reason| reason.code() == letter.reason)
+        args.reason.is_none_or(|reason| reason.code() == letter.why.reason)
             && args.topic.as_deref().is_none_or(|topic| *place.partition.topic == *topic)
             && args.since.is_none_or(|since| letter.refused_at >= zone.instant(since))
             && args.until.is_none_or(|until| letter.refused_at <= crate::pipeline::instant(Some(until), zone))
@@ -97,6 +97,8 @@ struct Plan<'l> {
     elsewhere: u64,
     /// Another record stands where theirs did.
     other: u64,
+    /// Of batches whose letters do not tell which events were refused.
+    untold: u64,
 }
 
 impl<'l> Plan<'l> {
@@ -109,6 +111,7 @@ impl<'l> Plan<'l> {
                 () if letter.is_replayed => plan.before += 1,
                 () if is_elsewhere => plan.elsewhere += 1,
                 () if letter.is_of_replay && !again => plan.refused_again += 1,
+                () if !letter.tells_events() => plan.untold += 1,
                 () => plan.wanted.entry(place.partition.clone()).or_default().push((place, letter)),
             }
         }
@@ -123,6 +126,7 @@ impl<'l> Plan<'l> {
             (self.refused_again, "published again before and refused again: --again publishes them once more"),
             (self.elsewhere, "of a topic that was made anew or is not configured: their offsets name other records now"),
             (self.other, "left alone: another record stands at their offset"),
+            (self.untold, "left alone: batches whose letters, of an earlier version, do not tell which events were refused"),
         ];
         more.iter().filter(|(count, _)| *count > 0).for_each(|(count, what)| told += &format!("; {} {what}", counted(*count, "record")));
         told

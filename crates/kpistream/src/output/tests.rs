@@ -92,6 +92,7 @@ fn check(format: Format, expected: Expect) {
     expected.assert_eq(&out.replace("\r\n", "\n"));
 }
 
+/// KPI M5
 #[test]
 fn the_table_is_for_people() {
     check(
@@ -126,6 +127,7 @@ fn the_table_is_for_people() {
     );
 }
 
+/// KPI M5
 #[test]
 fn csv_has_all_digits() {
     check(

@@ -4,6 +4,7 @@
 mod again;
 mod desk;
 pub mod letter;
+pub mod places;
 
 use std::{
     collections::BTreeMap,

@@ -2,7 +2,8 @@
 
 use toml::{Table, Value};
 
-use super::{PURE, Problem, tree::File};
+use super::{PURE, Problem};
+use crate::tree::File;
 
 /// Every crate of ours with those it may use.
 const ALLOWED: &[(&str, &[&str])] = &[

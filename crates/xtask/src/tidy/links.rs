@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Problem, tree::File};
+use super::Problem;
+use crate::tree::File;
 
 pub(crate) fn check(files: &[File]) -> Vec<Problem> {
     let paths: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();

@@ -1,6 +1,7 @@
 //! The width of prose: lines of Markdown that a screen shows whole, side by side with another.
 
-use super::{Problem, tree::File};
+use super::Problem;
+use crate::tree::File;
 
 /// Columns that a line of prose may have. Tables and code have as many as they need.
 const COLUMNS: usize = 140;

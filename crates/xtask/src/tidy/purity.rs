@@ -3,8 +3,8 @@
 use super::{
     PURE, Problem,
     rust_text::{code, find_word, line_at, without_tests},
-    tree::File,
 };
+use crate::tree::File;
 
 /// A word that brings the world in, and what to do instead.
 const WORDS: &[(&str, &str)] = &[

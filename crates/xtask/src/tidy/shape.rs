@@ -1,6 +1,7 @@
 //! The shape of files: what a crate says of itself first, and how long a file may be.
 
-use super::{Problem, tree::File};
+use super::Problem;
+use crate::tree::File;
 
 /// Lines a source file may have.
 const LINES: usize = 400;

@@ -5,8 +5,8 @@
 use super::{
     Problem,
     rust_text::{code, find_word, line_at},
-    tree::File,
 };
+use crate::tree::File;
 
 /// In any text: put off.
 const LATER: &[&str] = &[concat!("TO", "DO"), concat!("FIX", "ME")];

@@ -2,11 +2,12 @@
 //! belong to them.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     time::{Duration, Instant},
 };
 
-use kafka::{Batch, Batching, Connection, Courier, Lane, Partition, Producer, Reader, Receipt, Refusal, Start};
+use kafka::{Batch, Batching, Connection, Courier, Lane, Partition, Producer, Reader, Receipt, Record, Refusal, Start};
 use model::digest::bytes128;
 
 use super::found::{Found, Place};
@@ -74,14 +75,14 @@ impl<'r> Again<'r> {
                 }
                 let mut is_sent = false;
                 while let Some((place, letter)) = wanted.next_if(|(place, _)| place.offset == read) {
-                    if record.payload().map(|value| (value.len(), bytes128(value))) != letter.value {
+                    let Some(value) = same_value(record, letter) else {
                         done.other += 1;
                         continue;
-                    }
-                    let mark = Letter::mark(record, &letter.reason, &letter.detail, place.topic_id.as_deref(), now());
+                    };
+                    let mark = Letter::mark(record, &letter.why, place.topic_id.as_deref(), now());
                     // Two letters of one record, with the topic's identity and without, are marked both.
                     if !std::mem::replace(&mut is_sent, true) {
-                        producer.send_again(record, (REPLAY_OF, mark.key().as_bytes()))?;
+                        producer.send_again(record, value.as_deref(), (REPLAY_OF, mark.key().as_bytes()))?;
                         done.sent += 1;
                     }
                     unmarked.push(mark);
@@ -130,6 +131,12 @@ impl<'r> Again<'r> {
             }
         }
     }
+}
+
+/// What is to be published again of a record, where it is the one that the letter is of.
+fn same_value<'v>(record: Record<'v>, letter: &Found) -> Option<Option<Cow<'v, [u8]>>> {
+    let value = record.payload();
+    letter.refused_of(value).filter(|_| value.map(|value| (value.len(), bytes128(value))) == letter.value)
 }
 
 fn not_marked(why: impl std::fmt::Display) -> Failure {

@@ -1,6 +1,7 @@
 //! The dead letters as they are found in their topic, each once however often it was written.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     time::{Duration, Instant},
 };
@@ -11,7 +12,10 @@ use model::{Millis, digest::bytes128};
 use super::again::{ANSWER, BATCH, SILENCE, WAIT};
 use crate::{
     failure::Failure,
-    pipeline::dead_letters::letter::{DETAIL, HASH, LENGTH, OFFSET, PARTITION, REASON, REPLAY_OF, REPLAYED_AT, TOPIC, TOPIC_ID},
+    pipeline::dead_letters::{
+        letter::{DETAIL, EVENTS, HASH, LENGTH, OFFSET, PARTITION, REASON, REPLAY_OF, REPLAYED_AT, TOPIC, TOPIC_ID, Why},
+        places,
+    },
 };
 
 /// Where a refused record stood: of a topic made anew the same offset is another place.
@@ -29,9 +33,7 @@ pub struct Place {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Found {
     /// Why it was refused.
-    pub reason: String,
-    /// What is wrong with it.
-    pub detail: String,
+    pub why: Why,
     /// When it was first refused, by the time of the letter.
     pub refused_at: Millis,
     /// Bytes and XXH3-128 of its value; none of a record without one.
@@ -42,12 +44,30 @@ pub struct Found {
     pub is_of_replay: bool,
 }
 
+impl Found {
+    /// Whether it tells which events were refused, where it is of a batch some of whose events were not. One that tells wrongly does not.
+    pub fn tells_events(&self) -> bool {
+        self.why.events.as_deref().map_or(!self.why.detail.starts_with(OF_BATCH), |events| places::parse(events).is_some())
+    }
+
+    /// What is published again of its record's value: the refused events of a batch, or the whole; none where they are not there.
+    pub fn refused_of<'v>(&self, value: Option<&'v [u8]>) -> Option<Option<Cow<'v, [u8]>>> {
+        match &self.why.events {
+            Some(events) => Some(Some(Cow::Owned(wire::part_of_batch(value?, &places::parse(events)?)?))),
+            None => Some(value.map(Cow::Borrowed)),
+        }
+    }
+}
+
+/// How the detail of a letter begins that is of some events of a batch.
+const OF_BATCH: &str = "event ";
+
 /// Letters by place.
 pub type Letters = BTreeMap<Place, Found>;
 
 impl Default for Found {
     fn default() -> Found {
-        Found { reason: String::new(), detail: String::new(), refused_at: Millis(0), value: None, is_replayed: false, is_of_replay: false }
+        Found { why: Why::default(), refused_at: Millis(0), value: None, is_replayed: false, is_of_replay: false }
     }
 }
 
@@ -103,8 +123,11 @@ fn letter(record: Record<'_>) -> Option<(Place, Found)> {
     let place = Place { partition, offset: header(OFFSET)?.parse().ok()?, topic_id: header(TOPIC_ID).map(str::to_owned) };
     let whole = || Some((header(LENGTH)?.parse().ok()?, u128::from_str_radix(header(HASH)?, 16).ok()?));
     let found = Found {
-        reason: header(REASON)?.to_owned(),
-        detail: header(DETAIL).unwrap_or_default().to_owned(),
+        why: Why {
+            reason: header(REASON)?.to_owned(),
+            detail: header(DETAIL).unwrap_or_default().to_owned(),
+            events: header(EVENTS).map(str::to_owned),
+        },
         refused_at: record.timestamp().unwrap_or(Millis(0)),
         value: whole().or_else(|| record.payload().map(|value| (value.len(), bytes128(value)))),
         is_replayed: header(REPLAYED_AT).is_some(),
@@ -116,6 +139,22 @@ fn letter(record: Record<'_>) -> Option<(Place, Found)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_batch_only_what_was_refused_is_published_again() {
+        let batch = br#"[{"id":"1"}, {"id":"2"}, {"id":"3"}]"#;
+        let of = |detail: &str, events: Option<&str>| {
+            let why = Why { reason: "bad_value".to_owned(), detail: detail.to_owned(), events: events.map(str::to_owned) };
+            let letter = Found { why, ..Found::default() };
+            (letter.tells_events(), letter.refused_of(Some(batch)).flatten().map(Cow::into_owned))
+        };
+        assert_eq!(of("event 2 of 3: x", Some("2")), (true, Some(br#"[{"id":"2"}]"#.to_vec())));
+        assert_eq!(of("event 1 of 3: x", Some("1,3")), (true, Some(br#"[{"id":"1"},{"id":"3"}]"#.to_vec())));
+        assert_eq!(of("not UTF-8 at byte 3", None), (true, Some(batch.to_vec())), "the whole was refused");
+        assert_eq!(of("event 1 of 3: x", Some("4")), (true, None), "it is another batch");
+        assert!(!of("event 1 of 3: x", None).0 && !of("event 1 of 3: x", Some("?")).0, "resent whole, the good ones would count twice");
+        assert_eq!(Found::default().refused_of(None), Some(None), "a record without a value");
+    }
 
     #[test]
     fn a_letter_written_twice_is_marked_by_either() {

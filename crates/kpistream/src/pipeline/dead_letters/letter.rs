@@ -3,6 +3,8 @@
 use kafka::{Message, Record};
 use model::{Millis, Rejection, digest::bytes128};
 
+use super::places;
+
 /// Headers of every letter. With [`TOPIC_ID`] where the cluster gives topics an identity.
 pub const REASON: &str = "reason";
 /// What is wrong with it.
@@ -15,6 +17,8 @@ pub const PARTITION: &str = "partition";
 pub const OFFSET: &str = "offset";
 /// The topic's identity: one made anew has other records under the same offsets.
 pub const TOPIC_ID: &str = "topic-id";
+/// Of a batch: which of its events were refused, by their places in it from 1, such as `2,5-7`.
+pub const EVENTS: &str = "events";
 /// Of a letter that is cut: bytes of the whole value.
 pub const LENGTH: &str = "value-length";
 /// Of a letter that is cut: the XXH3-128 of the whole value, in 32 hexadecimal digits.
@@ -26,6 +30,17 @@ pub const REPLAYED_AT: &str = "replayed-at";
 
 /// Bytes of the value that are kept of a letter which does not fit: the most that does.
 const CUTS: [usize; 4] = [256 << 10, 16 << 10, 1 << 10, 0];
+
+/// Why a record was refused, as its letter says it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Why {
+    /// The reason's code.
+    pub reason: String,
+    /// What is wrong with it.
+    pub detail: String,
+    /// Of a batch the refused events; none where the whole record was refused.
+    pub events: Option<String>,
+}
 
 /// A letter, kept until it is there.
 pub struct Letter {
@@ -46,12 +61,13 @@ pub fn key(topic: &str, partition: i32, offset: i64) -> String {
 impl Letter {
     /// Of a refused record of a topic with this identity.
     pub fn new(record: Record<'_>, rejection: &Rejection, topic_id: Option<&str>) -> Letter {
-        Letter::of(record, rejection.reason.code(), &rejection.detail, topic_id)
+        let events = (!rejection.events.is_empty()).then(|| places::text(&rejection.events));
+        Letter::of(record, &Why { reason: rejection.reason.code().to_owned(), detail: rejection.detail.clone(), events }, topic_id)
     }
 
     /// A letter once more, as the mark that its record was published again. Whoever shows every letter once, by its key, is not disturbed.
-    pub fn mark(record: Record<'_>, reason: &str, detail: &str, topic_id: Option<&str>, at: Millis) -> Letter {
-        let mut mark = Letter::of(record, reason, detail, topic_id);
+    pub fn mark(record: Record<'_>, why: &Why, topic_id: Option<&str>, at: Millis) -> Letter {
+        let mut mark = Letter::of(record, why, topic_id);
         mark.headers.push((REPLAYED_AT, at.to_string().into_bytes()));
         mark
     }
@@ -61,15 +77,16 @@ impl Letter {
         &self.key
     }
 
-    fn of(record: Record<'_>, reason: &str, detail: &str, topic_id: Option<&str>) -> Letter {
+    fn of(record: Record<'_>, why: &Why, topic_id: Option<&str>) -> Letter {
         let (topic, partition, offset) = (&*record.partition.topic, record.partition.number, record.offset());
         let mut headers = vec![
-            (REASON, reason.as_bytes().to_vec()),
-            (DETAIL, detail.as_bytes().to_vec()),
+            (REASON, why.reason.as_bytes().to_vec()),
+            (DETAIL, why.detail.as_bytes().to_vec()),
             (TOPIC, topic.as_bytes().to_vec()),
             (PARTITION, partition.to_string().into_bytes()),
             (OFFSET, offset.to_string().into_bytes()),
         ];
+        headers.extend(why.events.as_ref().map(|events| (EVENTS, events.as_bytes().to_vec())));
         headers.extend(topic_id.map(|id| (TOPIC_ID, id.as_bytes().to_vec())));
         headers.extend(record.has_headers().then(|| record.header(REPLAY_OF)).flatten().map(|of| (REPLAY_OF, of.to_vec())));
         let payload = record.payload().map(<[u8]>::to_vec);

@@ -34,11 +34,22 @@ impl File {
     }
 }
 
-/// Every text file below `root` that `.gitignore` there does not name.
+/// The lines of a text, as a patch shows them.
+pub(crate) fn lines_of(text: &str) -> Vec<&str> {
+    text.lines().collect()
+}
+
+/// Every file that is kept and is text.
 pub(crate) fn read(root: &Path) -> Result<Vec<File>> {
+    let text = |path: String| Some(File { text: String::from_utf8(fs::read(root.join(&path)).unwrap_or_default()).ok()?, path });
+    Ok(paths(root)?.into_iter().filter_map(text).collect())
+}
+
+/// The paths of all files below `root` that `.gitignore` there does not name, in order.
+pub(crate) fn paths(root: &Path) -> Result<Vec<String>> {
     let ignored = fs::read_to_string(root.join(".gitignore")).context("no .gitignore at the root")?;
     let ignored: Vec<&str> = ignored.lines().map(|line| line.trim().trim_matches('/')).filter(|line| !line.is_empty()).collect();
-    let mut files = Vec::new();
+    let mut paths = Vec::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))? {
@@ -50,15 +61,11 @@ pub(crate) fn read(root: &Path) -> Result<Vec<File>> {
             let kind = entry.file_type()?;
             if kind.is_dir() {
                 folders.push(entry.path());
-            } else if kind.is_file()
-                && let Ok(text) = String::from_utf8(fs::read(entry.path()).unwrap_or_default())
-            {
-                let path = entry.path();
-                let path = path.strip_prefix(root)?.to_string_lossy().replace('\\', "/");
-                files.push(File { path, text });
+            } else if kind.is_file() {
+                paths.push(entry.path().strip_prefix(root)?.to_string_lossy().replace('\\', "/"));
             }
         }
     }
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(files)
+    paths.sort();
+    Ok(paths)
 }
