@@ -1,7 +1,7 @@
 //! A dead letter: a refused record's bytes, unchanged, with where it stood and why it was refused.
 
-use kafka::{Message, Record};
 use model::{Millis, Rejection, digest::bytes128};
+use source::{Message, Record};
 
 /// Headers of every letter. With [`TOPIC_ID`] where the cluster gives topics an identity.
 pub const REASON: &str = "reason";
@@ -62,7 +62,7 @@ impl Letter {
     }
 
     fn of(record: Record<'_>, reason: &str, detail: &str, topic_id: Option<&str>) -> Letter {
-        let (topic, partition, offset) = (&*record.partition.topic, record.partition.number, record.offset());
+        let (topic, partition, offset) = (&*record.partition.topic, record.partition.number, record.offset);
         let mut headers = vec![
             (REASON, reason.as_bytes().to_vec()),
             (DETAIL, detail.as_bytes().to_vec()),
@@ -72,7 +72,7 @@ impl Letter {
         ];
         headers.extend(topic_id.map(|id| (TOPIC_ID, id.as_bytes().to_vec())));
         headers.extend(record.has_headers().then(|| record.header(REPLAY_OF)).flatten().map(|of| (REPLAY_OF, of.to_vec())));
-        let payload = record.payload().map(<[u8]>::to_vec);
+        let payload = record.payload.map(<[u8]>::to_vec);
         Letter { key: key(topic, partition, offset), headers, payload, is_alone: false, cut: None }
     }
 

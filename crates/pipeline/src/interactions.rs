@@ -6,19 +6,20 @@ use std::{
 };
 
 use engine::{DedupLimits, Effect, Input, KeptStream, SourcePartition, Sources, Stream, Torn};
-use kafka::Run;
 use model::{Counts, EventType, Millis, Settings};
 use panes::{Panes, pieces::Piece};
+use source::Run;
 
-use super::{
-    Shared,
+use crate::{
+    Failure,
     entities::Figure,
     failed::FOLD_PANICKED,
+    now,
     record::decoded_together,
+    shared::Shared,
     view::View,
     worker::{Broken, Cause, Fold},
 };
-use crate::{commands::now, failure::Failure};
 
 /// The streams of a thread.
 pub struct Interactions {

@@ -1,36 +1,4 @@
-//! The running pipeline: threads that read and fold, one that evaluates twenty times a second, one that watches how far behind they are.
-//!
-//! ```text
-//! lane of entity partitions ───▶ the book's thread ──┐
-//!                                   ▲ figures        ├──▶ views ──▶ every 50 ms: KPIs ──▶ board
-//! lanes of interactions ───▶ streams' threads ───────┘
-//!        refused records ──▶ dead letters
-//! ```
-//!
-//! Every thread that folds owns its state and now and then shows a [`View`](view::View) of it, a cheap clone. The evaluation
-//! and the API look at the views and never wait for a fold. Snapshots and explanations want more than a view: they ask the threads, which
-//! capture their state between two batches.
-
-pub mod dead_letters;
-mod entities;
-mod evaluate;
-mod explain;
-mod failed;
-mod freshness;
-pub mod history;
-mod interactions;
-mod progress;
-mod rates;
-mod record;
-pub mod replay;
-pub mod snapshots;
-pub mod state;
-#[cfg(test)]
-mod tests;
-mod trouble;
-mod view;
-mod watch;
-mod worker;
+//! A pipeline at work: how it starts, and how it drains.
 
 use std::{
     collections::BTreeMap,
@@ -44,27 +12,29 @@ use std::{
     time::{Duration, Instant},
 };
 
-use engine::{Book, SourcePartition};
+use engine::Book;
 use exporter::{Board, Phase, Queries};
-use kafka::{Connection, Extent, Partition, Reader, Start};
-use model::{Counts, EventType, Settings};
+use model::{Counts, EventType};
+use source::{Cluster, Extent, Fetch, Partition, Reader, Start};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use wire::Decoder;
 
-use crate::{config::Loaded, failure::Failure};
-use dead_letters::DeadLetters;
-use entities::Entities;
-use evaluate::Evaluator;
-pub use evaluate::instant;
-use explain::Explaining;
-use failed::FailedPartitions;
-use freshness::Freshness;
-use interactions::Interactions;
-use rates::LiveConfig;
-use snapshots::{Restored, Snapshots};
-use view::{BOOK, Views};
-use watch::Watch;
-use worker::{Captured, Inbox, Worker};
+use crate::{
+    Failure, Setup,
+    dead_letters::DeadLetters,
+    entities::Entities,
+    evaluate::Evaluator,
+    explain::Explaining,
+    failed::FailedPartitions,
+    freshness::Freshness,
+    interactions::Interactions,
+    rates::LiveConfig,
+    shared::{Shared, is_entity},
+    snapshots::{self, Restored, Snapshots},
+    view::{BOOK, Views},
+    watch::Watch,
+    worker::{Captured, Inbox, Worker},
+};
 
 /// How long the broker may take to say what the partitions hold.
 const ANSWER: Duration = Duration::from_secs(10);
@@ -74,33 +44,6 @@ const ASK_AGAIN: Duration = Duration::from_millis(200);
 const LOOK: Duration = Duration::from_millis(20);
 /// Figures under way from the interactions' threads to the book's; a thread waits where there are more.
 const FIGURES_UNDER_WAY: usize = 4096;
-
-/// What all threads share.
-struct Shared {
-    decoder: Decoder,
-    dead_letters: DeadLetters,
-    views: Views,
-    board: Arc<Board>,
-    settings: Arc<Settings>,
-    /// The types of events by topic.
-    topics: BTreeMap<String, EventType>,
-    failed: FailedPartitions,
-    stopping: AtomicBool,
-    freshness: Freshness,
-    /// Every partition has once been read to its end, and none has failed.
-    ready: AtomicBool,
-}
-
-impl Shared {
-    fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Acquire)
-    }
-
-    /// A partition as the engine names it.
-    fn source(&self, partition: &Partition) -> Option<SourcePartition> {
-        self.topics.get(&*partition.topic).map(|topic| SourcePartition { topic: *topic, partition: partition.number })
-    }
-}
 
 /// A pipeline at work.
 pub struct Running {
@@ -114,16 +57,16 @@ pub struct Running {
 
 impl Running {
     /// Starts reading all topics, from the newest snapshot on, or from their beginning.
-    pub fn start(loaded: &Loaded, connection: &Connection, board: &Arc<Board>) -> Result<Running, Failure> {
-        let names: Vec<&str> = loaded.topics.names.iter().map(String::as_str).collect();
-        let reader = Arc::new(Reader::open(connection, &names)?);
+    pub fn start(setup: &Setup, cluster: &Arc<dyn Cluster>, board: &Arc<Board>) -> Result<Running, Failure> {
+        let names: Vec<&str> = setup.topics.names.iter().map(String::as_str).collect();
+        let reader: Arc<dyn Reader> = cluster.reader(&names, Fetch::Ahead)?.into();
         let shared = Arc::new(Shared {
-            decoder: Decoder::new(loaded.settings.zone.clone(), loaded.schemas.clone()),
-            dead_letters: DeadLetters::open(connection, &loaded.topics.dead_letters, reader.topics(), board)?,
+            decoder: Decoder::new(setup.settings.zone.clone(), setup.schemas.clone()),
+            dead_letters: DeadLetters::open(cluster, &setup.topics.dead_letters, reader.topics(), board)?,
             views: Views::default(),
             board: Arc::clone(board),
-            settings: Arc::new(loaded.settings.clone()),
-            topics: EventType::ALL.into_iter().map(|of| (loaded.topics.of(of).to_owned(), of)).collect(),
+            settings: Arc::new(setup.settings.clone()),
+            topics: EventType::ALL.into_iter().map(|of| (setup.topics.of(of).to_owned(), of)).collect(),
             failed: FailedPartitions::new(Arc::clone(board)),
             stopping: AtomicBool::new(false),
             freshness: Freshness::default(),
@@ -131,20 +74,20 @@ impl Running {
         });
         let restoring = |done, of| board.set_phase(Phase::Restoring(exporter::Progress { done, of }));
         restoring(0, 0);
-        let mut store = snapshots::open(loaded, reader.topics())?;
-        let mut restored = store.as_mut().map(|store| snapshots::restore(store, loaded, &restoring)).unwrap_or_default();
-        let starts = starts(&reader, &shared, &restored)?;
-        restored.history = restored.history.begun(connection, &starts.beginnings)?;
-        restored.is_allowed(loaded)?;
-        restored.history.tell(loaded, board);
+        let mut store = snapshots::open(setup, reader.topics())?;
+        let mut restored = store.as_mut().map(|store| snapshots::restore(store, setup, &restoring)).unwrap_or_default();
+        let starts = starts(&*reader, &shared, &restored)?;
+        restored.history = restored.history.begun(&**cluster, &starts.beginnings)?;
+        restored.is_allowed(setup)?;
+        restored.history.tell(setup, board);
         let history = restored.history.piece();
-        let live = Arc::new(LiveConfig::new(loaded, Arc::clone(board)));
-        let evaluator = Arc::new(Evaluator::new(loaded, Arc::clone(&live), Arc::clone(&shared)));
+        let live = Arc::new(LiveConfig::new(setup, Arc::clone(board)));
+        let evaluator = Arc::new(Evaluator::new(setup, Arc::clone(&live), Arc::clone(&shared)));
         let (failing, failures) = unbounded_channel();
         let mut threads = Threads { handles: Vec::new(), failing };
-        let (lanes, wanted) = start_workers(&mut threads, &reader, &shared, loaded, restored, &starts)?;
+        let (lanes, wanted) = start_workers(&mut threads, &*reader, &shared, setup, restored, &starts)?;
         let explaining = Arc::new(Explaining::new(Arc::clone(&live), Arc::clone(&shared), wanted.last().cloned()));
-        if let (Some(store), Some(configured)) = (store, &loaded.snapshots) {
+        if let (Some(store), Some(configured)) = (store, &setup.snapshots) {
             let snapshots = Snapshots::new(store, configured.every, wanted, history, Arc::clone(&shared));
             threads.start("snapshots", move || {
                 snapshots.run();
@@ -216,13 +159,13 @@ impl Running {
 }
 
 /// Threads, and where they tell what ended them.
-struct Threads {
-    handles: Vec<JoinHandle<()>>,
-    failing: UnboundedSender<Failure>,
+pub(crate) struct Threads {
+    pub(crate) handles: Vec<JoinHandle<()>>,
+    pub(crate) failing: UnboundedSender<Failure>,
 }
 
 impl Threads {
-    fn start(&mut self, name: &str, work: impl FnOnce() -> Result<(), Failure> + Send + 'static) -> Result<(), Failure> {
+    pub(crate) fn start(&mut self, name: &str, work: impl FnOnce() -> Result<(), Failure> + Send + 'static) -> Result<(), Failure> {
         let (failing, thread) = (self.failing.clone(), name.to_owned());
         let told = move || {
             // What the work has in its hands is not looked at again; what it shares is locked, atomic, or replaced as a whole.
@@ -246,34 +189,31 @@ fn panicked(thread: &str) -> Failure {
 }
 
 /// Where new partitions are sent to be read.
-struct Lanes {
+pub struct Lanes {
     /// The book's.
-    entities: Sender<Partition>,
+    pub entities: Sender<Partition>,
     /// Those of the threads that fold interactions, with how many partitions each reads.
-    interactions: Vec<(Sender<Partition>, usize)>,
-}
-
-fn is_entity(topic: EventType) -> bool {
-    matches!(topic, EventType::LeadCreated | EventType::DealClosed | EventType::AdSpend)
+    pub interactions: Vec<(Sender<Partition>, usize)>,
 }
 
 /// Where a thread is told that its state is wanted.
-type Wanted = Sender<Sender<Captured>>;
+pub type Wanted = Sender<Sender<Captured>>;
 
 /// One thread for the book, and for the interactions as many as there are cores, or partitions if those are fewer. The book's is the
 /// last of those whose state can be wanted.
 fn start_workers(
     threads: &mut Threads,
-    reader: &Reader,
+    reader: &dyn Reader,
     shared: &Arc<Shared>,
-    loaded: &Loaded,
+    setup: &Setup,
     restored: Restored,
     starts: &Starts,
 ) -> Result<(Lanes, Vec<Wanted>), Failure> {
     let of_entities = |partition: &&Partition| shared.source(partition).is_some_and(|source| is_entity(source.topic));
-    let (entities, interactions): (Vec<&Partition>, Vec<&Partition>) = reader.partitions().partition(of_entities);
+    let partitions = reader.partitions();
+    let (entities, interactions): (Vec<&Partition>, Vec<&Partition>) = partitions.iter().partition(of_entities);
     let Restored { book, mut streams, .. } = restored;
-    let book = book.unwrap_or_else(|| Book::new(Arc::clone(&shared.settings), engine::keep_at(crate::commands::now(), &shared.settings)));
+    let book = book.unwrap_or_else(|| Book::new(Arc::clone(&shared.settings), engine::keep_at(crate::now(), &shared.settings)));
     let (figures, arriving) = mpsc::sync_channel(FIGURES_UNDER_WAY);
 
     let (more, inbox, of_book) = mailbox();
@@ -281,12 +221,12 @@ fn start_workers(
     threads.start("book", move || worker.run())?;
 
     let (mut lanes, mut wanted) = (Lanes { entities: more, interactions: Vec::new() }, Vec::new());
-    let count = loaded.threads.min(interactions.len()).max(1);
+    let count = setup.threads.min(interactions.len()).max(1);
     for n in 0..count {
         let own: Vec<&Partition> = interactions.iter().skip(n).step_by(count).copied().collect();
         let streams = own.iter().filter_map(|partition| streams.remove_entry(&shared.source(partition)?)).collect();
         let (more, inbox, of_fold) = mailbox();
-        let fold = Interactions::new(Arc::clone(&shared.settings), loaded.dedup, streams, figures.clone());
+        let fold = Interactions::new(Arc::clone(&shared.settings), setup.dedup, streams, figures.clone());
         let worker = Worker::new(BOOK + 1 + n, reader.lane(&starts.of(&own))?, fold, inbox, Arc::clone(shared));
         threads.start(&format!("fold-{n}"), move || worker.run())?;
         lanes.interactions.push((more, own.len()));
@@ -319,21 +259,21 @@ impl Starts {
 }
 
 /// After what is folded of each partition, or with its first record: by its offset, so that what is said to be gone is what is gone.
-fn starts(reader: &Reader, shared: &Shared, restored: &Restored) -> Result<Starts, Failure> {
+fn starts(reader: &dyn Reader, shared: &Shared, restored: &Restored) -> Result<Starts, Failure> {
     let next = |partition: &Partition| shared.source(partition).and_then(|source| restored.next(source));
-    let new: Vec<Partition> = reader.partitions().filter(|partition| next(partition).is_none()).cloned().collect();
+    let new: Vec<Partition> = reader.partitions().into_iter().filter(|partition| next(partition).is_none()).collect();
     let beginnings = extents(reader, &new)?;
-    let known = reader.partitions().filter_map(|partition| Some((partition.clone(), Start::At(next(partition)?))));
+    let known = reader.partitions().into_iter().filter_map(|partition| next(&partition).map(|next| (partition, Start::At(next))));
     let by_partition = known.chain(beginnings.iter().map(|extent| (extent.partition.clone(), Start::At(extent.first)))).collect();
     Ok(Starts { by_partition, beginnings })
 }
 
 /// What partitions hold; a broker that has just come up may at first not know who leads them.
-fn extents(reader: &Reader, partitions: &[Partition]) -> Result<Vec<Extent>, Failure> {
+fn extents(reader: &dyn Reader, partitions: &[Partition]) -> Result<Vec<Extent>, Failure> {
     let deadline = Instant::now() + ANSWER;
     loop {
         match reader.extents(partitions, ANSWER) {
-            Err(kafka::Error::Failed { .. }) if Instant::now() < deadline => std::thread::sleep(ASK_AGAIN),
+            Err(source::Error::Failed(_)) if Instant::now() < deadline => std::thread::sleep(ASK_AGAIN),
             answer => return Ok(answer?),
         }
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use engine::{LetterLimits, Letters, Owed, Position};
-use kafka::{Courier, Receipt, Refusal};
+use source::{Courier, Receipt, Refusal};
 
 use super::letter::Letter;
 
@@ -20,9 +20,9 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_
 /// Who takes letters to the broker.
 pub struct Couriers<'c> {
     /// Together with others.
-    pub together: &'c Courier,
+    pub together: &'c dyn Courier,
     /// Each alone, where there is one by now.
-    pub alone: Option<&'c Courier>,
+    pub alone: Option<&'c dyn Courier>,
     /// The topic.
     pub topic: &'c str,
 }

@@ -6,14 +6,14 @@ use std::{
 };
 
 use engine::{Book, Effect, Guarded, Input, Offsets, Position, SourcePartition, Sources, Torn};
-use kafka::Run;
 use model::{Counts, EventType, Millis, SocialInteraction};
 use panes::pieces::Piece;
+use source::Run;
 
-use super::{
-    Shared,
+use crate::{
     failed::{BOOK_TORN, FOLD_PANICKED},
     record::decoded_together,
+    shared::Shared,
     view::View,
     worker::{Broken, Cause, Fold},
 };

@@ -14,16 +14,14 @@ use model::{Counts, EventType, Millis, When, Zone};
 use panes::Panes;
 use tracing::{error, info};
 
-use super::{
-    Shared,
+use crate::{
+    Setup, Topics,
     interactions::least,
+    now,
     rates::LiveConfig,
+    shared::Shared,
     trouble::Trouble,
     view::{View, counts},
-};
-use crate::{
-    commands::now,
-    config::{Loaded, Topics},
 };
 
 /// How often the KPIs are evaluated.
@@ -62,8 +60,8 @@ pub struct Evaluator {
 
 impl Evaluator {
     /// Evaluates the views of a pipeline by a configuration.
-    pub fn new(loaded: &Loaded, live: Arc<LiveConfig>, shared: Arc<Shared>) -> Evaluator {
-        Evaluator { live, served: loaded.served.clone(), topics: loaded.topics.clone(), shared }
+    pub fn new(setup: &Setup, live: Arc<LiveConfig>, shared: Arc<Shared>) -> Evaluator {
+        Evaluator { live, served: setup.served.clone(), topics: setup.topics.clone(), shared }
     }
 
     /// Publishes the KPIs until the pipeline stops.

@@ -14,12 +14,11 @@ use std::{
 
 use engine::{Owed, Position, SourcePartition};
 use exporter::Board;
-use kafka::{Batching, Connection, Courier, Record, Topic};
 use model::Rejection;
+use source::{Batching, Cluster, Courier, Record, Topic};
 use tracing::{info, warn};
 
-use super::{Shared, trouble::Trouble};
-use crate::failure::Failure;
+use crate::{Failure, shared::Shared, trouble::Trouble};
 use desk::{Couriers, Desk};
 use letter::Letter;
 
@@ -32,13 +31,13 @@ const WAIT: Duration = Duration::from_millis(20);
 
 /// Sends dead letters. The same one may be sent again; its key tells.
 pub struct DeadLetters {
-    connection: Connection,
+    cluster: Arc<dyn Cluster>,
     topic: String,
     /// The identities of the source topics.
     ids: BTreeMap<String, String>,
-    together: Courier,
+    together: Box<dyn Courier>,
     /// Made once a letter was too large together with others.
-    alone: OnceLock<Courier>,
+    alone: OnceLock<Box<dyn Courier>>,
     desk: Mutex<Desk>,
     board: Arc<Board>,
     /// Since when the pipeline drains.
@@ -47,12 +46,12 @@ pub struct DeadLetters {
 
 impl DeadLetters {
     /// Connects to the brokers.
-    pub fn open(connection: &Connection, topic: &str, sources: &[Topic], board: &Arc<Board>) -> Result<DeadLetters, Failure> {
+    pub fn open(cluster: &Arc<dyn Cluster>, topic: &str, sources: &[Topic], board: &Arc<Board>) -> Result<DeadLetters, Failure> {
         Ok(DeadLetters {
-            connection: connection.clone(),
+            cluster: Arc::clone(cluster),
             topic: topic.to_owned(),
             ids: sources.iter().filter_map(|topic| Some((topic.name.to_string(), topic.id?.to_string()))).collect(),
-            together: Courier::open(connection, Batching::Together)?,
+            together: cluster.courier(Batching::Together)?,
             alone: OnceLock::new(),
             desk: Mutex::new(Desk::new()),
             board: Arc::clone(board),
@@ -62,7 +61,7 @@ impl DeadLetters {
 
     /// Sends the refused one of some records of a partition.
     pub fn send_one_of(&self, records: &[Record<'_>], at: Position, rejection: &Rejection) {
-        if let Some(refused) = records.binary_search_by_key(&at.offset, |record| record.offset()).ok().and_then(|found| records.get(found)) {
+        if let Some(refused) = records.binary_search_by_key(&at.offset, |record| record.offset).ok().and_then(|found| records.get(found)) {
             self.send(*refused, at.source, rejection);
         }
     }
@@ -70,7 +69,7 @@ impl DeadLetters {
     /// Sends a refused record, without waiting: the fold goes on whatever becomes of it.
     fn send(&self, record: Record<'_>, source: SourcePartition, rejection: &Rejection) {
         let letter = Letter::new(record, rejection, self.ids.get(&*record.partition.topic).map(String::as_str));
-        self.desk().take(Position { source, offset: record.offset() }, letter, &self.couriers());
+        self.desk().take(Position { source, offset: record.offset }, letter, &self.couriers());
     }
 
     /// Sees after the letters until the pipeline stops.
@@ -86,11 +85,11 @@ impl DeadLetters {
 
     /// Takes in what became of letters, and sends again what is to be.
     fn serve(&self) {
-        let alone = self.alone.get().map(Courier::receipts).unwrap_or_default();
+        let alone = self.alone.get().map(|courier| courier.receipts()).unwrap_or_default();
         let cut = self.desk().receive(self.together.receipts().into_iter().chain(alone));
         self.board.letters_cut(cut);
         if self.alone.get().is_none() && self.desk().wants_alone() {
-            match Courier::open(&self.connection, Batching::Alone) {
+            match self.cluster.courier(Batching::Alone) {
                 Ok(courier) => _ = self.alone.set(courier),
                 Err(error) => warn!("dead letters that are too large wait: {error}"),
             }
@@ -99,7 +98,7 @@ impl DeadLetters {
     }
 
     fn couriers(&self) -> Couriers<'_> {
-        Couriers { together: &self.together, alone: self.alone.get(), topic: &self.topic }
+        Couriers { together: &*self.together, alone: self.alone.get().map(|courier| &**courier), topic: &self.topic }
     }
 
     fn desk(&self) -> MutexGuard<'_, Desk> {

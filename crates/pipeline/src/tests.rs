@@ -7,14 +7,10 @@ use std::{
 
 use exporter::{Board, Build};
 use kafka::EmbeddedBroker;
-
+use source::Cluster;
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::{Running, Threads};
-use crate::{
-    config::{Layers, Loaded},
-    failure::Failure,
-};
+use crate::{Failure, Running, Setup, running::Threads};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -34,17 +30,17 @@ fn view_age(board: &Board, partition: &str) -> f64 {
 
 #[test]
 fn a_partition_whose_leader_is_away_grows_old_alone() {
-    let mut loaded = Loaded::load(Layers { file: None, environment: vec![], flags: vec![] }).unwrap();
-    loaded.snapshots = None;
-    let names = loaded.topics.names.iter().map(String::as_str).chain([loaded.topics.dead_letters.as_str()]);
+    let setup = Setup::of(model::Settings::default());
+    let names = setup.topics.names.iter().map(String::as_str).chain([setup.topics.dead_letters.as_str()]);
     let topics: Vec<(&str, i32)> = names.map(|name| (name, 2)).collect();
     let broker = EmbeddedBroker::start_brokers(2, &topics).unwrap();
     for (topic, partition) in topics.iter().flat_map(|(topic, _)| [(topic, 0), (topic, 1)]) {
         let leader = if *topic == "web-visit" && partition == 0 { 2 } else { 1 };
         broker.lead(topic, partition, leader).unwrap();
     }
-    let board = Arc::new(Board::new(Build { version: "0", revision: "0" }, loaded.topics.names.iter().map(String::as_str)));
-    let running = Running::start(&loaded, &broker.connection().unwrap(), &board).unwrap();
+    let board = Arc::new(Board::new(Build { version: "0", revision: "0" }, setup.topics.names.iter().map(String::as_str)));
+    let cluster: Arc<dyn Cluster> = Arc::new(broker.connection().unwrap());
+    let running = Running::start(&setup, &cluster, &board).unwrap();
     await_that("readiness", || board.shown().is_ok());
     broker.set_up(2, false).unwrap();
     await_that("an old partition", || view_age(&board, "web-visit/0") > 9.0);

@@ -13,23 +13,19 @@ use std::{
 
 use ::snapshots::{Line, Objects, Offsets, Origin, StoreError, Stored, Tell};
 use engine::{Book, DedupLimits, SourcePartition, Stream};
-use kafka::Topic;
 use model::{EventType, Settings};
 use panes::pieces::{Mark, Piece, PieceError, Pieces};
+use source::Topic;
 use tracing::{info, warn};
 
-use super::{
-    Shared,
+use crate::{
+    Failure, Setup, Topics,
     history::History,
     interactions::family,
-    is_entity,
+    now,
+    shared::{Shared, is_entity},
     trouble::Trouble,
     worker::{CAPTURE, Captured},
-};
-use crate::{
-    commands::now,
-    config::{Loaded, Topics},
-    failure::Failure,
 };
 
 /// How long a sleep may keep a stop waiting.
@@ -38,24 +34,35 @@ const NAP: Duration = Duration::from_millis(50);
 /// What to do about a store that does not do what it should.
 const LOOK_AFTER: &str = "see that it is there, has room and may be read and written";
 
+/// Where and how often the state is kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Kept {
+    /// A folder, or the URL of an object store.
+    pub url: String,
+    /// How often.
+    pub every: Duration,
+    /// The name under which this instance writes.
+    pub instance: String,
+}
+
 /// The snapshots of this instance.
 pub type Store = Line;
 
 /// Opens the store that is configured; the line is that of everything that changes the fold.
-pub fn open(loaded: &Loaded, topics: &[Topic]) -> Result<Option<Store>, Failure> {
-    let Some(configured) = &loaded.snapshots else { return Ok(None) };
+pub fn open(setup: &Setup, topics: &[Topic]) -> Result<Option<Store>, Failure> {
+    let Some(configured) = &setup.snapshots else { return Ok(None) };
     let store = Arc::new(Objects::open(&configured.url).map_err(Failure::usage)?);
-    let fingerprint = fingerprint(loaded, topics);
+    let fingerprint = fingerprint(setup, topics);
     Line::open(store, &fingerprint, &configured.instance).map(Some).map_err(Failure::usage)
 }
 
 /// What two instances must have in common to give the same numbers at the same offsets.
-pub fn fingerprint(loaded: &Loaded, topics: &[Topic]) -> String {
-    let mut digest = engine::fold_digest(&loaded.settings, loaded.dedup);
+pub fn fingerprint(setup: &Setup, topics: &[Topic]) -> String {
+    let mut digest = engine::fold_digest(&setup.settings, setup.dedup);
     digest.number(::snapshots::FORMAT);
-    loaded.schemas.digest(&mut digest);
+    setup.schemas.digest(&mut digest);
     for of in EventType::ALL {
-        let name = loaded.topics.of(of);
+        let name = setup.topics.of(of);
         let id = topics.iter().find(|topic| *topic.name == *name).and_then(|topic| topic.id);
         digest.text(Some(name)).text(id.map(|id| id.to_string()).as_deref());
     }
@@ -83,8 +90,8 @@ impl Restored {
 
     /// Refuses to trade a state that may still be had for one that lacks records: it would write snapshots of that, and others
     /// would go on from them.
-    pub fn is_allowed(&self, loaded: &Loaded) -> Result<(), Failure> {
-        let missing = self.history.missing(loaded);
+    pub fn is_allowed(&self, setup: &Setup) -> Result<(), Failure> {
+        let missing = self.history.missing(setup);
         match (&self.unread, missing.first()) {
             (Some(unread), Some(missing)) => Err(Failure::failed(format_args!(
                 "{unread}; and Kafka alone does not have everything: {missing}; mend the snapshot store and start again, or go on \
@@ -97,16 +104,16 @@ impl Restored {
 
 /// The newest state that can be made of a snapshot; what is passed over is said.
 /// How far it is with that is told.
-pub fn restore(store: &mut Store, loaded: &Loaded, tell: Tell<'_>) -> Restored {
-    restore_telling(store, loaded, Vec::new(), tell)
+pub fn restore(store: &mut Store, setup: &Setup, tell: Tell<'_>) -> Restored {
+    restore_telling(store, setup, Vec::new(), tell)
 }
 
 /// The newest state that can be made of a snapshot that is not among those refused.
-pub fn restore_but(store: &mut Store, loaded: &Loaded, refused: Vec<Origin>) -> Restored {
-    restore_telling(store, loaded, refused, &|_, _| {})
+pub fn restore_but(store: &mut Store, setup: &Setup, refused: Vec<Origin>) -> Restored {
+    restore_telling(store, setup, refused, &|_, _| {})
 }
 
-fn restore_telling(store: &mut Store, loaded: &Loaded, mut refused: Vec<Origin>, tell: Tell<'_>) -> Restored {
+fn restore_telling(store: &mut Store, setup: &Setup, mut refused: Vec<Origin>, tell: Tell<'_>) -> Restored {
     let begun = Instant::now();
     let mut passed_over = None;
     loop {
@@ -123,8 +130,8 @@ fn restore_telling(store: &mut Store, loaded: &Loaded, mut refused: Vec<Origin>,
             let unread = passed_over.or_else(|| found.skipped.first().map(ToString::to_string));
             return Restored { unread, ..Restored::default() };
         };
-        let settings = Arc::new(loaded.settings.clone());
-        let make = || state_of(&snapshot.offsets, &snapshot.pieces, &settings, loaded.dedup, &loaded.topics);
+        let settings = Arc::new(setup.settings.clone());
+        let make = || state_of(&snapshot.offsets, &snapshot.pieces, &settings, setup.dedup, &setup.topics);
         // One that reads whole and panics is as good as damaged: it would end every start.
         let made = catch_unwind(AssertUnwindSafe(make));
         match made
@@ -150,8 +157,7 @@ fn restore_telling(store: &mut Store, loaded: &Loaded, mut refused: Vec<Origin>,
 pub fn state_of(offsets: &Offsets, pieces: &Pieces, settings: &Arc<Settings>, limits: DedupLimits, topics: &Topics) -> Result<Restored, PieceError> {
     let mut streams = BTreeMap::new();
     for (topic, number) in offsets.keys() {
-        let of = EventType::ALL.into_iter().find(|of| topics.of(*of) == topic);
-        if let Some(topic) = of.filter(|of| !is_entity(*of)) {
+        if let Some(topic) = topics.type_of(topic).filter(|of| !is_entity(*of)) {
             let source = SourcePartition { topic, partition: *number };
             streams.insert(source, Stream::restore(Arc::clone(settings), limits, &family(source), pieces)?);
         }
@@ -179,7 +185,7 @@ pub struct Snapshots {
 
 impl Snapshots {
     /// Snapshots of what the workers fold, the book's last.
-    pub(super) fn new(store: Store, every: Duration, workers: Vec<Sender<Sender<Captured>>>, history: Piece, shared: Arc<Shared>) -> Snapshots {
+    pub fn new(store: Store, every: Duration, workers: Vec<Sender<Sender<Captured>>>, history: Piece, shared: Arc<Shared>) -> Snapshots {
         let (failing, untidy) = (Trouble::default(), Trouble::default());
         Snapshots { store, every, workers, history, shared, marks: BTreeMap::new(), failing, untidy }
     }

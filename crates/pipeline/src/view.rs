@@ -4,9 +4,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use dashmap::DashMap;
 use engine::Sources;
-use kafka::Partition;
 use model::{Counts, EventType};
 use panes::Panes;
+use source::Partition;
 
 /// A state at one moment.
 #[derive(Clone, Debug, Default)]

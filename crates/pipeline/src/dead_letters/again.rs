@@ -1,14 +1,11 @@
 //! Letters that there was no room to hold: their records are read again, a few thousand at a time, once there is.
 
 use engine::{Effect, SourcePartition, Stretch, dead_letter};
-use kafka::{Partition, Reader};
+use source::{Fetch, Partition};
 use tracing::{error, warn};
 
 use super::DeadLetters;
-use crate::{
-    failure::Failure,
-    pipeline::{Shared, record::decode, replay},
-};
+use crate::{Failure, record::decode, replay, shared::Shared};
 
 /// Offsets read at a time: as many letters have room once half of it is free.
 const TOGETHER: i64 = 10_000;
@@ -21,7 +18,6 @@ pub fn read_some(letters: &DeadLetters, shared: &Shared) {
     let up_to = match read(letters, shared, source, stretch) {
         Ok(up_to) => up_to,
         Err(why) => {
-            let (Failure::Failed(why) | Failure::Usage(why)) = why else { return };
             warn!("records whose dead letters there was no room for cannot be read again: {why}; it is tried again");
             stretch.first
         }
@@ -33,7 +29,7 @@ pub fn read_some(letters: &DeadLetters, shared: &Shared) {
 fn read(letters: &DeadLetters, shared: &Shared, source: SourcePartition, stretch: Stretch) -> Result<i64, Failure> {
     let Some(topic) = shared.topics.iter().find(|(_, of)| **of == source.topic).map(|(topic, _)| topic.as_str()) else { return Ok(i64::MAX) };
     let partition = Partition::new(topic, source.partition);
-    let reader = Reader::open(&letters.connection, &[topic])?;
+    let reader = letters.cluster.reader(&[topic], Fetch::Ahead)?;
     let extent = reader.extents(std::slice::from_ref(&partition), ANSWER)?.into_iter().next();
     let first = extent.map_or(stretch.first, |extent| extent.first.max(stretch.first));
     if first > stretch.first {
@@ -41,7 +37,7 @@ fn read(letters: &DeadLetters, shared: &Shared, source: SourcePartition, stretch
         error!("{partition}: up to {count} refused records below offset {first} were gone from Kafka before there was room for their dead letters");
     }
     let end = (stretch.last + 1).min(first + TOGETHER);
-    replay::read(&reader, &[replay::Stretch { partition, from: first, end }], |_, records| {
+    replay::read(&*reader, &[replay::Stretch { partition, from: first, end }], |_, records| {
         for record in records {
             let (mut events, mut letter) = (Vec::new(), Vec::new());
             decode(*record, source, &shared.decoder, &mut events);

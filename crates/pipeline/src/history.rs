@@ -9,13 +9,12 @@ use std::{
 };
 
 use exporter::Board;
-use kafka::{Connection, Extent, Partition, Reader, Start};
 use model::{Day, EventType, Millis, When, time::DAY_MS};
 use panes::pieces::{Piece, PieceError, Pieces, decode};
+use source::{Cluster, Extent, Fetch, Partition, Start};
 use tracing::{info, warn};
 
-use super::is_entity;
-use crate::{commands::now, config::Loaded, failure::Failure};
+use crate::{Failure, Setup, now, shared::is_entity};
 
 /// The piece of a snapshot that it is kept in; snapshots of states that lack nothing may be without.
 const PIECE: &str = "history";
@@ -23,8 +22,6 @@ const PIECE: &str = "history";
 const FIRST_RECORDS: Duration = Duration::from_secs(10);
 const WAIT: Duration = Duration::from_millis(200);
 const BATCH: usize = 1000;
-/// Only the first record of each partition is wanted, so that little is fetched beyond it.
-const LITTLE: [(&str, &str); 2] = [("queued.min.messages", "1"), ("fetch.message.max.bytes", "65536")];
 
 /// The partitions whose oldest records a state lacks.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -44,12 +41,12 @@ type Kept = Vec<(String, i32, i64, i64)>;
 
 impl History {
     /// With what is gone of partitions that are begun at their beginning.
-    pub fn begun(mut self, connection: &Connection, beginnings: &[Extent]) -> Result<History, Failure> {
+    pub fn begun(mut self, cluster: &dyn Cluster, beginnings: &[Extent]) -> Result<History, Failure> {
         // Of one that was empty at the last start, too, and nothing came and went since, what was said then is true.
         let is_known = |extent: &Extent| self.0.get(&extent.partition).is_some_and(|lack| lack.gone == extent.first);
         let cut: Vec<&Extent> = beginnings.iter().filter(|extent| extent.first > 0 && !is_known(extent)).collect();
         let holding: Vec<&Partition> = cut.iter().filter(|extent| extent.first < extent.end).map(|extent| &extent.partition).collect();
-        let times = first_times(connection, &holding)?;
+        let times = first_times(cluster, &holding)?;
         for Extent { partition, first, .. } in cut {
             let since = times.get(partition).copied().unwrap_or_else(now);
             self.0.insert(partition.clone(), Lack { gone: *first, since });
@@ -74,15 +71,15 @@ impl History {
     }
 
     /// What is missing from the KPIs for it, in a sentence a partition, as far as anything is.
-    pub fn missing(&self, loaded: &Loaded) -> Vec<String> {
-        let sentences = self.0.iter().map(|(partition, lack)| said(partition, *lack, floor(partition, loaded)));
+    pub fn missing(&self, setup: &Setup) -> Vec<String> {
+        let sentences = self.0.iter().map(|(partition, lack)| said(partition, *lack, floor(partition, setup)));
         sentences.filter_map(Result::err).collect()
     }
 
     /// Says and shows it.
-    pub fn tell(&self, loaded: &Loaded, board: &Board) {
+    pub fn tell(&self, setup: &Setup, board: &Board) {
         for (partition, lack) in &self.0 {
-            match said(partition, *lack, floor(partition, loaded)) {
+            match said(partition, *lack, floor(partition, setup)) {
                 Ok(harmless) => info!("{harmless}"),
                 Err(missing) => warn!("{missing}"),
             }
@@ -102,10 +99,10 @@ struct Floor {
 }
 
 /// The floor of a partition; none of one of entities, which count however old they are.
-fn floor(partition: &Partition, loaded: &Loaded) -> Option<Floor> {
-    let of = EventType::ALL.into_iter().find(|of| *loaded.topics.of(*of) == *partition.topic)?;
-    let day = engine::keep_at(now(), &loaded.settings).days_from;
-    let at = loaded.settings.zone.instant(When::On(day));
+fn floor(partition: &Partition, setup: &Setup) -> Option<Floor> {
+    let of = setup.topics.type_of(&partition.topic)?;
+    let day = engine::keep_at(now(), &setup.settings).days_from;
+    let at = setup.settings.zone.instant(When::On(day));
     (!is_entity(of)).then_some(Floor { day, at, has_follows: of == EventType::SocialInteraction })
 }
 
@@ -127,22 +124,21 @@ fn said(partition: &Partition, lack: Lack, floor: Option<Floor>) -> Result<Strin
 }
 
 /// The time of the first record of each of these partitions, as far as the broker gives them in time.
-fn first_times(connection: &Connection, partitions: &[&Partition]) -> Result<BTreeMap<Partition, Millis>, Failure> {
+fn first_times(cluster: &dyn Cluster, partitions: &[&Partition]) -> Result<BTreeMap<Partition, Millis>, Failure> {
     let mut times = BTreeMap::new();
     if partitions.is_empty() {
         return Ok(times);
     }
-    let frugal = LITTLE.iter().try_fold(connection.clone(), |connection, (name, value)| connection.with(name, value))?;
     let mut topics: Vec<&str> = partitions.iter().map(|partition| &*partition.topic).collect();
     topics.dedup();
-    let reader = Reader::open(&frugal, &topics)?;
+    let reader = cluster.reader(&topics, Fetch::Little)?;
     let starts: Vec<(Partition, Start)> = partitions.iter().map(|partition| ((*partition).clone(), Start::Beginning)).collect();
     let mut lane = reader.lane(&starts)?;
     let deadline = Instant::now() + FIRST_RECORDS;
     while times.len() < partitions.len() && Instant::now() < deadline {
         let batch = lane.read(BATCH, WAIT);
         for run in batch.runs() {
-            if let Some(at) = run.records().find_map(kafka::Record::timestamp) {
+            if let Some(at) = run.records().find_map(|record| record.timestamp) {
                 times.entry(run.partition.clone()).or_insert(at);
             }
         }

@@ -6,14 +6,14 @@ use engine::{Position, Record, SourcePartition};
 use model::Millis;
 use wire::{Decoder, Message};
 
-use super::{
+use crate::{
     failed::DECODER_PANICKED,
     worker::{Broken, Cause},
 };
 
 /// A record's headers, as `wire` asks for them.
 #[derive(Clone, Copy)]
-struct Headers<'a>(kafka::Record<'a>);
+struct Headers<'a>(source::Record<'a>);
 
 impl<'a> wire::Headers<'a> for Headers<'a> {
     fn each(&self, mut tell: impl FnMut(&str, Option<&'a [u8]>)) {
@@ -22,15 +22,12 @@ impl<'a> wire::Headers<'a> for Headers<'a> {
 }
 
 /// Decodes a record of a source partition: one event of the engine's, or those of a batch, all at the record's position.
-pub fn decode<'a>(record: kafka::Record<'a>, source: SourcePartition, decoder: &'a Decoder, out: &mut Vec<Record<'a>>) {
-    let timestamp = record.timestamp();
+pub fn decode<'a>(record: source::Record<'a>, source: SourcePartition, decoder: &'a Decoder, out: &mut Vec<Record<'a>>) {
+    let timestamp = record.timestamp;
     // Nothing lies ahead of a record that carries no time: the time of reading would make the state depend on it.
-    let message = Message {
-        payload: record.payload(),
-        timestamp: timestamp.unwrap_or(Millis::LATEST),
-        headers: record.has_headers().then_some(Headers(record)),
-    };
-    let at = Position { source, offset: record.offset() };
+    let message =
+        Message { payload: record.payload, timestamp: timestamp.unwrap_or(Millis::LATEST), headers: record.has_headers().then_some(Headers(record)) };
+    let at = Position { source, offset: record.offset };
     decoder.each(source.topic, &message, |event| out.push(Record { at, timestamp, event }));
 }
 
@@ -40,10 +37,10 @@ const TOGETHER: usize = 256;
 /// Decodes a run some events at a time, and hands them on with the records they were made of. The events of a record stay together. A panic
 /// of the decoder is one of its partition, after the records before it.
 pub fn decoded_together<'a>(
-    run: kafka::Run<'a>,
+    run: source::Run<'a>,
     source: SourcePartition,
     decoder: &'a Decoder,
-    mut take: impl FnMut(&[kafka::Record<'a>], &[Record<'a>]) -> Result<(), Broken>,
+    mut take: impl FnMut(&[source::Record<'a>], &[Record<'a>]) -> Result<(), Broken>,
 ) -> Result<(), Broken> {
     let mut read = Vec::with_capacity(TOGETHER);
     let mut events = Vec::with_capacity(TOGETHER);
@@ -63,7 +60,7 @@ pub fn decoded_together<'a>(
         events.truncate(whole);
         take(&read, &events)?;
         if decoded.is_err() {
-            let at = rest.peek().map(|record| record.offset());
+            let at = rest.peek().map(|record| record.offset);
             return Err(Broken::Partition { slot: run.slot, cause: Cause { reason: DECODER_PANICKED, at } });
         }
         read.clear();

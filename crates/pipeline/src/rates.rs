@@ -16,11 +16,7 @@ use kpis::{Config, Rates};
 use model::Millis;
 use tracing::{info, warn};
 
-use super::Shared;
-use crate::{
-    commands::now,
-    config::{Loaded, plain},
-};
+use crate::{Setup, now, plain, shared::Shared};
 
 /// How often the file is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -53,12 +49,12 @@ enum Stamp {
 }
 
 impl LiveConfig {
-    /// The settings that were loaded.
-    pub fn new(loaded: &Loaded, board: Arc<Board>) -> LiveConfig {
-        let file = loaded.rates_file.clone().map(|path| Mutex::new(RatesFile { path, read: None, seen: None }));
-        let live = LiveConfig { config: RwLock::new(Arc::new(loaded.kpis.clone())), file, board };
+    /// The settings that were setup.
+    pub fn new(setup: &Setup, board: Arc<Board>) -> LiveConfig {
+        let file = setup.rates_file.clone().map(|path| Mutex::new(RatesFile { path, read: None, seen: None }));
+        let live = LiveConfig { config: RwLock::new(Arc::new(setup.kpis.clone())), file, board };
         if live.file.is_some() {
-            live.tell(&loaded.kpis.rates, Some(now()), false);
+            live.tell(&setup.kpis.rates, Some(now()), false);
         }
         live
     }
@@ -150,7 +146,6 @@ mod tests {
     use model::{Currency, Day, Micros};
 
     use super::*;
-    use crate::config::Layers;
 
     struct Folder(PathBuf);
 
@@ -173,9 +168,11 @@ mod tests {
     }
 
     fn live(folder: &Folder) -> LiveConfig {
-        let file = folder.0.join("rates.csv").display().to_string();
-        let loaded = Loaded::load(Layers { flags: vec![("--rates", "money.rates", file)], ..Layers::default() }).unwrap();
-        LiveConfig::new(&loaded, Arc::new(Board::new(Build { version: "1", revision: "1" }, [])))
+        let file = folder.0.join("rates.csv");
+        let mut setup = Setup::of(model::Settings::default());
+        setup.kpis.rates = Rates::parse(&fs::read_to_string(&file).unwrap()).unwrap();
+        setup.rates_file = Some(file);
+        LiveConfig::new(&setup, Arc::new(Board::new(Build { version: "1", revision: "1" }, [])))
     }
 
     /// What 6 dollars of 2026-03-10 are in euro.

@@ -9,17 +9,18 @@ use std::{
 };
 
 use engine::{Position, SourcePartition};
-use kafka::{Batch, Lane, Partition, Run, Start};
 use model::Millis;
 use panes::pieces::Piece;
+use source::{Batch, Lane, Partition, Run, Start};
 use tracing::warn;
 
-use super::{
-    Shared,
+use crate::{
+    Failure,
     failed::{At, BOOK_TORN},
+    now,
+    shared::Shared,
     view::View,
 };
-use crate::{commands::now, failure::Failure};
 
 /// Records of a batch at most.
 const BATCH: usize = 2000;
@@ -103,7 +104,7 @@ pub struct Inbox {
 /// A lane and what folds it.
 pub struct Worker<F> {
     number: usize,
-    lane: Lane,
+    lane: Box<dyn Lane>,
     fold: F,
     inbox: Inbox,
     shared: Arc<Shared>,
@@ -118,7 +119,7 @@ pub struct Worker<F> {
 
 impl<F: Fold> Worker<F> {
     /// A worker on a lane.
-    pub fn new(number: usize, lane: Lane, mut fold: F, inbox: Inbox, shared: Arc<Shared>) -> Worker<F> {
+    pub fn new(number: usize, lane: Box<dyn Lane>, mut fold: F, inbox: Inbox, shared: Arc<Shared>) -> Worker<F> {
         lane.partitions().iter().filter_map(|partition| shared.source(partition)).for_each(|source| fold.add(source));
         Worker { number, lane, fold, inbox, shared, shown_at: 0, read: Vec::new(), asked: None, unshown: None }
     }
@@ -128,12 +129,12 @@ impl<F: Fold> Worker<F> {
         self.show()?;
         while !self.shared.is_stopping() {
             let batch = self.lane.read(BATCH, WAIT);
-            self.note_failures(&batch);
+            self.note_failures(&*batch);
             for run in batch.runs() {
                 let folded = self.fold.fold(run, &self.shared);
                 self.go_on_after(folded, Some(run))?;
             }
-            self.unshown = self.unshown.or_else(|| batch.records().find_map(kafka::Record::timestamp));
+            self.unshown = self.unshown.or_else(|| batch.records().find_map(|record| record.timestamp));
             let taken_in = self.fold.take_in();
             self.go_on_after(taken_in, None)?;
             self.add_partitions()?;
@@ -170,11 +171,11 @@ impl<F: Fold> Worker<F> {
             }
             (None, None) => String::new(),
         };
-        let record = run.and_then(|run| run.records().find(|record| Some(record.offset()) == offset));
+        let record = run.and_then(|run| run.records().find(|record| Some(record.offset) == offset));
         for slot in slots {
             let Some(partition) = self.lane.partitions().get(slot) else { continue };
             if at == Some(slot) {
-                self.shared.failed.note(partition, reason, &At { offset, key: record.and_then(kafka::Record::key) });
+                self.shared.failed.note(partition, reason, &At { offset, key: record.and_then(|record| record.key) });
             } else {
                 self.shared.failed.note(partition, BOOK_TORN, &by);
             }
@@ -232,7 +233,7 @@ impl<F: Fold> Worker<F> {
         });
     }
 
-    fn note_failures(&self, batch: &Batch) {
+    fn note_failures(&self, batch: &dyn Batch) {
         for failure in batch.failures() {
             match &failure.partition {
                 Some(partition) if failure.kind.is_final() => {

@@ -3,21 +3,21 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use engine::{Book, Effect, Input, SourcePartition, Stream};
-use kafka::{Extent, Partition, Reader};
-use model::{EventType, Millis};
+use model::Millis;
+use source::{Extent, Partition, Reader};
 use wire::Decoder;
 
-use super::{
-    is_entity,
+use crate::{
+    Failure, Setup,
     record::decode,
     replay::{self, Stretch},
+    shared::is_entity,
     snapshots::Restored,
 };
-use crate::{config::Loaded, failure::Failure};
 
 /// A book and the streams of all partitions.
 pub struct State<'a> {
-    loaded: &'a Loaded,
+    setup: &'a Setup,
     book: Book,
     streams: BTreeMap<SourcePartition, Stream>,
     effects: Vec<Effect>,
@@ -25,22 +25,22 @@ pub struct State<'a> {
 
 impl<'a> State<'a> {
     /// A restored state, or an empty one.
-    pub fn new(loaded: &'a Loaded, restored: Restored, now: Millis) -> State<'a> {
-        let settings = Arc::new(loaded.settings.clone());
+    pub fn new(setup: &'a Setup, restored: Restored, now: Millis) -> State<'a> {
+        let settings = Arc::new(setup.settings.clone());
         let book = restored.book.unwrap_or_else(|| Book::new(Arc::clone(&settings), engine::keep_at(now, &settings)));
-        State { loaded, book, streams: restored.streams, effects: Vec::new() }
+        State { setup, book, streams: restored.streams, effects: Vec::new() }
     }
 
     /// Reads and folds what lies between the state and these ends.
-    pub fn read_to(&mut self, reader: &Reader, extents: &[Extent], now: Millis) -> Result<(), Failure> {
+    pub fn read_to(&mut self, reader: &dyn Reader, extents: &[Extent], now: Millis) -> Result<(), Failure> {
         let stretch = |extent: &Extent| {
-            let next = source(self.loaded, &extent.partition).and_then(|source| self.next(source));
+            let next = source(self.setup, &extent.partition).and_then(|source| self.next(source));
             Stretch { partition: extent.partition.clone(), from: next.unwrap_or(extent.first), end: extent.end }
         };
         let stretches: Vec<Stretch> = extents.iter().map(stretch).collect();
-        let decoder = Decoder::new(self.loaded.settings.zone.clone(), self.loaded.schemas.clone());
+        let decoder = Decoder::new(self.setup.settings.zone.clone(), self.setup.schemas.clone());
         replay::read(reader, &stretches, |partition, records| {
-            if let Some(source) = source(self.loaded, partition) {
+            if let Some(source) = source(self.setup, partition) {
                 // One by one: a batch may be of many events.
                 let mut events = Vec::new();
                 for record in records {
@@ -56,8 +56,8 @@ impl<'a> State<'a> {
         if is_entity(source.topic) {
             self.book.handle(Input::Records(records), &mut self.effects);
         } else {
-            let settings = &self.loaded.settings;
-            let new = || Stream::new(Arc::new(settings.clone()), engine::keep_at(now, settings), self.loaded.dedup);
+            let settings = &self.setup.settings;
+            let new = || Stream::new(Arc::new(settings.clone()), engine::keep_at(now, settings), self.setup.dedup);
             self.streams.entry(source).or_insert_with(new).handle(Input::Records(records), &mut self.effects);
         }
         for effect in std::mem::take(&mut self.effects) {
@@ -94,7 +94,7 @@ impl<'a> State<'a> {
 
     /// Whether nothing of a partition is folded yet.
     pub fn begins(&self, partition: &Partition) -> bool {
-        source(self.loaded, partition).and_then(|source| self.next(source)).is_none()
+        source(self.setup, partition).and_then(|source| self.next(source)).is_none()
     }
 
     /// How far a partition is folded.
@@ -104,7 +104,7 @@ impl<'a> State<'a> {
 }
 
 /// A partition by the type of its topic's events.
-pub fn source(loaded: &Loaded, partition: &Partition) -> Option<SourcePartition> {
-    let topic = EventType::ALL.into_iter().find(|of| *loaded.topics.of(*of) == *partition.topic)?;
+pub fn source(setup: &Setup, partition: &Partition) -> Option<SourcePartition> {
+    let topic = setup.topics.type_of(&partition.topic)?;
     Some(SourcePartition { topic, partition: partition.number })
 }

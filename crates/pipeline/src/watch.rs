@@ -7,11 +7,15 @@ use std::{
 };
 
 use exporter::Partition as Stands;
-use kafka::{Extent, Partition, Reader};
+use source::{Extent, Partition, Reader};
 use tracing::{info, warn};
 
-use super::{Lanes, Shared, is_entity, progress::Progress};
-use crate::failure::Failure;
+use crate::{
+    Failure,
+    progress::Progress,
+    running::Lanes,
+    shared::{Shared, is_entity},
+};
 
 /// How often the broker is asked for the partitions' ends.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -26,7 +30,7 @@ const ANSWER_APART: Duration = Duration::from_secs(1);
 
 /// What is watched.
 pub struct Watch {
-    reader: Arc<Reader>,
+    reader: Arc<dyn Reader>,
     shared: Arc<Shared>,
     lanes: Lanes,
     partitions: Vec<Partition>,
@@ -46,9 +50,9 @@ pub struct Watch {
 
 impl Watch {
     /// Watches what the reader reads; `lanes` take new partitions.
-    pub fn new(reader: Arc<Reader>, shared: Arc<Shared>, lanes: Lanes) -> Watch {
+    pub fn new(reader: Arc<dyn Reader>, shared: Arc<Shared>, lanes: Lanes) -> Watch {
         let now = Instant::now();
-        let partitions: Vec<Partition> = reader.partitions().cloned().collect();
+        let partitions: Vec<Partition> = reader.partitions();
         let progress = partitions.iter().map(|partition| (partition.clone(), Progress::new(now))).collect();
         Watch {
             reader,

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use dashmap::DashMap;
 use exporter::{Board, FailedPartition};
-use kafka::Partition;
+use source::Partition;
 use tracing::error;
 
 /// Bytes of a record's key that are told: enough to find it, not a place for whatever may stand there.

@@ -17,7 +17,7 @@ use panes::{
     pieces::{Piece, Pieces},
 };
 
-use super::{Shared, Wanted, evaluate::instant, rates::LiveConfig, worker::CAPTURE};
+use crate::{evaluate::instant, rates::LiveConfig, running::Wanted, shared::Shared, worker::CAPTURE};
 
 /// Explains.
 pub struct Explaining {

@@ -5,9 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kafka::{Partition, Reader, Record, Start};
+use source::{Partition, Reader, Record, Start};
 
-use crate::failure::Failure;
+use crate::Failure;
 
 /// Records of a batch at most.
 const BATCH: usize = 2000;
@@ -28,7 +28,7 @@ pub struct Stretch {
 }
 
 /// Reads stretches; `take` is given some records of one partition at a time, each partition's in order.
-pub fn read(reader: &Reader, stretches: &[Stretch], mut take: impl FnMut(&Partition, &[Record<'_>])) -> Result<(), Failure> {
+pub fn read(reader: &dyn Reader, stretches: &[Stretch], mut take: impl FnMut(&Partition, &[Record<'_>])) -> Result<(), Failure> {
     let wanted = || stretches.iter().filter(|stretch| stretch.from < stretch.end);
     let starts: Vec<(Partition, Start)> = wanted().map(|stretch| (stretch.partition.clone(), Start::At(stretch.from))).collect();
     let mut left: BTreeMap<Partition, i64> = wanted().map(|stretch| (stretch.partition.clone(), stretch.end)).collect();
@@ -41,7 +41,7 @@ pub fn read(reader: &Reader, stretches: &[Stretch], mut take: impl FnMut(&Partit
         }
         for run in batch.runs() {
             if let Some(end) = left.get(run.partition) {
-                let records: Vec<Record<'_>> = run.records().take_while(|record| record.offset() < *end).collect();
+                let records: Vec<Record<'_>> = run.records().take_while(|record| record.offset < *end).collect();
                 take(run.partition, &records);
             }
         }
