@@ -9,7 +9,12 @@ use tracing::{info, warn};
 use super::{serving::Process, topics};
 use pipeline::Running;
 
-use crate::{cli::RunArgs, config::Loaded, failure::Failure, logging};
+use crate::{
+    cli::RunArgs,
+    config::{Loaded, Reloading},
+    failure::Failure,
+    logging,
+};
 
 /// Runs until a signal, then drains.
 pub fn run(args: RunArgs) -> Result<(), Failure> {
@@ -21,10 +26,12 @@ pub fn run(args: RunArgs) -> Result<(), Failure> {
     // The port first: an instance that cannot be seen need not begin to read.
     let mut serving = process.serve(&loaded)?;
     info!("KPIs at {0}/, metrics at {0}/metrics, how the start goes at {0}/readyz", serving.url());
-    let gate = serving.gate();
-    serving.on_hangup(Arc::new(move || match Loaded::load(layers.clone()) {
-        Ok(Loaded { http, .. }) => gate.change(http.access, http.tls),
-        Err(error) => warn!("the configuration is no longer right, so all stays as it was: {error}"),
+    let (gate, reloading) = (serving.gate(), Reloading::new(layers)?);
+    serving.on_hangup(Arc::new(move || {
+        let anew = reloading.read();
+        anew.complaints().for_each(|wrong| warn!("{wrong}; this part of the configuration stays as it was, the others are read anew"));
+        anew.access.into_iter().for_each(|access| gate.change_access(access));
+        anew.tls.into_iter().for_each(|tls| gate.change_tls(tls));
     }));
     let started = serving.start(move |board| {
         look_at_topics(&connection, &loaded)?;

@@ -9,6 +9,7 @@ mod http;
 mod keys;
 mod layers;
 mod meaning;
+mod reload;
 mod snapshots;
 mod span;
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub use http::Http;
 pub use layers::Layers;
 pub use meaning::Aliases;
 pub use pipeline::plain;
+pub use reload::Reloading;
 pub use span::parse_span;
 
 /// Less than the 30 s after which Kubernetes kills.
