@@ -2,7 +2,7 @@
 //! and sent again; no snapshot passes it meanwhile, so that a start owes it again.
 
 mod again;
-mod desk;
+pub mod desk;
 pub mod letter;
 
 use std::{
@@ -12,16 +12,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use engine::{Owed, Position, SourcePartition};
+use engine::{LetterLimits, Owed, Position, SourcePartition};
 use exporter::Board;
 use model::Rejection;
 use source::{Batching, Cluster, Courier, Record, Topic};
 use tracing::{info, warn};
 
 use crate::{Failure, shared::Shared, trouble::Trouble};
-use desk::{Couriers, Desk};
+use desk::{Couriers, Desk, Passage};
 use letter::Letter;
 
+/// What is held at most. Beyond it only where the others stood is kept, and they are read again.
+const LIMITS: LetterLimits = LetterLimits { letters: 100_000, bytes: 64 << 20 };
 /// How long a snapshot waits for letters that are under way, and a drain for the last.
 const DELIVERIES: Duration = Duration::from_secs(10);
 /// How often it is looked at what became of letters.
@@ -53,7 +55,7 @@ impl DeadLetters {
             ids: sources.iter().filter_map(|topic| Some((topic.name.to_string(), topic.id?.to_string()))).collect(),
             together: cluster.courier(Batching::Together)?,
             alone: OnceLock::new(),
-            desk: Mutex::new(Desk::new()),
+            desk: Mutex::new(Desk::new(LIMITS, Instant::now())),
             board: Arc::clone(board),
             draining: OnceLock::new(),
         })
@@ -69,7 +71,7 @@ impl DeadLetters {
     /// Sends a refused record, without waiting: the fold goes on whatever becomes of it.
     fn send(&self, record: Record<'_>, source: SourcePartition, rejection: &Rejection) {
         let letter = Letter::new(record, rejection, self.ids.get(&*record.partition.topic).map(String::as_str));
-        self.desk().take(Position { source, offset: record.offset }, letter, &self.couriers());
+        self.desk().take(Position { source, offset: record.offset }, letter, &self.couriers(), Instant::now());
     }
 
     /// Sees after the letters until the pipeline stops.
@@ -86,7 +88,7 @@ impl DeadLetters {
     /// Takes in what became of letters, and sends again what is to be.
     fn serve(&self) {
         let alone = self.alone.get().map(|courier| courier.receipts()).unwrap_or_default();
-        let cut = self.desk().receive(self.together.receipts().into_iter().chain(alone));
+        let cut = self.desk().receive(self.together.receipts().into_iter().chain(alone), Instant::now());
         self.board.letters_cut(cut);
         if self.alone.get().is_none() && self.desk().wants_alone() {
             match self.cluster.courier(Batching::Alone) {
@@ -94,7 +96,7 @@ impl DeadLetters {
                 Err(error) => warn!("dead letters that are too large wait: {error}"),
             }
         }
-        self.desk().send_again(&self.couriers());
+        self.desk().send_again(&self.couriers(), Instant::now());
     }
 
     fn couriers(&self) -> Couriers<'_> {
@@ -106,9 +108,12 @@ impl DeadLetters {
     }
 
     fn tell(&self, trouble: &mut Trouble) {
-        let owed = self.desk().letters.owed();
+        let (owed, is_refused) = {
+            let desk = self.desk();
+            (desk.letters.owed(), desk.is_refused())
+        };
         self.board.set_undelivered(owed.map(|(owed, count)| (owed.code(), count)));
-        if owed.iter().any(|(owed, count)| is_refused(*owed) && *count > 0) {
+        if is_refused {
             if let Some(times) = trouble.failed(Instant::now()) {
                 let so_far = if times == 1 { "" } else { "still: " };
                 warn!("{so_far}{}; they are kept and sent again, and no snapshot passes them", self.owed());
@@ -139,17 +144,12 @@ impl DeadLetters {
         let deadline = self.draining.get().copied().unwrap_or_else(Instant::now) + DELIVERIES;
         loop {
             self.serve();
-            let (may_pass, owed) = {
-                let desk = self.desk();
-                (desk.letters.may_pass(offsets.iter().copied()), desk.letters.owed())
-            };
-            if may_pass {
-                return Ok(());
+            let passage = self.desk().passage(offsets);
+            match passage {
+                Passage::Open => return Ok(()),
+                Passage::UnderWay if Instant::now() <= deadline => self.together.await_receipts(WAIT),
+                Passage::UnderWay | Passage::Refused => return Err(self.owed()),
             }
-            if Instant::now() > deadline || owed.iter().any(|(owed, count)| is_refused(*owed) && *count > 0) {
-                return Err(self.owed());
-            }
-            self.together.await_receipts(WAIT);
         }
     }
 
@@ -166,9 +166,4 @@ impl DeadLetters {
             warn!("{owed}; the next start reads their records again");
         }
     }
-}
-
-/// Whether waiting alone does not help.
-fn is_refused(owed: Owed) -> bool {
-    matches!(owed, Owed::NoSuchTopic | Owed::NotAuthorized | Owed::Refused | Owed::NotHeld)
 }

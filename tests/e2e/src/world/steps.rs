@@ -1,5 +1,7 @@
 //! What can happen in a world, and how often.
 
+use std::time::Duration;
+
 use model::EventType;
 use snapshots::{StoreError, Stored};
 
@@ -140,8 +142,8 @@ impl World<'_> {
             Step::StartWhileStoring => return self.start_while_storing(at),
             Step::Kill => return self.kill(at),
             Step::Letters => {
-                let answers = self.chance.below(4);
-                self.instances[at].post.serve(answers);
+                let (answers, seconds) = (self.chance.below(4), self.chance.below(12));
+                self.instances[at].post.serve(answers, Duration::from_secs(seconds as u64));
                 self.instances[at].post.read_again(&self.log);
             }
             Step::Tear => self.tear(at),
