@@ -1,5 +1,7 @@
 //! Snapshots of the running state: taken every so often and at the end, and what a start goes on from.
 
+mod keeper;
+
 use std::{
     collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -14,7 +16,7 @@ use std::{
 use ::snapshots::{Line, Objects, Offsets, Origin, StoreError, Stored, Tell};
 use engine::{Book, DedupLimits, SourcePartition, Stream};
 use model::{EventType, Settings};
-use panes::pieces::{Mark, Piece, PieceError, Pieces};
+use panes::pieces::{Piece, PieceError, Pieces};
 use source::Topic;
 use tracing::{info, warn};
 
@@ -27,6 +29,8 @@ use crate::{
     trouble::Trouble,
     worker::{CAPTURE, Captured},
 };
+
+pub use keeper::Keeper;
 
 /// How long a sleep may keep a stop waiting.
 const NAP: Duration = Duration::from_millis(50);
@@ -168,15 +172,13 @@ pub fn state_of(offsets: &Offsets, pieces: &Pieces, settings: &Arc<Settings>, li
 
 /// Takes snapshots.
 pub struct Snapshots {
-    store: Store,
+    keeper: Keeper,
     every: Duration,
     /// Those who fold interactions, then the book: it must have folded every figure that they have passed on.
     workers: Vec<Sender<Sender<Captured>>>,
     /// What was gone of the topics when the state was begun.
     history: Piece,
     shared: Arc<Shared>,
-    /// The pieces as the last snapshot has them.
-    marks: BTreeMap<String, Mark>,
     /// No snapshots are stored.
     failing: Trouble,
     /// Old ones are not removed.
@@ -187,7 +189,7 @@ impl Snapshots {
     /// Snapshots of what the workers fold, the book's last.
     pub fn new(store: Store, every: Duration, workers: Vec<Sender<Sender<Captured>>>, history: Piece, shared: Arc<Shared>) -> Snapshots {
         let (failing, untidy) = (Trouble::default(), Trouble::default());
-        Snapshots { store, every, workers, history, shared, marks: BTreeMap::new(), failing, untidy }
+        Snapshots { keeper: Keeper::new(store), every, workers, history, shared, failing, untidy }
     }
 
     /// Takes one every so often until the pipeline stops, and then the last.
@@ -274,17 +276,10 @@ impl Snapshots {
         self.shared.dead_letters.settle(&vector)?;
         let offsets: Offsets =
             captured.offsets.into_iter().map(|(partition, next)| ((partition.topic.to_string(), partition.number), next)).collect();
-        let all = captured.pieces.into_iter().chain([self.history.clone()]);
-        let pieces: BTreeMap<String, Piece> = all.map(|piece| (piece.name().to_owned(), piece)).collect();
-        let is_changed = |piece: &Piece| self.marks.get(piece.name()).is_none_or(|mark| !piece.is_unchanged_since(mark));
-        let listed: Vec<::snapshots::Piece<'_>> =
-            pieces.iter().map(|(name, piece)| ::snapshots::Piece { name, changed: is_changed(piece) }).collect();
-        let encode = |name: &str| pieces.get(name).map(Piece::encode).unwrap_or_default();
-        let stored = self.store.store(&offsets, &listed, &encode).map_err(|error| match error {
+        let pieces = captured.pieces.into_iter().chain([self.history.clone()]).collect();
+        self.keeper.store(&offsets, pieces).map_err(|error| match error {
             StoreError::Store(error) => format!("{error}; {LOOK_AFTER}; those before are as they were"),
             error => error.to_string(),
-        })?;
-        self.marks = pieces.iter().map(|(name, piece)| (name.clone(), piece.mark())).collect();
-        Ok(stored)
+        })
     }
 }

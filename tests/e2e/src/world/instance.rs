@@ -7,7 +7,8 @@ use std::{
 
 use engine::{Dedup, SourcePartition};
 use model::{EventType, Millis};
-use panes::pieces::{Mark, Piece, PieceError, Pieces};
+use panes::pieces::{Piece, PieceError, Pieces};
+use pipeline::snapshots::Keeper;
 use snapshots::{BlobError, Found, Limits, Line, Offsets, Origin, StoreError, Stored};
 
 use super::{
@@ -37,8 +38,9 @@ pub struct Instance {
     pub post: Post,
     /// The store as it sees it.
     pub store: Arc<Beside>,
-    line: Line,
-    marks: BTreeMap<String, Mark>,
+    keeper: Keeper,
+    /// The pieces as they were first stored, for the bug that takes them for what they are now.
+    first: BTreeMap<String, Piece>,
     taking: Option<Taking>,
     bug: Option<Bug>,
     /// Snapshots that dead letters held back.
@@ -129,8 +131,8 @@ impl Start<'_> {
             failed: BTreeSet::new(),
             post: Post::new(self.letters),
             store: self.store,
-            line,
-            marks: BTreeMap::new(),
+            keeper: Keeper::new(line),
+            first: BTreeMap::new(),
             taking: None,
             bug: self.bug,
             held_back: 0,
@@ -294,19 +296,21 @@ impl Instance {
         if matches!(self.bug, Some(Bug::OffsetsOfALaterMoment)) {
             self.replace_logs(&mut pieces);
         }
-        let pieces: BTreeMap<String, Piece> = pieces.into_iter().map(|piece| (piece.name().to_owned(), piece)).collect();
-        let trusts_all = self.bug == Some(Bug::EveryMarkTrusted);
-        let is_changed = |piece: &Piece| self.marks.get(piece.name()).is_none_or(|mark| !trusts_all && !piece.is_unchanged_since(mark));
-        let listed: Vec<snapshots::Piece<'_>> = pieces.iter().map(|(name, piece)| snapshots::Piece { name, changed: is_changed(piece) }).collect();
-        let encode = |name: &str| pieces.get(name).map(Piece::encode).unwrap_or_default();
-        let stored = self.line.store(&offsets, &listed, &encode);
-        if stored.is_ok() {
-            self.marks = pieces.iter().map(|(name, piece)| (name.clone(), piece.mark())).collect();
+        if self.bug == Some(Bug::EveryMarkTrusted) {
+            self.take_for_unchanged(&mut pieces);
         }
+        let stored = self.keeper.store(&offsets, pieces);
         let blank = Stored { sequence: 0, pieces: 0, pieces_written: 0, bytes: 0, bytes_written: 0, segments: 0, skipped: vec![], undeleted: vec![] };
         match stored {
             Err(_) if self.bug == Some(Bug::FailedStoreTakenForStored) => Some(Ok((blank, progress(&offsets)))),
             stored => Some(stored.map(|stored| (stored, progress(&offsets)))),
+        }
+    }
+
+    /// Pieces that are no longer what they were are stored as they were.
+    fn take_for_unchanged(&mut self, pieces: &mut [Piece]) {
+        for piece in pieces {
+            *piece = self.first.entry(piece.name().to_owned()).or_insert_with(|| piece.clone()).clone();
         }
     }
 
