@@ -1,25 +1,16 @@
-//! The thread of the book: all entities, whatever partition they came by.
+//! The actor of the book: all entities, whatever partition they came by.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, mpsc::Receiver},
-};
+use std::{collections::BTreeMap, sync::Arc};
 
-use engine::{Book, Effect, Guarded, Input, Offsets, Position, SourcePartition, Sources, Torn};
-use model::{Counts, EventType, Millis, SocialInteraction};
+use engine::{Book, Effect, Guarded, Input, Offsets, Record, SourcePartition, Sources, Torn};
+use model::{Counts, EventType, Millis};
 use panes::pieces::Piece;
-use source::Run;
 
 use crate::{
     failed::{BOOK_TORN, FOLD_PANICKED},
-    record::decoded_together,
-    shared::Shared,
+    fold::{Broken, Cause, Figure, Fold},
     view::View,
-    worker::{Broken, Cause, Fold},
 };
-
-/// The figures of days in a record, on their way to the book.
-pub type Figure = (Position, Vec<SocialInteraction<'static>>);
 
 /// The book and the partitions it is folded from.
 ///
@@ -28,7 +19,6 @@ pub type Figure = (Position, Vec<SocialInteraction<'static>>);
 pub struct Entities {
     book: Guarded<Book>,
     slots: Vec<Slot>,
-    figures: Receiver<Figure>,
     figures_taken: i64,
     effects: Vec<Effect>,
     /// As it was last shown.
@@ -48,19 +38,20 @@ struct Slot {
 }
 
 impl Entities {
-    /// A book to go on with; figures come from the interactions' threads.
-    pub fn new(book: Book, figures: Receiver<Figure>) -> Entities {
+    /// A book to go on with.
+    pub fn new(book: Book) -> Entities {
         let shown = Shown { view: View::default(), offsets: book.offsets().clone(), figures: 0 };
-        Entities { book: Guarded::new(book), slots: Vec::new(), figures, figures_taken: 0, effects: Vec::new(), shown }
+        Entities { book: Guarded::new(book), slots: Vec::new(), figures_taken: 0, effects: Vec::new(), shown }
     }
 
-    fn figure(&mut self, (at, figure): Figure) -> Result<(), Broken> {
-        self.figures_taken += 1;
-        let Entities { book, effects, .. } = self;
-        // Figures are refused, if at all, where they are decoded.
-        let folded = book.run(|book| book.handle(Input::Figure(at, figure), effects));
-        effects.clear();
-        folded.map_err(|torn| self.torn(torn))
+    /// The book; none once a panic has torn it.
+    pub fn book(&self) -> Option<&Book> {
+        self.book.whole()
+    }
+
+    /// Does something with the book, unless it is torn; a panic tears it.
+    pub fn with_book<R>(&mut self, work: impl FnOnce(&mut Book) -> R) -> Result<R, Torn> {
+        self.book.run(work)
     }
 
     /// By a record of one of its partitions, or by a figure, or it was torn before.
@@ -72,47 +63,33 @@ impl Entities {
 }
 
 impl Fold for Entities {
-    fn add(&mut self, source: SourcePartition) {
+    fn add(&mut self, source: SourcePartition, _: Millis) {
         self.slots.push(Slot { source, is_broken: false });
     }
 
-    fn fold(&mut self, run: Run<'_>, shared: &Shared) -> Result<(), Broken> {
-        let Some(source) = self.slots.get(run.slot).filter(|slot| !slot.is_broken).map(|slot| slot.source) else { return Ok(()) };
-        let folded = decoded_together(run, source, &shared.decoder, |read, records| {
-            let Entities { book, effects, .. } = &mut *self;
-            if let Err(torn) = book.run(|book| book.handle(Input::Records(records), effects)) {
-                self.effects.clear();
-                return Err(self.torn(torn));
-            }
-            for effect in self.effects.drain(..) {
-                if let Effect::DeadLetter(at, rejection) = effect {
-                    shared.dead_letters.send_one_of(read, at, &rejection);
-                }
-            }
-            Ok(())
-        });
-        if let (Err(Broken::Partition { .. }), Some(slot)) = (&folded, self.slots.get_mut(run.slot)) {
-            slot.is_broken = true;
-        }
-        folded
+    fn source(&self, slot: usize) -> Option<SourcePartition> {
+        self.slots.get(slot).filter(|slot| !slot.is_broken).map(|slot| slot.source)
     }
 
-    fn take_in(&mut self) -> Result<(), Broken> {
-        // One that tears the book is told once; those who pass on more must not wait for it.
-        let mut all = Ok(());
-        while let Ok(figure) = self.figures.try_recv() {
-            all = all.and(self.figure(figure));
-        }
-        all
+    fn fold(&mut self, _: usize, records: &[Record<'_>], effects: &mut Vec<Effect>) -> Result<(), Broken> {
+        let before = effects.len();
+        self.book.run(|book| book.handle(Input::Records(records), effects)).map_err(|torn| {
+            effects.truncate(before);
+            self.torn(torn)
+        })
     }
 
-    fn finish(&mut self) -> Result<(), Broken> {
-        let mut all = Ok(());
-        // Until the last of the interactions' threads has ended.
-        while let Ok(figure) = self.figures.recv() {
-            all = all.and(self.figure(figure));
-        }
-        all
+    fn give_up(&mut self, slot: usize) {
+        self.slots.get_mut(slot).into_iter().for_each(|slot| slot.is_broken = true);
+    }
+
+    fn figure(&mut self, (at, figure): Figure) -> Result<(), Broken> {
+        self.figures_taken += 1;
+        let Entities { book, effects, .. } = self;
+        // Figures are refused, if at all, where they are decoded.
+        let folded = book.run(|book| book.handle(Input::Figure(at, figure), effects));
+        effects.clear();
+        folded.map_err(|torn| self.torn(torn))
     }
 
     fn tick(&mut self, now: Millis) -> Result<(), Broken> {

@@ -1,24 +1,15 @@
-//! A thread of interactions: one state a source partition.
+//! The actor of interactions: one state a source partition.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, mpsc::SyncSender},
-};
+use std::{collections::BTreeMap, sync::Arc};
 
-use engine::{DedupLimits, Effect, Input, KeptStream, SourcePartition, Sources, Stream, Torn};
+use engine::{DedupLimits, Effect, Input, KeptStream, Record, SourcePartition, Sources, Stream, Torn};
 use model::{Counts, EventType, Millis, Settings};
 use panes::{Panes, pieces::Piece};
-use source::Run;
 
 use crate::{
-    Failure,
-    entities::Figure,
     failed::FOLD_PANICKED,
-    now,
-    record::decoded_together,
-    shared::Shared,
+    fold::{Broken, Cause, Figure, Fold},
     view::View,
-    worker::{Broken, Cause, Fold},
 };
 
 /// The streams of a thread.
@@ -28,8 +19,6 @@ pub struct Interactions {
     slots: Vec<Slot>,
     /// Streams of a snapshot that wait for their partition.
     restored: BTreeMap<SourcePartition, Stream>,
-    /// To the book; gone once nothing more is read.
-    figures: Option<SyncSender<Figure>>,
     figures_passed: i64,
     effects: Vec<Effect>,
 }
@@ -52,14 +41,19 @@ struct Shown {
 }
 
 impl Interactions {
-    /// Streams to go on with; figures of days go to the book.
-    pub fn new(
-        settings: Arc<Settings>,
-        limits: DedupLimits,
-        restored: BTreeMap<SourcePartition, Stream>,
-        figures: SyncSender<Figure>,
-    ) -> Interactions {
-        Interactions { settings, limits, slots: Vec::new(), restored, figures: Some(figures), figures_passed: 0, effects: Vec::new() }
+    /// Streams to go on with.
+    pub fn new(settings: Arc<Settings>, limits: DedupLimits, restored: BTreeMap<SourcePartition, Stream>) -> Interactions {
+        Interactions { settings, limits, slots: Vec::new(), restored, figures_passed: 0, effects: Vec::new() }
+    }
+
+    /// Its streams, by slot.
+    pub fn streams(&self) -> impl Iterator<Item = &KeptStream> {
+        self.slots.iter().map(|slot| &slot.stream)
+    }
+
+    /// Does something with the stream in a slot, unless it is torn; a panic tears it.
+    pub fn with_stream<R>(&mut self, slot: usize, work: impl FnOnce(&mut Stream) -> R) -> Option<Result<R, Torn>> {
+        self.slots.get_mut(slot).map(|slot| slot.stream.run(work))
     }
 }
 
@@ -76,38 +70,34 @@ fn broken(slot: usize, Torn { at }: Torn) -> Broken {
 }
 
 impl Fold for Interactions {
-    fn add(&mut self, source: SourcePartition) {
-        let new = || Stream::new(Arc::clone(&self.settings), engine::keep_at(now(), &self.settings), self.limits);
+    fn add(&mut self, source: SourcePartition, now: Millis) {
+        let new = || Stream::new(Arc::clone(&self.settings), engine::keep_at(now, &self.settings), self.limits);
         let stream = self.restored.remove(&source).unwrap_or_else(new);
         self.slots.push(Slot { stream: KeptStream::new(stream, source, family(source)), is_broken: false, shown: Shown::default() });
     }
 
-    fn fold(&mut self, run: Run<'_>, shared: &Shared) -> Result<(), Broken> {
-        let Some(slot) = self.slots.get_mut(run.slot).filter(|slot| !slot.is_broken) else { return Ok(()) };
-        let (effects, figures, passed) = (&mut self.effects, &self.figures, &mut self.figures_passed);
-        let folded = decoded_together(run, slot.stream.source(), &shared.decoder, |read, records| {
-            if let Err(torn) = slot.stream.run(|stream| stream.handle(Input::Records(records), effects)) {
-                effects.clear();
-                return Err(broken(run.slot, torn));
-            }
-            for effect in effects.drain(..) {
-                match effect {
-                    Effect::DeadLetter(at, rejection) => shared.dead_letters.send_one_of(read, at, &rejection),
-                    Effect::Figure(at, figure) => {
-                        *passed += 1;
-                        let sent = figures.as_ref().is_some_and(|figures| figures.send((at, figure)).is_ok());
-                        sent.then_some(()).ok_or_else(|| Broken::Process(Failure::failed("the book's thread has ended")))?;
-                    }
-                }
-            }
-            Ok(())
-        });
-        slot.is_broken |= folded.is_err();
-        folded
+    fn source(&self, slot: usize) -> Option<SourcePartition> {
+        self.slots.get(slot).filter(|slot| !slot.is_broken).map(|slot| slot.stream.source())
     }
 
-    fn finish(&mut self) -> Result<(), Broken> {
-        self.figures = None;
+    fn fold(&mut self, slot: usize, records: &[Record<'_>], effects: &mut Vec<Effect>) -> Result<(), Broken> {
+        let Some(own) = self.slots.get_mut(slot) else { return Ok(()) };
+        let before = effects.len();
+        own.stream.run(|stream| stream.handle(Input::Records(records), effects)).map_err(|torn| {
+            effects.truncate(before);
+            broken(slot, torn)
+        })?;
+        let passed = effects.iter().skip(before).filter(|effect| matches!(effect, Effect::Figure(..))).count();
+        self.figures_passed += i64::try_from(passed).unwrap_or(i64::MAX);
+        Ok(())
+    }
+
+    fn give_up(&mut self, slot: usize) {
+        self.slots.get_mut(slot).into_iter().for_each(|slot| slot.is_broken = true);
+    }
+
+    fn figure(&mut self, _: Figure) -> Result<(), Broken> {
+        // They are the book's; nobody passes one on to here.
         Ok(())
     }
 

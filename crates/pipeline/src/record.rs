@@ -8,7 +8,7 @@ use wire::{Decoder, Message};
 
 use crate::{
     failed::DECODER_PANICKED,
-    worker::{Broken, Cause},
+    fold::{Broken, Cause},
 };
 
 /// A record's headers, as `wire` asks for them.
@@ -36,12 +36,12 @@ const TOGETHER: usize = 256;
 
 /// Decodes a run some events at a time, and hands them on with the records they were made of. The events of a record stay together. A panic
 /// of the decoder is one of its partition, after the records before it.
-pub fn decoded_together<'a>(
+pub fn decoded_together<'a, E: From<Broken>>(
     run: source::Run<'a>,
     source: SourcePartition,
     decoder: &'a Decoder,
-    mut take: impl FnMut(&[source::Record<'a>], &[Record<'a>]) -> Result<(), Broken>,
-) -> Result<(), Broken> {
+    mut take: impl FnMut(&[source::Record<'a>], &[Record<'a>]) -> Result<(), E>,
+) -> Result<(), E> {
     let mut read = Vec::with_capacity(TOGETHER);
     let mut events = Vec::with_capacity(TOGETHER);
     let mut rest = run.records().peekable();
@@ -61,7 +61,7 @@ pub fn decoded_together<'a>(
         take(&read, &events)?;
         if decoded.is_err() {
             let at = rest.peek().map(|record| record.offset);
-            return Err(Broken::Partition { slot: run.slot, cause: Cause { reason: DECODER_PANICKED, at } });
+            return Err(Broken::Partition { slot: run.slot, cause: Cause { reason: DECODER_PANICKED, at } }.into());
         }
         read.clear();
         events.clear();

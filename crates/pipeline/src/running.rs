@@ -33,7 +33,7 @@ use crate::{
     snapshots::{self, Restored, Snapshots},
     view::{BOOK, Views},
     watch::Watch,
-    worker::{Captured, Inbox, Worker},
+    worker::{Captured, Figures, Inbox, Worker},
 };
 
 /// How long the broker may take to say what the partitions hold.
@@ -217,7 +217,7 @@ fn start_workers(
     let (figures, arriving) = mpsc::sync_channel(FIGURES_UNDER_WAY);
 
     let (more, inbox, of_book) = mailbox();
-    let worker = Worker::new(BOOK, reader.lane(&starts.of(&entities))?, Entities::new(book, arriving), inbox, Arc::clone(shared));
+    let worker = Worker::new(BOOK, reader.lane(&starts.of(&entities))?, Entities::new(book), Figures::From(arriving), inbox, Arc::clone(shared));
     threads.start("book", move || worker.run())?;
 
     let (mut lanes, mut wanted) = (Lanes { entities: more, interactions: Vec::new() }, Vec::new());
@@ -226,8 +226,8 @@ fn start_workers(
         let own: Vec<&Partition> = interactions.iter().skip(n).step_by(count).copied().collect();
         let streams = own.iter().filter_map(|partition| streams.remove_entry(&shared.source(partition)?)).collect();
         let (more, inbox, of_fold) = mailbox();
-        let fold = Interactions::new(Arc::clone(&shared.settings), setup.dedup, streams, figures.clone());
-        let worker = Worker::new(BOOK + 1 + n, reader.lane(&starts.of(&own))?, fold, inbox, Arc::clone(shared));
+        let fold = Interactions::new(Arc::clone(&shared.settings), setup.dedup, streams);
+        let worker = Worker::new(BOOK + 1 + n, reader.lane(&starts.of(&own))?, fold, Figures::To(figures.clone()), inbox, Arc::clone(shared));
         threads.start(&format!("fold-{n}"), move || worker.run())?;
         lanes.interactions.push((more, own.len()));
         wanted.push(of_fold);

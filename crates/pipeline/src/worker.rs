@@ -1,14 +1,15 @@
-//! A thread that reads some partitions and folds them.
+//! A thread that reads some partitions, and takes the steps of what folds them.
 
 use std::{
+    mem,
     sync::{
         Arc,
-        mpsc::{Receiver, Sender},
+        mpsc::{Receiver, Sender, SyncSender},
     },
     time::{Duration, Instant},
 };
 
-use engine::{Position, SourcePartition};
+use engine::{Effect, Position};
 use model::Millis;
 use panes::pieces::Piece;
 use source::{Batch, Lane, Partition, Run, Start};
@@ -17,7 +18,9 @@ use tracing::warn;
 use crate::{
     Failure,
     failed::{At, BOOK_TORN},
+    fold::{Broken, Cause, Figure, Fold},
     now,
+    record::decoded_together,
     shared::Shared,
     view::View,
 };
@@ -30,58 +33,6 @@ const WAIT: Duration = Duration::from_millis(20);
 const POSITIONS: Duration = Duration::from_millis(250);
 /// How long a thread is waited for that is to capture its state: it does so between two batches.
 pub const CAPTURE: Duration = Duration::from_secs(10);
-
-/// What a fold cannot go on with.
-pub enum Broken {
-    /// One of its partitions; the others go on.
-    Partition {
-        /// The partition's slot.
-        slot: usize,
-        /// What broke it.
-        cause: Cause,
-    },
-    /// Any of its partitions, by a record of the one in this slot, or by no record of theirs.
-    All {
-        /// The partition's slot.
-        slot: Option<usize>,
-        /// What broke them.
-        cause: Cause,
-        /// The figure that did it, which came from another thread.
-        figure: Option<Position>,
-    },
-    /// The process.
-    Process(Failure),
-}
-
-/// What broke a partition.
-pub struct Cause {
-    /// Why, as a code.
-    pub reason: &'static str,
-    /// The offset of the record that did it, where it was one.
-    pub at: Option<i64>,
-}
-
-/// A state that folds records. What is torn by a panic is not shown and not captured: what is, is of before.
-pub trait Fold: Send {
-    /// Reads one more partition: its slot is the next.
-    fn add(&mut self, source: SourcePartition);
-    /// Folds records of one partition; those of one that is broken are passed over.
-    fn fold(&mut self, run: Run<'_>, shared: &Shared) -> Result<(), Broken>;
-    /// Folds what other threads have passed on.
-    fn take_in(&mut self) -> Result<(), Broken> {
-        Ok(())
-    }
-    /// Nothing is read any more: folds what other threads still pass on, and passes on nothing itself.
-    fn finish(&mut self) -> Result<(), Broken>;
-    /// Time has passed.
-    fn tick(&mut self, now: Millis) -> Result<(), Broken>;
-    /// The state as it is, without positions.
-    fn view(&mut self) -> View;
-    /// The offset of the next record of each partition; none where nothing is folded yet.
-    fn next(&self, source: SourcePartition) -> Option<i64>;
-    /// The state as pieces of a snapshot; false where it is torn and cannot be had.
-    fn capture(&mut self, out: &mut Vec<Piece>) -> bool;
-}
 
 /// A state at one moment, for a snapshot or an explanation.
 pub struct Captured {
@@ -101,11 +52,37 @@ pub struct Inbox {
     pub wanted: Receiver<Sender<Captured>>,
 }
 
+/// Figures of days between the threads.
+pub enum Figures {
+    /// To the book's; it waits where there are too many under way.
+    To(SyncSender<Figure>),
+    /// From the interactions'.
+    From(Receiver<Figure>),
+    /// None come or go any more.
+    Over,
+}
+
+/// Why a worker does not go on with some records.
+enum Stopped {
+    /// Its fold is broken.
+    Broken(Broken),
+    /// The thread that they are passed on to is gone.
+    BookGone,
+}
+
+impl From<Broken> for Stopped {
+    fn from(broken: Broken) -> Stopped {
+        Stopped::Broken(broken)
+    }
+}
+
 /// A lane and what folds it.
 pub struct Worker<F> {
     number: usize,
     lane: Box<dyn Lane>,
     fold: F,
+    figures: Figures,
+    effects: Vec<Effect>,
     inbox: Inbox,
     shared: Arc<Shared>,
     /// At which asking the state was last shown.
@@ -119,50 +96,96 @@ pub struct Worker<F> {
 
 impl<F: Fold> Worker<F> {
     /// A worker on a lane.
-    pub fn new(number: usize, lane: Box<dyn Lane>, mut fold: F, inbox: Inbox, shared: Arc<Shared>) -> Worker<F> {
-        lane.partitions().iter().filter_map(|partition| shared.source(partition)).for_each(|source| fold.add(source));
-        Worker { number, lane, fold, inbox, shared, shown_at: 0, read: Vec::new(), asked: None, unshown: None }
+    pub fn new(number: usize, lane: Box<dyn Lane>, mut fold: F, figures: Figures, inbox: Inbox, shared: Arc<Shared>) -> Worker<F> {
+        lane.partitions().iter().filter_map(|partition| shared.source(partition)).for_each(|source| fold.add(source, now()));
+        let effects = Vec::new();
+        Worker { number, lane, fold, figures, effects, inbox, shared, shown_at: 0, read: Vec::new(), asked: None, unshown: None }
     }
 
     /// Reads and folds until the pipeline stops.
     pub fn run(mut self) -> Result<(), Failure> {
-        self.show()?;
+        self.show();
         while !self.shared.is_stopping() {
             let batch = self.lane.read(BATCH, WAIT);
             self.note_failures(&*batch);
             for run in batch.runs() {
-                let folded = self.fold.fold(run, &self.shared);
-                self.go_on_after(folded, Some(run))?;
+                match self.fold_run(run) {
+                    Ok(()) => {}
+                    Err(Stopped::Broken(broken)) => self.leave(broken, Some(run)),
+                    Err(Stopped::BookGone) => return Err(Failure::failed("the book's thread has ended")),
+                }
             }
             self.unshown = self.unshown.or_else(|| batch.records().find_map(|record| record.timestamp));
-            let taken_in = self.fold.take_in();
-            self.go_on_after(taken_in, None)?;
+            self.take_in();
             self.add_partitions()?;
             while let Ok(reply) = self.inbox.wanted.try_recv() {
-                self.capture(&reply)?;
+                self.capture(&reply);
             }
             // Each showing makes the fold copy the panes it then touches.
             if self.shown_at != self.shared.freshness.asked() {
-                self.show()?;
+                self.show();
             }
         }
-        let finished = self.fold.finish();
-        self.go_on_after(finished, None)?;
-        self.show()?;
+        self.finish();
+        self.show();
         // The last snapshot is of what is folded now; who takes it says when it is done by going away.
         while let Ok(reply) = self.inbox.wanted.recv() {
-            self.capture(&reply)?;
+            self.capture(&reply);
         }
         Ok(())
     }
 
-    /// Ends the reading of what is broken, and goes on with the rest.
-    fn go_on_after(&mut self, done: Result<(), Broken>, run: Option<Run<'_>>) -> Result<(), Failure> {
-        let (slots, at, Cause { reason, at: offset }, figure) = match done {
-            Ok(()) => return Ok(()),
-            Err(Broken::Process(failure)) => return Err(failure),
-            Err(Broken::Partition { slot, cause }) => (slot..slot + 1, Some(slot), cause, None),
-            Err(Broken::All { slot, cause, figure }) => (0..self.lane.partitions().len(), slot, cause, figure),
+    /// Decodes and folds a run, and does what is to be done for it.
+    fn fold_run(&mut self, run: Run<'_>) -> Result<(), Stopped> {
+        let Worker { fold, figures, effects, shared, .. } = self;
+        let Some(source) = fold.source(run.slot) else { return Ok(()) };
+        let folded = decoded_together(run, source, &shared.decoder, |read, records| {
+            fold.fold(run.slot, records, effects)?;
+            for effect in effects.drain(..) {
+                match effect {
+                    Effect::DeadLetter(at, rejection) => shared.dead_letters.send_one_of(read, at, &rejection),
+                    Effect::Figure(at, figure) => {
+                        let sent = matches!(figures, Figures::To(book) if book.send((at, figure)).is_ok());
+                        sent.then_some(()).ok_or(Stopped::BookGone)?;
+                    }
+                }
+            }
+            Ok(())
+        });
+        if let Err(Stopped::Broken(Broken::Partition { slot, .. })) = &folded {
+            fold.give_up(*slot);
+        }
+        folded
+    }
+
+    /// Folds the figures that have come from other threads.
+    fn take_in(&mut self) {
+        // One that tears the book is told once; those who pass on more must not wait for it.
+        while let Figures::From(arriving) = &self.figures
+            && let Ok(figure) = arriving.try_recv()
+        {
+            self.fold_figure(figure);
+        }
+    }
+
+    /// Nothing is read any more: passes on no figures, and folds those of others until the last of them has ended.
+    fn finish(&mut self) {
+        if let Figures::From(arriving) = mem::replace(&mut self.figures, Figures::Over) {
+            arriving.into_iter().for_each(|figure| self.fold_figure(figure));
+        }
+    }
+
+    fn fold_figure(&mut self, figure: Figure) {
+        if let Err(broken) = self.fold.figure(figure) {
+            self.leave(broken, None);
+        }
+    }
+
+    /// Ends the reading of what is broken; it goes on with the rest.
+    fn leave(&mut self, broken: Broken, run: Option<Run<'_>>) {
+        let (slots, at, Cause { reason, at: offset }, figure) = match broken {
+            Broken::Partition { slot, cause } => (slot..slot + 1, Some(slot), cause, None),
+            Broken::All { slot, cause, figure } => (0..self.lane.partitions().len(), slot, cause, figure),
         };
         let by = match (at.and_then(|slot| self.lane.partitions().get(slot)), figure) {
             (Some(partition), _) => format!("by a record of {partition}"),
@@ -181,31 +204,29 @@ impl<F: Fold> Worker<F> {
             }
             self.lane.stop(slot);
         }
-        Ok(())
     }
 
-    fn capture(&mut self, reply: &Sender<Captured>) -> Result<(), Failure> {
+    fn capture(&mut self, reply: &Sender<Captured>) {
         // The streams are captured before the book, and what they passed on until then is under way: without it the book would be
         // behind them, and a start from this snapshot would never hear of it.
-        let taken_in = self.fold.take_in();
-        self.go_on_after(taken_in, None)?;
+        self.take_in();
         let mut pieces = Vec::new();
         let is_whole = self.fold.capture(&mut pieces);
         let next = |partition: &Partition| Some((partition.clone(), self.next(partition)?));
         let offsets = self.lane.partitions().iter().filter_map(next).collect();
         // Whoever has given up waiting takes the next.
         let _ = reply.send(Captured { pieces, offsets, is_whole });
-        Ok(())
     }
 
     fn next(&self, partition: &Partition) -> Option<i64> {
         self.shared.source(partition).and_then(|source| self.fold.next(source))
     }
 
-    fn show(&mut self) -> Result<(), Failure> {
+    fn show(&mut self) {
         self.shown_at = self.shared.freshness.asked();
-        let ticked = self.fold.tick(now());
-        self.go_on_after(ticked, None)?;
+        if let Err(broken) = self.fold.tick(now()) {
+            self.leave(broken, None);
+        }
         self.ask_positions();
         let read = &self.read;
         let position = |(slot, partition): (usize, &Partition)| {
@@ -218,7 +239,6 @@ impl<F: Fold> Worker<F> {
         if let Some(oldest) = self.unshown.take() {
             self.shared.freshness.shown(oldest);
         }
-        Ok(())
     }
 
     /// What lies between the last record and the end of the log, if anything, is no record: the lane knows.
@@ -250,7 +270,7 @@ impl<F: Fold> Worker<F> {
         while let Ok(partition) = self.inbox.added.try_recv() {
             if let Some(source) = self.shared.source(&partition) {
                 self.lane.add(&[(partition, Start::Beginning)])?;
-                self.fold.add(source);
+                self.fold.add(source, now());
             }
         }
         Ok(())

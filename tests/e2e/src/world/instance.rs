@@ -8,7 +8,7 @@ use std::{
 use engine::{Dedup, SourcePartition};
 use model::{EventType, Millis};
 use panes::pieces::{Piece, PieceError, Pieces};
-use pipeline::snapshots::Keeper;
+use pipeline::{Fold as _, snapshots::Keeper};
 use snapshots::{BlobError, Found, Limits, Line, Offsets, Origin, StoreError, Stored};
 
 use super::{
@@ -145,8 +145,7 @@ impl Start<'_> {
         let Ok(found) = found else { return Ok((Fold::new(self.of, self.now), Origins::Away)) };
         let Some(mut snapshot) = found.snapshot else { return Ok((Fold::new(self.of, self.now), Origins::Nothing)) };
         self.spoil(line, &snapshot.origin, &mut snapshot.pieces);
-        let streams = snapshot.offsets.keys().filter_map(named).filter(|source| !is_entity(source.topic));
-        let fold = Fold::restore(self.of, streams, &snapshot.pieces)
+        let fold = Fold::restore(self.of, self.now, &snapshot)
             .map_err(|wrong: PieceError| format!("snapshot {} reads whole and makes no state: {wrong}", snapshot.origin))?;
         for (key, offset) in &snapshot.offsets {
             let own = named(key).and_then(|source| fold.next(source));
@@ -250,9 +249,8 @@ impl Instance {
             taking.is_whole = true;
         } else {
             let source = taking.waiting.swap_remove(chance.below(taking.waiting.len()));
-            if let Some(next) = self.fold.streams.get_mut(&source).and_then(|stream| stream.capture(&mut taking.captured.pieces)) {
-                taking.captured.offsets.insert((source.topic.name().to_owned(), source.partition), next);
-            }
+            self.fold.streams.get_mut(&source).into_iter().for_each(|actor| _ = actor.capture(&mut taking.captured.pieces));
+            self.note_offset(source, &mut taking.captured);
         }
         self.taking = Some(taking);
     }
@@ -315,12 +313,12 @@ impl Instance {
     }
 
     /// What the streams know of the log, of another moment than the rest of the snapshot.
-    fn replace_logs(&self, pieces: &mut [Piece]) {
+    fn replace_logs(&mut self, pieces: &mut [Piece]) {
         let mut later = Vec::new();
         self.fold
             .streams
             .iter()
-            .filter_map(|(source, stream)| Some((source, stream.whole()?)))
+            .filter_map(|(source, actor)| Some((source, actor.streams().next()?.whole()?)))
             .for_each(|(source, stream)| stream.capture(&family(*source), &mut later));
         self.fold.book.capture(&mut later);
         for piece in pieces.iter_mut().filter(|piece| piece.name().ends_with("/log")) {
