@@ -351,7 +351,6 @@ fn whatever_happens_all_states_are_that_of_the_log() {
     let refused = field.running.values().find_map(|instance| sum_of(instance, "kpistream_dead_letters_total")).unwrap();
     let list = field.folder.run(&format!("dead-letters list --brokers {}", field.broker.bootstrap()));
     let letters = String::from_utf8_lossy(&list.stdout).lines().count() as u64;
-    println!("{letters} dead letters of {refused} refused records");
     assert!(letters == refused || field.letters_lost && letters < refused, "{letters} dead letters of {refused} refused records");
     all_show_the_same(&field, published);
     let names: Vec<&str> = field.running.keys().copied().collect();

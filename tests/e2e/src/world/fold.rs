@@ -129,18 +129,25 @@ impl Fold {
         refused
     }
 
-    /// Folds records of one partition of interactions, and panics in the middle: of the last half it is as if nothing were in them.
+    /// Folds records of one partition, and panics in the middle: of the last half it is as if nothing were in them.
     pub fn tear(&mut self, source: SourcePartition, records: &[Record<'_>]) -> bool {
-        let Some(actor) = self.streams.get_mut(&source) else { return false };
         let mut torn = records.to_vec();
         for record in torn.iter_mut().skip(records.len() / 2) {
             record.event = Err(Rejection::new(Reason::Undecodable, "torn"));
         }
+        let panic = || std::panic::resume_unwind(Box::new("in the middle of a fold"));
+        if is_entity(source.topic) {
+            let fold = |book: &mut Book| {
+                book.handle(Input::Records(&torn), &mut Vec::new());
+                panic();
+            };
+            return self.book.with_book(fold).is_err();
+        }
         let fold = |stream: &mut Stream| {
             stream.handle(Input::Records(&torn), &mut Vec::new());
-            std::panic::resume_unwind(Box::new("in the middle of a fold"));
+            panic();
         };
-        actor.with_stream::<()>(0, fold).is_some_and(|done| done.is_err())
+        self.streams.get_mut(&source).and_then(|actor| actor.with_stream(0, fold)).is_some_and(|done| done.is_err())
     }
 
     /// The streams that no panic has torn.
@@ -148,9 +155,9 @@ impl Fold {
         self.streams.iter().filter_map(|(source, actor)| Some((*source, actor.streams().next()?.whole()?)))
     }
 
-    /// The book.
+    /// The book of an instance in which nothing is torn.
     fn book(&self) -> &Book {
-        self.book.book().unwrap_or_else(|| panic!("a book is torn, and nothing tears one here"))
+        self.book.book().unwrap_or_else(|| panic!("a torn book is looked at"))
     }
 
     /// The book folds so many of the figures that have been passed on.
@@ -186,13 +193,18 @@ impl Fold {
     /// What became of all records.
     pub fn counts(&self) -> Counts {
         let mut sum = Counts::default();
-        self.book().counts().values().chain(self.whole().map(|(_, stream)| stream.counts())).for_each(|counts| sum += *counts);
+        self.book
+            .book()
+            .into_iter()
+            .flat_map(|book| book.counts().values())
+            .chain(self.whole().map(|(_, stream)| stream.counts()))
+            .for_each(|counts| sum += *counts);
         sum
     }
 
     /// All panes.
     pub fn panes(&self) -> Vec<&Panes> {
-        std::iter::once(self.book().panes()).chain(self.whole().map(|(_, stream)| stream.panes())).collect()
+        self.book.book().map(Book::panes).into_iter().chain(self.whole().map(|(_, stream)| stream.panes())).collect()
     }
 
     /// Whether a pane lies below the floor, where nothing is kept.

@@ -45,13 +45,18 @@ pub struct Instance {
     bug: Option<Bug>,
     /// Snapshots that dead letters held back.
     pub held_back: u64,
+    /// Snapshots that there were none of, since the book was torn.
+    pub torn_states: u64,
 }
 
 /// A snapshot while it is being captured: streams one by one, then the book.
 struct Taking {
     waiting: Vec<SourcePartition>,
     captured: Captured,
-    is_whole: bool,
+    /// All of it is captured.
+    is_done: bool,
+    /// The book was torn, and so this is no state.
+    is_torn: bool,
 }
 
 #[derive(Default)]
@@ -136,6 +141,7 @@ impl Start<'_> {
             taking: None,
             bug: self.bug,
             held_back: 0,
+            torn_states: 0,
         };
         instance.find_partitions(log);
         Ok((instance, origins))
@@ -216,12 +222,15 @@ impl Instance {
         Ok(!records.is_empty())
     }
 
-    /// Reads some records of a partition of interactions, and panics in the middle of their fold: it reads the partition no more.
+    /// Reads some records of a partition, and panics in the middle of their fold: it reads the partition no more, and if it is one of
+    /// entities none of those.
     pub fn tear(&mut self, log: &Log<'_>, source: SourcePartition, most: usize) -> bool {
         let Some(from) = self.positions.get(&source).copied().filter(|_| !self.failed.contains(&source)) else { return false };
         let records = log.read(source, from, most).unwrap_or_default();
         let is_torn = !records.is_empty() && self.fold.tear(source, records);
-        if is_torn {
+        if is_torn && is_entity(source.topic) {
+            self.failed.extend(log.sources().into_iter().filter(|source| is_entity(source.topic)));
+        } else if is_torn {
             self.failed.insert(source);
         }
         is_torn
@@ -239,14 +248,15 @@ impl Instance {
         let book_first = self.bug == Some(Bug::BookCapturedFirst);
         let is_new = self.taking.is_none();
         let streams = || self.fold.streams.keys().copied().collect();
-        let mut taking = self.taking.take().unwrap_or_else(|| Taking { waiting: streams(), captured: Captured::default(), is_whole: false });
+        let mut taking =
+            self.taking.take().unwrap_or_else(|| Taking { waiting: streams(), captured: Captured::default(), is_done: false, is_torn: false });
         if is_new && book_first {
-            self.capture_book(&mut taking.captured);
+            taking.is_torn |= !self.capture_book(&mut taking.captured);
         } else if taking.waiting.is_empty() {
-            if !taking.is_whole && !book_first {
-                self.capture_book(&mut taking.captured);
+            if !taking.is_done && !book_first {
+                taking.is_torn |= !self.capture_book(&mut taking.captured);
             }
-            taking.is_whole = true;
+            taking.is_done = true;
         } else {
             let source = taking.waiting.swap_remove(chance.below(taking.waiting.len()));
             self.fold.streams.get_mut(&source).into_iter().for_each(|actor| _ = actor.capture(&mut taking.captured.pieces));
@@ -255,14 +265,15 @@ impl Instance {
         self.taking = Some(taking);
     }
 
-    fn capture_book(&mut self, captured: &mut Captured) {
+    fn capture_book(&mut self, captured: &mut Captured) -> bool {
         // The book must hold every figure that the captured streams have passed on.
         if self.bug != Some(Bug::FiguresUnderWayNotInTheBook) {
             self.fold.take_figures(usize::MAX);
         }
-        self.fold.book.capture(&mut captured.pieces);
+        let is_whole = self.fold.book.capture(&mut captured.pieces);
         let sources: Vec<SourcePartition> = self.positions.keys().filter(|source| is_entity(source.topic)).copied().collect();
         sources.into_iter().for_each(|source| self.note_offset(source, captured));
+        is_whole
     }
 
     fn note_offset(&self, source: SourcePartition, captured: &mut Captured) {
@@ -273,7 +284,7 @@ impl Instance {
 
     /// Whether a snapshot is captured and waits to be stored.
     pub fn is_captured(&self) -> bool {
-        self.taking.as_ref().is_some_and(|taking| taking.is_whole)
+        self.taking.as_ref().is_some_and(|taking| taking.is_done)
     }
 
     /// Captures all that is still to be captured of a snapshot.
@@ -285,7 +296,11 @@ impl Instance {
 
     /// Stores the captured snapshot, if there is one and no dead letter holds it back; says how far it is into the topics, if it is durable.
     pub fn store(&mut self) -> Option<Result<(Stored, i128), StoreError>> {
-        let taking = self.taking.take_if(|taking| taking.is_whole)?;
+        let taking = self.taking.take_if(|taking| taking.is_done)?;
+        if taking.is_torn {
+            self.torn_states += 1;
+            return None;
+        }
         let Captured { mut pieces, offsets } = taking.captured;
         if !self.post.settle(offsets.iter().filter_map(|(key, next)| Some((named(key)?, *next)))) {
             self.held_back += 1;

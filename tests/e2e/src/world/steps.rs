@@ -54,7 +54,7 @@ pub enum Step {
     Letters,
     /// That topic begins to refuse them, or takes them again.
     TurnLetters,
-    /// A panic tears a stream of an instance.
+    /// A panic tears a stream of an instance, or its book.
     Tear,
 }
 
@@ -206,6 +206,7 @@ impl World<'_> {
         let key = (instance.fingerprint.clone(), instance.name.clone());
         let outcome = instance.store();
         self.tally.held_back += std::mem::take(&mut instance.held_back);
+        self.tally.torn_states += std::mem::take(&mut instance.torn_states);
         if let Some(outcome) = outcome {
             self.stored(key, outcome);
         }
