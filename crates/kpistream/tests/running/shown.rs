@@ -1,6 +1,6 @@
 //! What an instance shows at one instant, to be held against what another does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::Millis;
 use serde_json::Value;
@@ -29,8 +29,14 @@ pub fn shown(instance: &Instance, at: Millis) -> Shown {
 }
 
 impl Shown {
-    /// How many rows both show alike; an error names one that they do not. What either says it no longer keeps is passed over: how far
-    /// back that goes depends on the clock.
+    /// The windows of which something is no longer kept.
+    fn not_kept(&self) -> BTreeSet<&str> {
+        let rows = self.rows.values().filter(|row| row["reason"] == "not_kept");
+        rows.filter_map(|row| row["window"].as_str()).collect()
+    }
+
+    /// How many rows both show alike; an error names one that they do not. A window of which either says that it no longer keeps it is
+    /// passed over, with the channels that it may have had: how far back that goes depends on the clock.
     pub fn agrees_with(&self, other: &Shown) -> Result<usize, String> {
         if self.spend_complete_through != other.spend_complete_through {
             return Err(format!("spend is complete through {}, not {}", self.spend_complete_through, other.spend_complete_through));
@@ -40,18 +46,13 @@ impl Shown {
         if rejected(self) != rejected(other) {
             return Err(format!("of the records are refused {}, not {}", rejected(self), rejected(other)));
         }
-        let mut alike = 0;
-        for (name, row) in &self.rows {
-            let Some(wanted) = other.rows.get(name) else { return Err(format!("{name}: is not to be there")) };
-            if row == wanted {
-                alike += usize::from(row["reason"] != "not_kept");
-            } else if row["reason"] != "not_kept" && wanted["reason"] != "not_kept" {
-                return Err(format!("{name}: {row}, not {wanted}"));
-            }
-        }
-        match other.rows.keys().find(|name| !self.rows.contains_key(*name)) {
-            Some(missing) => Err(format!("{missing}: is missing")),
-            None => Ok(alike),
+        let not_kept: BTreeSet<&str> = self.not_kept().union(&other.not_kept()).copied().collect();
+        let is_kept = |(_, row): &(&String, &Value)| row["window"].as_str().is_some_and(|window| !not_kept.contains(window));
+        let [ours, theirs] = [self, other].map(|shown| shown.rows.iter().filter(is_kept).collect::<Vec<_>>());
+        match ours.iter().zip(&theirs).find(|(one, two)| one != two) {
+            Some((one, two)) => Err(format!("{one:?}, not {two:?}")),
+            None if ours.len() != theirs.len() => Err(format!("{} rows, not {}", ours.len(), theirs.len())),
+            None => Ok(ours.len()),
         }
     }
 }
