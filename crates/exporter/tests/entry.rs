@@ -59,7 +59,7 @@ fn the_token_is_wanted_for_all_but_health_and_metrics() {
 fn rules_may_change_while_the_port_is_served() {
     let port = with(Access::default());
     assert_eq!(port.get("/api/v1/kpis").status, 200);
-    port.gate.change(Access { token: Token::parse(SECRET), ..Access::default() }, None);
+    port.gate.change_access(Access { token: Token::parse(SECRET), ..Access::default() });
     assert_eq!(port.get("/api/v1/kpis").status, 401);
 }
 

@@ -114,7 +114,7 @@ fn read_in_lanes(brokers: &str, topic: &str, lanes: usize) -> Result<Count, Fail
                 while count.records < left {
                     let batch = lane.read(BATCH, Duration::from_millis(100));
                     count.records += batch.len();
-                    count.bytes += batch.records().map(|record| record.payload().map_or(0, <[u8]>::len)).sum::<usize>();
+                    count.bytes += batch.records().map(|record| record.payload.map_or(0, <[u8]>::len)).sum::<usize>();
                 }
                 count
             }))

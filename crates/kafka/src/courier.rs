@@ -1,7 +1,7 @@
 //! Sending records of which each is told what became of it.
 
 use std::{
-    fmt, mem,
+    mem,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -14,8 +14,10 @@ use rdkafka::{
     producer::{Producer as _, ProducerContext, ThreadedProducer},
 };
 
+use source::{Batching, Message, Receipt, Refusal};
+
 use crate::{
-    Connection, Error, Message,
+    Connection, Error,
     connection::Context,
     error::words,
     producer::{addressed, await_broker},
@@ -43,39 +45,6 @@ const MUSTS: &[(&str, &str)] = &[
     ("topic.metadata.propagation.max.ms", "5000"),
 ];
 
-/// How many records are sent to the broker together.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Batching {
-    /// As many as come together. A batch that is too large is refused with all its records.
-    Together,
-    /// Each alone: one that is refused is itself too large.
-    Alone,
-}
-
-/// What became of a record.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Receipt {
-    /// The number it was sent under.
-    pub number: usize,
-    /// Whether it is in its topic.
-    pub outcome: Result<(), Refusal>,
-}
-
-/// Why a record is not taken.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Refusal {
-    /// The topic, or its partition, does not exist.
-    NoSuchTopic,
-    /// The broker does not let us write the topic.
-    NotAuthorized,
-    /// It, or what it was sent together with, is larger than the broker takes.
-    TooLarge,
-    /// Too many are under way.
-    Full,
-    /// Another answer, in librdkafka's words.
-    Other(String),
-}
-
 /// A client that sends. What is on its way when it is dropped may be lost.
 pub struct Courier {
     client: ThreadedProducer<Receipts>,
@@ -99,47 +68,32 @@ impl Courier {
         await_broker(client.client(), context).map_err(|waited| connection.silence(context, waited))?;
         Ok(Courier { client })
     }
+}
 
-    /// Takes a record over for sending, without waiting. What becomes of it is told under this number by [`receipts`](Courier::receipts).
-    pub fn send(&self, message: &Message<'_>, number: usize) -> Result<(), Refusal> {
-        self.client.send(addressed(message, number)).map_err(|(error, _)| Refusal::of(&error))
+impl source::Courier for Courier {
+    fn send(&self, message: &Message<'_>, number: usize) -> Result<(), Refusal> {
+        self.client.send(addressed(message, number)).map_err(|(error, _)| refusal(&error))
     }
 
-    /// What became of records since this was last asked.
-    pub fn receipts(&self) -> Vec<Receipt> {
+    fn receipts(&self) -> Vec<Receipt> {
         mem::take(&mut self.client.client().context().receipts.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Waits until all that were sent have a receipt, or so long.
-    pub fn await_receipts(&self, timeout: Duration) {
+    fn await_receipts(&self, timeout: Duration) {
         // What is still under way then has no receipt, which says the same.
         let _ = self.client.flush(timeout);
     }
 }
 
-impl Refusal {
-    fn of(error: &KafkaError) -> Refusal {
-        use RDKafkaErrorCode as Code;
-        match error.rdkafka_error_code() {
-            Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition | Code::UnknownTopicId) => Refusal::NoSuchTopic,
-            Some(Code::TopicAuthorizationFailed | Code::ClusterAuthorizationFailed) => Refusal::NotAuthorized,
-            Some(Code::MessageSizeTooLarge | Code::InvalidMessageSize) => Refusal::TooLarge,
-            Some(Code::QueueFull) => Refusal::Full,
-            Some(code) => Refusal::Other(words(code)),
-            None => Refusal::Other(error.to_string()),
-        }
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Refusal::NoSuchTopic => "no such topic",
-            Refusal::NotAuthorized => "not authorized",
-            Refusal::TooLarge => "too large",
-            Refusal::Full => "too many are under way",
-            Refusal::Other(words) => words,
-        })
+fn refusal(error: &KafkaError) -> Refusal {
+    use RDKafkaErrorCode as Code;
+    match error.rdkafka_error_code() {
+        Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition | Code::UnknownTopicId) => Refusal::NoSuchTopic,
+        Some(Code::TopicAuthorizationFailed | Code::ClusterAuthorizationFailed) => Refusal::NotAuthorized,
+        Some(Code::MessageSizeTooLarge | Code::InvalidMessageSize) => Refusal::TooLarge,
+        Some(Code::QueueFull) => Refusal::Full,
+        Some(code) => Refusal::Other(words(code)),
+        None => Refusal::Other(error.to_string()),
     }
 }
 
@@ -157,7 +111,7 @@ impl ProducerContext for Receipts {
     type DeliveryOpaque = usize;
 
     fn delivery(&self, result: &DeliveryResult<'_>, number: usize) {
-        let outcome = result.as_ref().map(|_| ()).map_err(|(error, _)| Refusal::of(error));
+        let outcome = result.as_ref().map(|_| ()).map_err(|(error, _)| refusal(error));
         self.receipts.lock().unwrap_or_else(PoisonError::into_inner).push(Receipt { number, outcome });
     }
 }

@@ -9,9 +9,12 @@ use std::{
 
 use rdkafka::{Offset, TopicPartitionList, consumer::Consumer as _};
 
+use source::{Failure, Partition, Start};
+
 use crate::{
-    Batch, Error, Failure, FailureKind, Partition, Start,
+    Batch, Error,
     connection::PATIENCE,
+    failure::kind_of,
     native::{Consumer, Queue, RawMessage},
     record::Span,
 };
@@ -126,7 +129,7 @@ impl Lane {
                 return !failed;
             }
             let partition = slot.and_then(|slot| self.partitions.get(slot)).cloned();
-            let kind = FailureKind::of_code(message.code());
+            let kind = kind_of(message.code());
             if let Some(stopped) = slot.filter(|_| kind.is_final()).and_then(|slot| self.stopped.get_mut(slot)) {
                 *stopped = true;
                 ended.extend(partition.clone());

@@ -18,6 +18,8 @@ use rdkafka::{
     producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer},
 };
 
+use source::Message;
+
 use crate::{
     Connection, Error, Partition, Record,
     connection::{Context, PATIENCE},
@@ -55,21 +57,6 @@ pub enum Partitioner {
     Crc32,
     /// By the murmur2 hash of its key, as Java's clients do; at random where it has none.
     Murmur2,
-}
-
-/// A record to send. It gets the time of sending as its timestamp.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Message<'a> {
-    /// The topic.
-    pub topic: &'a str,
-    /// The partition; else the [`Partitioner`] chooses.
-    pub partition: Option<i32>,
-    /// The key.
-    pub key: Option<&'a [u8]>,
-    /// The value; none is a null value.
-    pub payload: Option<&'a [u8]>,
-    /// The headers, in order.
-    pub headers: &'a [(&'a str, &'a [u8])],
 }
 
 /// A client that sends. [`flush`](Producer::flush) before it is dropped: what is on its way then is lost.
@@ -120,7 +107,7 @@ impl Producer {
         let kept = record.headers().filter(|(name, _)| *name != more.0).map(|(key, value)| Header { key, value });
         let headers = kept.chain([Header { key: more.0, value: Some(more.1) }]).fold(OwnedHeaders::new(), OwnedHeaders::insert);
         let mut again: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(topic).partition(*number).headers(headers);
-        (again.key, again.payload) = (record.key(), payload);
+        (again.key, again.payload) = (record.key, payload);
         self.take_over(topic, again)
     }
 

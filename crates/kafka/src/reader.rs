@@ -12,8 +12,10 @@ use rdkafka::{
     error::{KafkaError, RDKafkaErrorCode},
 };
 
+use source::{Extent, Partition, Start, Topic, TopicId};
+
 use crate::{
-    Connection, Error, Extent, Lane, Partition, Start, Topic, TopicId,
+    Connection, Error, Lane,
     connection::{Context, PATIENCE, listen},
     error::{is_silence, words},
     lane::Taken,

@@ -3,11 +3,9 @@
 use std::{ops::Range, sync::Arc};
 
 use model::Millis;
+use source::{Failure, HeaderList, Partition, Record, Run};
 
-use crate::{
-    Failure, Partition,
-    native::{Consumer, RawHeaders, RawMessage},
-};
+use crate::native::{Consumer, RawMessage};
 
 /// What one read brought: records, and what went wrong with partitions. Owns the memory that its records borrow.
 ///
@@ -25,31 +23,6 @@ pub struct Batch {
 pub(crate) struct Span {
     pub(crate) slot: usize,
     pub(crate) range: Range<usize>,
-}
-
-/// Records of one partition that follow each other.
-#[derive(Clone, Copy)]
-pub struct Run<'a> {
-    /// The partition.
-    pub partition: &'a Partition,
-    /// The partition's place in [`Lane::partitions`](crate::Lane::partitions).
-    pub slot: usize,
-    messages: &'a [RawMessage],
-}
-
-/// A record.
-#[derive(Clone, Copy)]
-pub struct Record<'a> {
-    /// The partition it was read from.
-    pub partition: &'a Partition,
-    message: &'a RawMessage,
-}
-
-/// The headers of a record, in order; one whose name is not UTF-8 is left out.
-#[derive(Clone)]
-pub struct Headers<'a> {
-    headers: Option<RawHeaders<'a>>,
-    next: usize,
 }
 
 impl Batch {
@@ -73,85 +46,56 @@ impl Batch {
         self.messages.is_empty()
     }
 
-    /// The records by partition: what is decided by partition can be decided once for a run. A partition may have several runs.
-    pub fn runs(&self) -> impl Iterator<Item = Run<'_>> {
-        self.runs.iter().filter_map(|span| {
-            let (partition, messages) = (self.partitions.get(span.slot)?, self.messages.get(span.range.clone())?);
-            Some(Run { partition, slot: span.slot, messages })
-        })
-    }
-
-    /// The records, those of a partition in the order of their offsets.
-    pub fn records(&self) -> impl Iterator<Item = Record<'_>> {
-        self.runs().flat_map(Run::records)
-    }
-
     /// What went wrong. After a final failure its partition brings no record any more.
     pub fn failures(&self) -> &[Failure] {
         &self.failures
     }
+
+    /// The records by partition. A partition may have several runs.
+    pub fn runs(&self) -> impl Iterator<Item = Run<'_>> {
+        (self as &dyn source::Batch).runs()
+    }
+
+    /// The records, those of a partition in the order of their offsets.
+    pub fn records(&self) -> impl Iterator<Item = Record<'_>> {
+        (self as &dyn source::Batch).records()
+    }
 }
 
-impl<'a> Run<'a> {
-    /// How many records it has: at least one.
-    #[expect(clippy::len_without_is_empty, reason = "a run is never empty")]
-    pub fn len(self) -> usize {
+impl source::Batch for Batch {
+    fn len(&self) -> usize {
         self.messages.len()
     }
 
-    /// Its records, in the order of their offsets.
-    pub fn records(self) -> impl ExactSizeIterator<Item = Record<'a>> + Clone {
-        self.messages.iter().map(move |message| Record { partition: self.partition, message })
+    fn run_count(&self) -> usize {
+        self.runs.len()
+    }
+
+    fn span(&self, run: usize) -> Option<(&Partition, usize, Range<usize>)> {
+        let span = self.runs.get(run)?;
+        Some((self.partitions.get(span.slot)?, span.slot, span.range.clone()))
+    }
+
+    fn record<'a>(&'a self, number: usize, partition: &'a Partition) -> Option<Record<'a>> {
+        let message = self.messages.get(number)?;
+        Some(Record {
+            partition,
+            offset: message.offset(),
+            timestamp: message.timestamp().map(Millis),
+            key: message.key(),
+            payload: message.payload(),
+            headers: message.headers().is_some().then_some(message as &dyn HeaderList),
+        })
+    }
+
+    fn failures(&self) -> &[Failure] {
+        &self.failures
     }
 }
 
-impl<'a> Record<'a> {
-    /// Its offset in the partition.
-    pub fn offset(self) -> i64 {
-        self.message.offset()
-    }
-
-    /// Its own timestamp: of the broker or of the publisher, as the topic is configured; none where it carries none.
-    pub fn timestamp(self) -> Option<Millis> {
-        self.message.timestamp().map(Millis)
-    }
-
-    /// Its value; none is a null value (an empty one is `Some`).
-    pub fn payload(self) -> Option<&'a [u8]> {
-        self.message.payload()
-    }
-
-    /// Its key, where it has one.
-    pub fn key(self) -> Option<&'a [u8]> {
-        self.message.key()
-    }
-
-    /// Whether it has headers; most records have none, and need not be asked for each.
-    pub fn has_headers(self) -> bool {
-        self.message.headers().is_some()
-    }
-
-    /// Its headers. They are parsed when first asked for.
-    pub fn headers(self) -> Headers<'a> {
-        Headers { headers: self.message.headers(), next: 0 }
-    }
-
-    /// The value of the first header of a name; none where there is no such header, or it has no value.
-    pub fn header(self, name: &str) -> Option<&'a [u8]> {
-        self.headers().find(|(found, _)| *found == name).and_then(|(_, value)| value)
-    }
-}
-
-impl<'a> Iterator for Headers<'a> {
-    type Item = (&'a str, Option<&'a [u8]>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let (name, value) = self.headers?.get(self.next)?;
-            self.next += 1;
-            if let Ok(name) = name.to_str() {
-                return Some((name, value));
-            }
-        }
+impl HeaderList for RawMessage {
+    fn at(&self, place: usize) -> Option<(Option<&str>, Option<&[u8]>)> {
+        let (name, value) = self.headers()?.get(place)?;
+        Some((name.to_str().ok(), value))
     }
 }

@@ -75,7 +75,7 @@ fn a_damaged_batch_ends_its_partition() {
     let (mut payloads, mut failures, deadline) = (Vec::new(), Vec::new(), Instant::now() + WAIT);
     while failures.is_empty() && Instant::now() < deadline {
         let batch = lane.read(100, Duration::from_millis(200));
-        payloads.extend(batch.records().map(|record| record.payload().unwrap_or_default().to_vec()));
+        payloads.extend(batch.records().map(|record| record.payload.unwrap_or_default().to_vec()));
         failures.extend(batch.failures().to_vec());
     }
     let [failure] = failures.as_slice() else { panic!("{failures:?}") };
@@ -106,7 +106,7 @@ fn a_transaction_that_was_aborted_is_not_read() {
     let end = reader.extents(std::slice::from_ref(&partition), WAIT).unwrap()[0].end;
     until(|| {
         let batch = lane.read(100, Duration::from_millis(200));
-        payloads.extend(batch.records().map(|record| record.payload().unwrap_or_default().to_vec()));
+        payloads.extend(batch.records().map(|record| record.payload.unwrap_or_default().to_vec()));
         drop(batch);
         next = lane.positions().unwrap()[0];
         next >= Some(end)

@@ -37,7 +37,7 @@ fn a_batch_outlives_its_lane_and_goes_to_another_thread() {
     let batch = lane.read(10, WAIT);
     drop(lane);
     drop(reader);
-    let read = std::thread::spawn(move || batch.records().map(|record| (record.offset(), record.payload().map(<[u8]>::to_vec))).collect::<Vec<_>>());
+    let read = std::thread::spawn(move || batch.records().map(|record| (record.offset, record.payload.map(<[u8]>::to_vec))).collect::<Vec<_>>());
     assert_eq!(read.join().unwrap(), [(9, Some(reading::payload(9)))]);
 }
 

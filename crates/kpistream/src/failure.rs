@@ -69,6 +69,21 @@ impl From<kafka::Error> for Failure {
     }
 }
 
+impl From<source::Error> for Failure {
+    fn from(error: source::Error) -> Failure {
+        pipeline::Failure::from(error).into()
+    }
+}
+
+impl From<pipeline::Failure> for Failure {
+    fn from(failure: pipeline::Failure) -> Failure {
+        match failure {
+            pipeline::Failure::Usage(line) => Failure::usage(line),
+            pipeline::Failure::Failed(line) => Failure::failed(line),
+        }
+    }
+}
+
 /// Of writing to standard output.
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Failure {

@@ -1,4 +1,4 @@
-//! The binary: commands, configuration, wiring, signals.
+//! The binary: commands, configuration, signals.
 //!
 //! Not its job: what an event means or a number is made of; every part it wires can be used and tested without it.
 
@@ -11,7 +11,6 @@ mod logging;
 mod outgoing;
 mod output;
 mod panics;
-mod pipeline;
 
 use std::process::ExitCode;
 

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use kafka::{Connection, Partitioner};
 use model::Event;
+use pipeline::Topics;
 use publisher::{Publisher, Settings};
 
-use crate::{cli::Encoding, config::Topics, failure::Failure};
+use crate::{cli::Encoding, failure::Failure};
 
 /// How long the last deliveries are waited for.
 const LAST_DELIVERIES: Duration = Duration::from_secs(120);

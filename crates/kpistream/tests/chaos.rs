@@ -1,5 +1,6 @@
-//! Instances and a broker under a steady load, and what may happen to them, at moments that a seed chooses. In the end all states are
-//! those of one clean fold of the topics, byte for byte, and nothing that was published is missing or counted twice.
+//! Instances and a broker under a steady load, and what may happen to them, at moments that a seed chooses; the clock of each is right or
+//! wrong. In the end all states are those of one clean fold of the topics, byte for byte, all show the same numbers at one instant, and
+//! nothing that was published is missing or counted twice.
 //!
 //! `KPISTREAM_FAULTS=300 KPISTREAM_SEED=7 cargo test -p kpistream --test chaos -- --nocapture` (`make chaos`); with `KPISTREAM_BLESS=1` the
 //! seed's row is written into the table of docs/reliability.md.
@@ -18,8 +19,10 @@ use std::{
 use testkit::{broker::Broker, streams::Rng};
 
 use running::{
-    Folder, Instance, await_some,
+    Folder, Instance, await_for, await_some,
+    clocks::Clocks,
     load::{Load, now},
+    shown::shown,
 };
 
 /// Faults without an environment that says otherwise.
@@ -28,6 +31,10 @@ const FAULTS: u64 = 15;
 const RATE: u64 = 20_000;
 /// Between two faults, at most.
 const PAUSE_MS: usize = 1_200;
+/// Lines of an instance's log that are shown where the test fails.
+const LAST_LINES: usize = 40;
+/// How long one that begins at the beginning may take to read all.
+const READ_ALL: Duration = Duration::from_secs(600);
 /// Where the table of docs/reliability.md stands.
 const BEGIN: &str = "<!-- chaos: begin -->\n";
 const END: &str = "<!-- chaos: end -->\n";
@@ -89,6 +96,9 @@ struct Field {
     broker: Broker,
     folder: Folder,
     running: BTreeMap<&'static str, Instance>,
+    clocks: Clocks,
+    /// By how many seconds the clock of each is ahead.
+    ahead: BTreeMap<&'static str, i64>,
     partitions: u32,
     letters: Letters,
     /// It was deleted once, with what lay there.
@@ -107,10 +117,28 @@ enum Letters {
 }
 
 impl Field {
+    /// Starts an instance, by whatever clock it may have.
     fn start(&mut self, name: &'static str) {
+        let (ahead, clock) = self.clocks.any();
+        self.ahead.insert(name, ahead);
+        let clock = clock.iter().map(|(name, value)| (*name, value.as_str()));
         let environment = [("KPISTREAM_SNAPSHOTS__EVERY", "1s"), ("KPISTREAM_SNAPSHOTS__INSTANCE", name)];
+        let environment: Vec<(&str, &str)> = environment.into_iter().chain(clock).collect();
         let instance = Instance::start_logging(&self.folder, self.broker.bootstrap(), &environment, &format!("{name}.log"));
         self.running.insert(name, instance);
+    }
+
+    /// Ends an instance well, and starts it again.
+    fn restart(&mut self, name: &'static str) {
+        let instance = self.running.remove(name).unwrap();
+        await_some("life", || instance.get("/healthz"));
+        assert_eq!(instance.terminate().0, Some(0), "{name} drains");
+        self.start(name);
+    }
+
+    /// Starts one that goes on from nothing, by a clock that is right.
+    fn start_clean(&self) -> Instance {
+        Instance::start_logging(&self.folder, self.broker.bootstrap(), &[("KPISTREAM_SNAPSHOTS__URL", "none")], "clean.log")
     }
 
     /// Those that run, chosen from by a number.
@@ -125,7 +153,9 @@ impl Field {
         for name in ended {
             let log = fs::read_to_string(self.folder.0.join(format!("{name}.log"))).unwrap();
             let last = log.lines().last().unwrap_or_default();
-            assert!(last.contains("no broker answers") || last.contains("cannot be reached"), "{name} ended: {last}");
+            // One that is killed while it is first spoken with hangs up.
+            let is_of_broker = ["no broker answers", "cannot be reached", "closes the connection"].iter().any(|words| last.contains(words));
+            assert!(is_of_broker, "{name} ended: {last}");
             self.start(name);
         }
     }
@@ -137,14 +167,7 @@ impl Field {
                 self.running.remove(name).unwrap().kill();
                 self.start(name);
             }
-            Fault::Terminate => {
-                let name = self.some(chance);
-                let instance = self.running.remove(name).unwrap();
-                await_some("life", || instance.get("/healthz"));
-                let (code, _) = instance.terminate();
-                assert_eq!(code, Some(0), "{name} drains");
-                self.start(name);
-            }
+            Fault::Terminate => self.restart(self.some(chance)),
             Fault::Freeze => {
                 let frozen = self.running.get(self.some(chance)).unwrap();
                 frozen.signal("-STOP");
@@ -225,30 +248,32 @@ impl Field {
     }
 }
 
+/// Where the test fails, what the instances said last is said.
+impl Drop for Field {
+    fn drop(&mut self) {
+        for log in files(self.folder.0.clone()).into_iter().filter(|file| thread::panicking() && file.extension().is_some_and(|of| of == "log")) {
+            let text = fs::read_to_string(&log).unwrap_or_default();
+            let lines: Vec<&str> = text.lines().collect();
+            println!("{}:\n{}", log.display(), lines[lines.len().saturating_sub(LAST_LINES)..].join("\n"));
+        }
+    }
+}
+
 fn files(folder: PathBuf) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries.flat_map(|entry| if entry.path().is_dir() { files(entry.path()) } else { vec![entry.path()] }).collect()
 }
 
+/// The sum of a family that an instance shows.
+fn sum_of(instance: &Instance, family: &str) -> Option<u64> {
+    let (_, metrics) = instance.get("/metrics/process")?;
+    let series = metrics.lines().filter(|line| line.strip_prefix(family).is_some_and(|rest| rest.starts_with('{')));
+    Some(series.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum::<f64>() as u64)
+}
+
 /// How many records an instance shows that it has read.
 fn read_by(instance: &Instance) -> Option<u64> {
-    let (_, metrics) = instance.get("/metrics/process")?;
-    let counts = metrics.lines().filter(|line| line.starts_with("kpistream_events_total{"));
-    Some(counts.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum::<f64>() as u64)
-}
-
-/// How many dead letters an instance still owes.
-fn owed_by(instance: &Instance) -> Option<f64> {
-    let (_, metrics) = instance.get("/metrics/process")?;
-    let owed = metrics.lines().filter(|line| line.starts_with("kpistream_dead_letters_undelivered{"));
-    Some(owed.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum())
-}
-
-/// How many records an instance shows that it has refused.
-fn refused_by(instance: &Instance) -> Option<usize> {
-    let (_, metrics) = instance.get("/metrics/process")?;
-    let refused = metrics.lines().filter(|line| line.starts_with("kpistream_dead_letters_total{"));
-    Some(refused.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum::<f64>() as usize)
+    sum_of(instance, "kpistream_events_total")
 }
 
 /// How many cells were compared, of what `verify` says.
@@ -280,7 +305,17 @@ fn whatever_happens_all_states_are_that_of_the_log() {
     let broker = Broker::start().unwrap_or_else(|error| panic!("{error}"));
     let folder = Folder::new("chaos");
     folder.run(&format!("topics create --brokers {}", broker.bootstrap()));
-    let mut field = Field { broker, folder, running: BTreeMap::new(), partitions: 4, letters: Letters::Well, letters_lost: false };
+    let clocks = Clocks::new(&folder.0, seed);
+    let mut field = Field {
+        broker,
+        folder,
+        running: BTreeMap::new(),
+        clocks,
+        ahead: BTreeMap::new(),
+        partitions: 4,
+        letters: Letters::Well,
+        letters_lost: false,
+    };
     NAMES.into_iter().take(3).for_each(|name| field.start(name));
     for instance in field.running.values() {
         await_some("readiness", || instance.get("/readyz").filter(|(status, _)| *status == 200));
@@ -301,26 +336,30 @@ fn whatever_happens_all_states_are_that_of_the_log() {
     field.mend_letters();
     field.supervise();
     println!("seed {seed}: {published} events, {applied:?}");
+    // A bit that was flipped in a segment spoils every snapshot that still has a piece there; who starts writes all pieces anew.
+    let names: Vec<&str> = field.running.keys().copied().collect();
+    names.into_iter().for_each(|name| field.restart(name));
 
     for (name, instance) in &field.running {
         let within =
             |read: u64| assert!(read <= published, "{name}: {read} of {published}: some are counted twice; see its log in {:?}", field.folder.0);
         await_some(&format!("{name} has read all"), || read_by(instance).inspect(|read| within(*read)).filter(|read| *read == published));
         await_some(&format!("{name} is ready"), || instance.get("/readyz").filter(|(status, _)| *status == 200));
-        await_some(&format!("{name} owes no dead letter"), || owed_by(instance).filter(|owed| *owed == 0.0));
+        await_some(&format!("{name} owes no dead letter"), || sum_of(instance, "kpistream_dead_letters_undelivered").filter(|owed| *owed == 0));
     }
     // Every refused record has its letter, whoever has written it.
-    let refused = field.running.values().find_map(refused_by).unwrap();
+    let refused = field.running.values().find_map(|instance| sum_of(instance, "kpistream_dead_letters_total")).unwrap();
     let list = field.folder.run(&format!("dead-letters list --brokers {}", field.broker.bootstrap()));
-    let letters = String::from_utf8_lossy(&list.stdout).lines().count();
-    println!("{letters} dead letters of {refused} refused records");
+    let letters = String::from_utf8_lossy(&list.stdout).lines().count() as u64;
     assert!(letters == refused || field.letters_lost && letters < refused, "{letters} dead letters of {refused} refused records");
+    all_show_the_same(&field, published);
     let names: Vec<&str> = field.running.keys().copied().collect();
     for (name, instance) in std::mem::take(&mut field.running) {
         assert_eq!(instance.terminate().0, Some(0), "{name} drains");
     }
-    // Each wrote its last snapshot: they are compared with what a fold of the whole log makes, line by line.
-    let at = format!("--now {}", now());
+    // Each wrote its last snapshot: they are compared with what a fold of the whole log makes, line by line, without what the clock that is
+    // the farthest ahead has had forgotten.
+    let at = format!("--now {}", field.clocks.latest());
     let brokers = field.broker.bootstrap();
     let dump = |from: &str| String::from_utf8(field.folder.run(&format!("state --brokers {brokers} {from} {at}")).stdout).unwrap();
     let clean = dump("--rebuild");
@@ -339,6 +378,23 @@ fn whatever_happens_all_states_are_that_of_the_log() {
         equal = said.trim_end().to_owned();
     }
     let times = |fault: &Fault| applied.get(fault).copied().unwrap_or_default().to_string();
-    let row = [seed.to_string(), published.to_string()].into_iter().chain(Fault::ALL.iter().map(times));
+    let row = [seed.to_string(), published.to_string()].into_iter().chain(Fault::ALL.iter().map(times)).chain([field.clocks.wrong().to_string()]);
     document(seed, &format!("| {} | {} | {} |", row.collect::<Vec<_>>().join(" | "), names.len(), cells_of(&equal)));
+}
+
+/// Whatever their clocks, all instances show at one instant what one does that has just read everything by a right clock.
+fn all_show_the_same(field: &Field, published: u64) {
+    let clean = field.start_clean();
+    await_for(READ_ALL, "the clean one has read all", || read_by(&clean).filter(|read| *read == published));
+    await_some("the clean one is ready", || clean.get("/readyz").filter(|(status, _)| *status == 200));
+    for at in [now(), now().plus(-8 * 86_400_000)] {
+        let wanted = shown(&clean, at);
+        for (name, instance) in &field.running {
+            let ahead = field.ahead[name];
+            let alike = shown(instance, at).agrees_with(&wanted).unwrap_or_else(|why| panic!("{name}, {ahead} s ahead, at {at}: {why}"));
+            println!("{name}, {ahead} s ahead, at {at}: {alike} rows alike");
+            assert!(alike > 100, "{name} at {at}: only {alike} rows");
+        }
+    }
+    assert_eq!(clean.terminate().0, Some(0), "the clean one drains");
 }

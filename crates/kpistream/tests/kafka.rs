@@ -57,10 +57,10 @@ fn dead_letters(connection: &Connection, expected: usize) -> BTreeMap<String, (O
         let batch = lane.read(1000, Duration::from_millis(200));
         for record in batch.records() {
             let header = |name| String::from_utf8(record.header(name).unwrap().to_vec()).unwrap();
-            let key = String::from_utf8(record.key().unwrap().to_vec()).unwrap();
+            let key = String::from_utf8(record.key.unwrap().to_vec()).unwrap();
             assert_eq!(key, format!("{}/{}/{}", header("topic"), header("partition"), header("offset")));
             assert!(!header("detail").is_empty());
-            letters.insert(key, (record.payload().map(<[u8]>::to_vec), header("reason")));
+            letters.insert(key, (record.payload.map(<[u8]>::to_vec), header("reason")));
         }
         (letters.len() >= expected).then_some(())
     });

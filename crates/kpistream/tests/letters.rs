@@ -54,7 +54,7 @@ impl Field {
         let mut values = Vec::new();
         await_some(&format!("{count} records"), || {
             let batch = lane.read(1000, Duration::from_millis(200));
-            values.extend(batch.records().map(|record| String::from_utf8(record.payload().unwrap().to_vec()).unwrap()));
+            values.extend(batch.records().map(|record| String::from_utf8(record.payload.unwrap().to_vec()).unwrap()));
             (values.len() >= count).then_some(())
         });
         values
@@ -74,7 +74,7 @@ impl Field {
             for record in lane.read(1000, Duration::from_millis(200)).records() {
                 let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
                 let headers = record.headers().map(|(name, value)| (name.to_owned(), text(value.unwrap_or_default()))).collect();
-                letters.entry(text(record.key().unwrap())).or_default().push((headers, record.payload().map(<[u8]>::to_vec)));
+                letters.entry(text(record.key.unwrap())).or_default().push((headers, record.payload.map(<[u8]>::to_vec)));
             }
             (letters.len() >= count).then_some(())
         });

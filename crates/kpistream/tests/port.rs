@@ -7,6 +7,8 @@ use std::{
     fs,
     io::{Read, Write},
     net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::Command,
     time::{Duration, Instant as Moment},
 };
 
@@ -85,6 +87,43 @@ fn at_whatever_moment_it_is_told_to_end_it_ends_well() {
     assert!(instance.terminate().1.contains("going on from snapshot"));
 }
 
+/// The snapshot's segments are pipes into which nobody writes: the restore comes that far, and no farther.
+#[test]
+fn told_to_end_in_the_middle_of_a_restore_it_ends_well() {
+    let (broker, folder) = (broker(), Folder::new("mid-restore"));
+    let visit = |n| format!(r#"{{"type":"web-visit","event_id":"v{n}","source":"web","occurred_at":"2026-01-01T00:00:00Z"}}"#) + "\n";
+    fs::write(folder.0.join("visits.ndjson"), (0..1000).map(visit).collect::<String>()).unwrap();
+    folder.run(&format!("publish --input visits.ndjson --brokers {}", broker.brokers()));
+    let instance = Instance::start(&folder, &broker.brokers());
+    await_state(&instance, "readiness", is_ready);
+    assert_eq!(instance.terminate().0, Some(0));
+
+    let segments: Vec<PathBuf> =
+        files(&folder.0.join("kpistream-snapshots")).into_iter().filter(|file| file.extension().is_some_and(|of| of == "segment")).collect();
+    let aside = |segment: &PathBuf| segment.with_extension("aside");
+    for segment in &segments {
+        fs::rename(segment, aside(segment)).unwrap();
+        assert!(Command::new("mkfifo").arg(segment).status().unwrap().success());
+    }
+    let instance = Instance::start(&folder, &broker.brokers());
+    await_state(&instance, "the restore", |_, line| line.contains("restoring the state: 0 of "));
+    let told = Moment::now();
+    let (code, said) = instance.terminate();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(told.elapsed() < SOON && said.contains("draining"), "{:?}: {said}", told.elapsed());
+
+    segments.iter().for_each(|segment| fs::rename(aside(segment), segment).unwrap());
+    let instance = Instance::start(&folder, &broker.brokers());
+    await_state(&instance, "readiness", is_ready);
+    assert_eq!(instance.json("/api/v1/kpis").map(|shown| shown["events"]["accepted"].clone()), Some(1000.into()));
+    assert!(instance.terminate().1.contains("going on from snapshot"));
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.flat_map(|entry| if entry.path().is_dir() { files(&entry.path()) } else { vec![entry.path()] }).collect()
+}
+
 #[test]
 fn on_hangup_the_token_is_read_anew_and_a_wrong_file_changes_nothing() {
     let (broker, folder) = (broker(), Folder::new("hangup"));
@@ -103,6 +142,36 @@ fn on_hangup_the_token_is_read_anew_and_a_wrong_file_changes_nothing() {
     assert_eq!(shown("the-second-of-the-tokens"), Some(200));
     let (code, said) = instance.terminate();
     assert_eq!(code, Some(0), "{said}");
+}
+
+#[test]
+fn on_hangup_what_is_wrong_in_one_part_holds_back_no_other() {
+    let (broker, folder) = (broker(), Folder::new("parts"));
+    let (token, rates) = (folder.0.join("token"), folder.0.join("rates.csv"));
+    fs::write(&token, "the-first-of-the-tokens\n").unwrap();
+    fs::write(&rates, "Date,USD\n2026-03-02,1\n").unwrap();
+    let environment = [("KPISTREAM_HTTP__TOKEN_FILE", token.to_str().unwrap()), ("KPISTREAM_MONEY__RATES", rates.to_str().unwrap())];
+    let instance = Instance::start_with(&folder, &broker.brokers(), &environment);
+    await_state(&instance, "readiness", is_ready);
+    let shown = |token: &str| instance.get_with("/api/v1/kpis", &format!("Authorization: Bearer {token}\r\n")).map(|(status, _)| status);
+    let becomes = |word: &str| {
+        fs::write(&token, format!("{word}\n")).unwrap();
+        instance.signal("-HUP");
+        await_some(word, || (shown(word) == Some(200)).then_some(()));
+    };
+    fs::write(&rates, "of no use").unwrap();
+    becomes("new-beside-wrong-rates");
+    // The file that names the token is wrong itself; the token is where it was.
+    fs::write(folder.0.join("config.toml"), "[kpi\n").unwrap();
+    becomes("new-beside-a-wrong-file");
+    fs::write(&rates, "Date,USD\n2026-03-10,2\n").unwrap();
+    fs::write(&token, "short").unwrap();
+    instance.signal("-HUP");
+    let metric = "kpistream_rates_last_date_timestamp_seconds 1773100800";
+    await_some("rates beside a wrong token", || instance.get("/metrics").filter(|(_, text)| text.contains(metric)));
+    let (code, said) = instance.terminate();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("stays as it was"), "{said}");
 }
 
 #[test]

@@ -46,10 +46,9 @@ impl Fuzz {
         let (cases, seconds) = (from_environment("KPISTREAM_FUZZ_CASES"), from_environment("KPISTREAM_FUZZ_SECONDS"));
         let until = Instant::now() + Duration::from_secs(seconds.unwrap_or(0));
         let most = cases.unwrap_or(if seconds.is_some() { u64::MAX } else { self.cases });
-        for case in 0..most {
-            if seconds.is_some() && case % 16 == 0 && Instant::now() >= until {
-                break;
-            }
+        let (begun, mut tried) = (Instant::now(), 0);
+        while tried < most && (seconds.is_none() || tried % 16 != 0 || Instant::now() < until) {
+            tried += 1;
             let mut input = rng.pick(&all).to_vec();
             for _ in 0..=rng.below(4) {
                 mutate::mutate(&mut input, &all, &mut rng);
@@ -57,6 +56,7 @@ impl Fuzz {
             input.truncate(LONGEST);
             self.hold_one(&input, &law);
         }
+        println!("{}: {tried} cases in {} s", self.kept.display(), begun.elapsed().as_secs());
     }
 
     fn hold_one(&self, input: &[u8], law: &impl Fn(&[u8])) {

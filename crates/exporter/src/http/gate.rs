@@ -20,14 +20,17 @@ pub struct Entry {
 impl Gate {
     /// A gate.
     pub fn new(access: Access, tls: Option<Tls>) -> Gate {
-        let gate = Gate::default();
-        gate.change(access, tls);
-        gate
+        Gate(Arc::new(RwLock::new(Entry { access: Arc::new(access), tls })))
     }
 
-    /// Has other rules from now on: for requests, and for certificates on new connections.
-    pub fn change(&self, access: Access, tls: Option<Tls>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Entry { access: Arc::new(access), tls };
+    /// Has other rules for requests from now on.
+    pub fn change_access(&self, access: Access) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).access = Arc::new(access);
+    }
+
+    /// Has another certificate on new connections.
+    pub fn change_tls(&self, tls: Option<Tls>) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).tls = tls;
     }
 
     /// The rules now.

@@ -60,11 +60,11 @@ fn copy(batch: &Batch, log: &mut Log) {
     for record in batch.records() {
         let headers = record.headers().map(|(name, value)| (name.to_owned(), value.unwrap_or_default().to_vec()));
         log.entry(record.partition.clone()).or_default().push(Read {
-            offset: record.offset(),
-            key: record.key().map(<[u8]>::to_vec),
-            payload: record.payload().map(<[u8]>::to_vec),
+            offset: record.offset,
+            key: record.key.map(<[u8]>::to_vec),
+            payload: record.payload.map(<[u8]>::to_vec),
             headers: headers.collect(),
-            timestamp: record.timestamp().expect("brokers give records a time").0,
+            timestamp: record.timestamp.expect("brokers give records a time").0,
         });
     }
 }
@@ -187,7 +187,7 @@ pub fn a_lane_seeks(connection: &Connection, topic: &str) {
             let batch = lane.read(1, Duration::from_millis(200));
             assert_eq!(batch.failures(), []);
             if let Some(record) = batch.records().next() {
-                break record.offset();
+                break record.offset;
             }
         };
         assert_eq!(read, next, "jump {jump}");

@@ -35,7 +35,7 @@ pub fn run(args: &CheckArgs) -> Result<(), Failure> {
     })?;
     loaded.kafka.try_out()?;
     if let Some(file) = &args.config.config {
-        writeln!(stdout(), "{}: nothing wrong; {}", file.display(), summary(&loaded.settings, &loaded.kpis))?;
+        writeln!(stdout(), "{}: nothing wrong; {}", file.display(), summary(&loaded.setup.settings, &loaded.setup.kpis))?;
     }
     if args.input.is_empty() { Ok(()) } else { check_input(args, &loaded) }
 }
@@ -52,7 +52,7 @@ fn check_input(args: &CheckArgs, loaded: &Loaded) -> Result<(), Failure> {
     // No KPI is looked at, so of no minute.
     let never = model::Millis::LATEST;
     let mut warnings = Warnings::default();
-    let look = |seen: Seen<'_>| warnings.look_at(seen.file, seen.line, seen.event, seen.conflicting, &loaded.settings.zone);
+    let look = |seen: Seen<'_>| warnings.look_at(seen.file, seen.line, seen.event, seen.conflicting, &loaded.setup.settings.zone);
     let refused = |file: &Path, line, rejection: &Rejection| writeln!(out, "{}:{line}: {rejection}", file.display());
     let folded = Folded::read_looking(args.input.clone(), loaded, never, refused, look)?;
     let read = folded.counts().read();
@@ -73,7 +73,7 @@ fn check_input(args: &CheckArgs, loaded: &Loaded) -> Result<(), Failure> {
 /// A horizon after which many leads still convert makes the mature conversion too low.
 fn short_horizon(folded: &Folded, loaded: &Loaded) -> Option<String> {
     let request = Request { as_of: now(), spans: Vec::new(), by: Vec::new() };
-    let share = folded.evaluate(&request, &loaded.kpis).data_state.conversion_within_horizon.filter(|share| *share < WITHIN_HORIZON)?;
-    let horizon = loaded.settings.horizon_days;
+    let share = folded.evaluate(&request, &loaded.setup.kpis).data_state.conversion_within_horizon.filter(|share| *share < WITHIN_HORIZON)?;
+    let horizon = loaded.setup.settings.horizon_days;
     Some(format!("warning: only {} of conversions come within {horizon} days; give a longer kpi.conversion_horizon_days", percent(share)))
 }

@@ -42,13 +42,13 @@ fn line(out: &mut impl Write, place: &Place, letter: &Found) -> Result<(), Failu
 pub fn replay(args: &ReplayArgs) -> Result<(), Failure> {
     let (loaded, letters) = read(&args.letters)?;
     let connection = loaded.kafka.connection()?;
-    let sources: Vec<&str> = loaded.topics.names.iter().map(String::as_str).collect();
+    let sources: Vec<&str> = loaded.setup.topics.names.iter().map(String::as_str).collect();
     let reader = Reader::open(&connection, &sources)?;
     let ids: BTreeMap<&str, Option<String>> = reader.topics().iter().map(|topic| (&*topic.name, topic.id.map(|id| id.to_string()))).collect();
     let mut plan = Plan::of(&letters, &ids, args.again);
     let known: Vec<Partition> = reader.partitions().filter(|partition| plan.wanted.contains_key(*partition)).cloned().collect();
     plan.gone += plan.wanted.iter().filter(|(partition, _)| !known.contains(partition)).map(|(_, wanted)| wanted.len() as u64).sum::<u64>();
-    let mut again = Again::new(&reader, &connection, &loaded.topics.dead_letters)?;
+    let mut again = Again::new(&reader, &connection, &loaded.setup.topics.dead_letters)?;
     let producer = if args.dry_run { None } else { Some(Producer::open(&connection, Partitioner::Crc32)?) };
     let mut out = BufWriter::new(stdout().lock());
     for extent in reader.extents(&known, ANSWER)? {
@@ -71,13 +71,13 @@ pub fn replay(args: &ReplayArgs) -> Result<(), Failure> {
 
 fn read(args: &DeadLettersArgs) -> Result<(Loaded, Letters), Failure> {
     let loaded = Loaded::load(args.kafka.layers())?;
-    let mut letters = found::read(&loaded.kafka.connection()?, &loaded.topics.dead_letters)?;
-    let zone = &loaded.settings.zone;
+    let mut letters = found::read(&loaded.kafka.connection()?, &loaded.setup.topics.dead_letters)?;
+    let zone = &loaded.setup.settings.zone;
     letters.retain(|place, letter| {
         args.reason.is_none_or(|reason| reason.code() == letter.why.reason)
             && args.topic.as_deref().is_none_or(|topic| *place.partition.topic == *topic)
             && args.since.is_none_or(|since| letter.refused_at >= zone.instant(since))
-            && args.until.is_none_or(|until| letter.refused_at <= crate::pipeline::instant(Some(until), zone))
+            && args.until.is_none_or(|until| letter.refused_at <= pipeline::instant(Some(until), zone))
     });
     Ok((loaded, letters))
 }

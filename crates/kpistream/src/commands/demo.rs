@@ -13,6 +13,9 @@ use model::{EventType, Micros};
 use simulator::{Live, Options, Simulator};
 
 use super::{now, serving::Process};
+use pipeline::Running;
+use source::Cluster;
+
 use crate::{
     cli::{DemoArgs, Encoding},
     config::Loaded,
@@ -20,7 +23,6 @@ use crate::{
     logging,
     outgoing::Outgoing,
     output::{count, say},
-    pipeline::Running,
 };
 
 /// Partitions of each topic: the embedded broker keeps the last 5 MiB of each.
@@ -41,26 +43,30 @@ pub fn run(args: DemoArgs) -> Result<(), Failure> {
     let begun = Instant::now();
     let process = Process::begin()?;
     let mut loaded = Loaded::load(args.config.layers().with_http(args.http))?;
-    loaded.kpis.margin = loaded.kpis.margin.or(Some(MARGIN));
+    loaded.setup.kpis.margin = loaded.setup.kpis.margin.or(Some(MARGIN));
     // What is simulated ends with the process, and so does its state.
-    loaded.snapshots = None;
+    loaded.setup.snapshots = None;
     logging::start(&loaded);
     let mut serving = process.serve(&loaded)?;
-    let names = EventType::ALL.map(|of| loaded.topics.of(of)).into_iter().chain([loaded.topics.dead_letters.as_str()]);
+    let names = EventType::ALL.map(|of| loaded.setup.topics.of(of)).into_iter().chain([loaded.setup.topics.dead_letters.as_str()]);
     let topics: Vec<(&str, i32)> = names.map(|name| (name, PARTITIONS)).collect();
     let broker = EmbeddedBroker::start(&topics)?;
     let connection = broker.connection()?;
-    let (starting, reached) = (loaded.clone(), connection.clone());
-    serving.start(move |board| Running::start(&starting, &reached, board))?;
+    let (setup, cluster): (_, Arc<dyn Cluster>) = (loaded.setup.clone(), Arc::new(connection.clone()));
+    serving.start(move |board| Ok(Running::start(&setup, &cluster, board)?))?;
     let Some(running) = serving.running() else { return serving.stop() };
     announce(&serving.url(), &broker.brokers(), args.days);
     let feed = Feed {
-        outgoing: Outgoing::open(&connection, &loaded.topics, Encoding::Avro, Partitioner::Crc32)?,
+        outgoing: Outgoing::open(&connection, &loaded.setup.topics, Encoding::Avro, Partitioner::Crc32)?,
         shown: running.counter(),
         stopping: Arc::new(AtomicBool::new(false)),
     };
     let stopping = Arc::clone(&feed.stopping);
-    let options = Options { zone: loaded.settings.zone.clone(), currencies: vec![loaded.kpis.currency], ..Options::new(args.seed, args.days, now()) };
+    let options = Options {
+        zone: loaded.setup.settings.zone.clone(),
+        currencies: vec![loaded.setup.kpis.currency],
+        ..Options::new(args.seed, args.days, now())
+    };
     let feeder = std::thread::spawn(move || feed.run(options));
     let ended = serving.until_end(args.for_.map(|span| span.saturating_sub(begun.elapsed())));
     stopping.store(true, Ordering::Release);

@@ -18,7 +18,7 @@ pub fn run(args: ExplainArgs) -> Result<(), Failure> {
     let loaded = Loaded::load(args.config.layers())?;
     let kpi = kpis::explain::kpi_named(&args.kpi, args.variant.as_deref()).map_err(Failure::usage)?;
     let window = WindowName::parse(&args.window).map_err(Failure::usage)?;
-    let zone = &loaded.settings.zone;
+    let zone = &loaded.setup.settings.zone;
     let as_of = match args.as_of {
         When::At(at) => at,
         When::On(day) => zone.last_instant(day),

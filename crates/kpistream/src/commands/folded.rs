@@ -65,12 +65,12 @@ impl Folded {
     ) -> Result<Folded, Failure> {
         let blocks = Blocks::open(files)?;
         let progress = Progress::of_files(blocks.files(), blocks.read());
-        let mut folded = Folded::new(blocks.files().to_vec(), &loaded.settings, as_of);
-        let (now, zone) = (now(), &loaded.settings.zone);
+        let mut folded = Folded::new(blocks.files().to_vec(), &loaded.setup.settings, as_of);
+        let (now, zone) = (now(), &loaded.setup.settings.zone);
         let mut effects = Vec::new();
         relay(
             blocks,
-            loaded.threads,
+            loaded.setup.threads,
             |line| wire::read_line(line, zone, now),
             |lines| -> Result<(), Failure> {
                 progress.show();
@@ -152,7 +152,7 @@ impl Folded {
     /// What a KPI is made of, entity by entity.
     pub fn explain(&self, question: &Question, loaded: &Loaded, limit: usize) -> Explanation {
         let streams = [self.stream.panes()];
-        Explainer { book: &self.book, streams: &streams, settings: &loaded.settings, config: &loaded.kpis }.explain(question, limit)
+        Explainer { book: &self.book, streams: &streams, settings: &loaded.setup.settings, config: &loaded.setup.kpis }.explain(question, limit)
     }
 
     /// What became of the lines.

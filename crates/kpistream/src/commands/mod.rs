@@ -16,9 +16,7 @@ mod state;
 mod topics;
 mod verify;
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use model::Millis;
+pub use pipeline::now;
 
 use crate::{
     cli::{Cli, Command, DeadLettersCommand, SnapshotsCommand, TopicsCommand},
@@ -43,10 +41,4 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::DeadLetters(DeadLettersCommand::List(args)) => dead_letters::list(&args),
         Command::DeadLetters(DeadLettersCommand::Replay(args)) => dead_letters::replay(&args),
     }
-}
-
-/// The time of day.
-pub fn now() -> Millis {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

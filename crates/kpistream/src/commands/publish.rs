@@ -19,15 +19,15 @@ pub fn run(args: PublishArgs) -> Result<(), Failure> {
         Partitioner::ConsistentRandom => kafka::Partitioner::Crc32,
         Partitioner::Murmur2Random => kafka::Partitioner::Murmur2,
     };
-    let outgoing = Outgoing::open(&connection, &loaded.topics, args.encoding, partitioner)?;
+    let outgoing = Outgoing::open(&connection, &loaded.setup.topics, args.encoding, partitioner)?;
     let files = blocks.files().to_vec();
     let progress = Progress::of_files(&files, blocks.read());
-    let (now, zone) = (now(), &loaded.settings.zone);
+    let (now, zone) = (now(), &loaded.setup.settings.zone);
     let mut rejections = Rejections::default();
     let mut sent = 0u64;
     let published = relay(
         blocks,
-        loaded.threads,
+        loaded.setup.threads,
         |line| wire::read_line(line, zone, now),
         |lines| -> Result<(), Failure> {
             progress.show();

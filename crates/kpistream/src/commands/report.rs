@@ -22,14 +22,14 @@ const PERIODS_AT_MOST: usize = 100_000;
 /// Reads the files, folds their events, and shows the KPIs.
 pub fn run(args: ReportArgs) -> Result<(), Failure> {
     let loaded = Loaded::load(args.config.layers())?;
-    let zone = &loaded.settings.zone;
+    let zone = &loaded.setup.settings.zone;
     let as_of = match args.as_of {
         When::At(at) => at,
         When::On(day) => zone.last_instant(day),
     };
     let request = Request { as_of, spans: spans(&args), by: args.by.clone() };
     let folded = Folded::read(args.input, &loaded, as_of, |_, _, _| Ok(()))?;
-    let periods = folded.instances_at_most(&request, &loaded.kpis);
+    let periods = folded.instances_at_most(&request, &loaded.setup.kpis);
     if periods > PERIODS_AT_MOST {
         return Err(Failure::usage(format_args!(
             "--period: up to {} periods from the first day with data to {}, at most {}: ask for longer periods, or for an earlier --as-of",
@@ -42,7 +42,7 @@ pub fn run(args: ReportArgs) -> Result<(), Failure> {
         say(format_args!("{line}"));
     }
     let mut out = BufWriter::with_capacity(1 << 16, stdout().lock());
-    output::write(&mut out, args.format, &folded.evaluate(&request, &loaded.kpis), &folded.counts())?;
+    output::write(&mut out, args.format, &folded.evaluate(&request, &loaded.setup.kpis), &folded.counts())?;
     Ok(out.flush()?)
 }
 

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use kafka::{Connection, check_topics, ensure_topics};
+use source::Cluster;
 use tracing::{info, warn};
 
 use super::{serving::Process, topics};
+use pipeline::Running;
+
 use crate::{
     cli::RunArgs,
-    config::{Loaded, Topics},
+    config::{Loaded, Reloading},
     failure::Failure,
     logging,
-    pipeline::Running,
 };
 
 /// Runs until a signal, then drains.
@@ -24,16 +26,19 @@ pub fn run(args: RunArgs) -> Result<(), Failure> {
     // The port first: an instance that cannot be seen need not begin to read.
     let mut serving = process.serve(&loaded)?;
     info!("KPIs at {0}/, metrics at {0}/metrics, how the start goes at {0}/readyz", serving.url());
-    let gate = serving.gate();
-    serving.on_hangup(Arc::new(move || match Loaded::load(layers.clone()) {
-        Ok(Loaded { http, .. }) => gate.change(http.access, http.tls),
-        Err(error) => warn!("the configuration is no longer right, so all stays as it was: {error}"),
+    let (gate, reloading) = (serving.gate(), Reloading::new(layers)?);
+    serving.on_hangup(Arc::new(move || {
+        let anew = reloading.read();
+        anew.complaints().for_each(|wrong| warn!("{wrong}; this part of the configuration stays as it was, the others are read anew"));
+        anew.access.into_iter().for_each(|access| gate.change_access(access));
+        anew.tls.into_iter().for_each(|tls| gate.change_tls(tls));
     }));
     let started = serving.start(move |board| {
-        look_at_topics(&connection, &loaded.topics)?;
-        see_to_dead_letters(&connection, &loaded.topics);
-        let running = Running::start(&loaded, &connection, board)?;
-        info!("reading {} from {}", loaded.topics.names.join(", "), connection.brokers());
+        look_at_topics(&connection, &loaded)?;
+        see_to_dead_letters(&connection, &loaded);
+        let cluster: Arc<dyn Cluster> = Arc::new(connection.clone());
+        let running = Running::start(&loaded.setup, &cluster, board)?;
+        info!("reading {} from {}", loaded.setup.topics.names.join(", "), connection.brokers());
         Ok(running)
     });
     let ended = started.and_then(|()| serving.until_end(None));
@@ -42,8 +47,8 @@ pub fn run(args: RunArgs) -> Result<(), Failure> {
 }
 
 /// Says how the topics differ from what they should be; a missing one ends it here, where it can be said what to do.
-fn look_at_topics(connection: &Connection, topics: &Topics) -> Result<(), Failure> {
-    let report = match check_topics(connection, &topics::specs(topics)) {
+fn look_at_topics(connection: &Connection, loaded: &Loaded) -> Result<(), Failure> {
+    let report = match check_topics(connection, &topics::specs(loaded)) {
         Ok(report) => report,
         Err(
             error @ (kafka::Error::Unreachable { .. } | kafka::Error::Refused { .. } | kafka::Error::Property { .. } | kafka::Error::Client { .. }),
@@ -54,7 +59,7 @@ fn look_at_topics(connection: &Connection, topics: &Topics) -> Result<(), Failur
             return Ok(());
         }
     };
-    let missing: Vec<&str> = report.missing.iter().map(String::as_str).filter(|topic| *topic != topics.dead_letters).collect();
+    let missing: Vec<&str> = report.missing.iter().map(String::as_str).filter(|topic| *topic != loaded.setup.topics.dead_letters).collect();
     if !missing.is_empty() {
         let missing = missing.join(", ");
         return Err(Failure::failed(format_args!(
@@ -73,9 +78,9 @@ fn look_at_topics(connection: &Connection, topics: &Topics) -> Result<(), Failur
 
 /// Makes the topic of the dead letters where it is missing and may be made. Where not, it is said, and nothing ends: what is refused is
 /// kept until the topic is there.
-fn see_to_dead_letters(connection: &Connection, topics: &Topics) {
-    let name = &topics.dead_letters;
-    let spec: Vec<_> = topics::specs(topics).into_iter().filter(|spec| spec.name == *name).collect();
+fn see_to_dead_letters(connection: &Connection, loaded: &Loaded) {
+    let name = &loaded.setup.topics.dead_letters;
+    let spec: Vec<_> = topics::specs(loaded).into_iter().filter(|spec| spec.name == *name).collect();
     match ensure_topics(connection, &spec) {
         Ok(report) if report.missing.is_empty() => {}
         Ok(_) => info!("the topic {name} was missing and is made"),

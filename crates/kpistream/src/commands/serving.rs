@@ -13,6 +13,7 @@ use std::{
 };
 
 use exporter::{Board, Build, Gate, Patience, Phase, Queries, Site, bind, serve};
+use pipeline::Running;
 use tokio::{
     runtime::{Builder, Runtime},
     sync::oneshot,
@@ -22,7 +23,7 @@ use tokio::{
 use tracing::{info, warn};
 
 use super::signals::{Reload, Signals};
-use crate::{config::Loaded, failure::Failure, pipeline::Running};
+use crate::{config::Loaded, failure::Failure};
 
 /// The least that the port may take to close.
 const CLOSE: Duration = Duration::from_secs(1);
@@ -65,7 +66,7 @@ impl Process {
         let listener = self.runtime.block_on(bind(http.address)).map_err(Failure::failed)?;
         let address = listener.local_addr().map_err(|error| Failure::failed(format_args!("cannot listen on {}: {error}", http.address)))?;
         let build = Build { version: env!("CARGO_PKG_VERSION"), revision: env!("BUILD_REVISION") };
-        let board = Arc::new(Board::new(build, loaded.topics.names.iter().map(String::as_str)));
+        let board = Arc::new(Board::new(build, loaded.setup.topics.names.iter().map(String::as_str)));
         let (is_secure, queries) = (http.tls.is_some(), Arc::default());
         let gate = Gate::new(http.access, http.tls);
         let site = Site { board: Arc::clone(&board), queries: Arc::clone(&queries), gate: gate.clone(), patience: Patience::default() };
@@ -138,7 +139,7 @@ impl Serving {
             tokio::select! {
                 () = signals.ended() => Ok(()),
                 () = time_is_up => Ok(()),
-                failure = running.failure() => Err(failure),
+                failure = running.failure() => Err(failure.into()),
             }
         })
     }
@@ -161,6 +162,6 @@ impl Serving {
         let close_by = deadline.max(Instant::now() + CLOSE);
         let _ = runtime.block_on(async { timeout_at(close_by.into(), server).await });
         runtime.shutdown_background();
-        drained
+        Ok(drained?)
     }
 }

@@ -34,7 +34,7 @@ fn open(args: &SnapshotsArgs) -> Result<Objects, Failure> {
     if args.url.as_deref() == Some("none") {
         return Err(Failure::usage("--url none: that is no store, it turns snapshots off; give a folder, such as ./none, or the URL of a bucket"));
     }
-    let url = args.url.clone().or_else(|| loaded.snapshots.map(|configured| configured.url));
+    let url = args.url.clone().or_else(|| loaded.setup.snapshots.map(|configured| configured.url));
     let url = url.ok_or_else(|| Failure::usage("snapshots are turned off; give --url, or snapshots.url in the configuration"))?;
     let store = Objects::open(&url).map_err(Failure::usage)?;
     if store.is_there() {

@@ -11,15 +11,16 @@ use kafka::{Extent, Partition, Reader};
 use model::When;
 
 use super::now;
+use pipeline::{
+    snapshots::{self as store, Restored},
+    state::State,
+};
+
 use crate::{
     cli::{Offset, StateArgs},
     config::Loaded,
     failure::Failure,
     output::say,
-    pipeline::{
-        snapshots::{self as store, Restored},
-        state::State,
-    },
 };
 
 /// How long an answer of the broker is waited for.
@@ -29,23 +30,23 @@ pub(super) const ANSWER: Duration = Duration::from_secs(10);
 pub fn run(args: &StateArgs) -> Result<(), Failure> {
     let loaded = Loaded::load(args.kafka.layers())?;
     let connection = loaded.kafka.connection()?;
-    let names: Vec<&str> = loaded.topics.names.iter().map(String::as_str).collect();
+    let names: Vec<&str> = loaded.setup.topics.names.iter().map(String::as_str).collect();
     let reader = Reader::open(&connection, &names)?;
     let mut restored = if args.rebuild { Restored::default() } else { restored(args.instance.as_deref(), &loaded, &reader)? };
     let as_of = match args.now {
         None => now(),
         Some(When::At(at)) => at,
-        Some(When::On(day)) => loaded.settings.zone.last_instant(day),
+        Some(When::On(day)) => loaded.setup.settings.zone.last_instant(day),
     };
     let history = std::mem::take(&mut restored.history);
-    let mut state = State::new(&loaded, restored, as_of);
+    let mut state = State::new(&loaded.setup, restored, as_of);
     let mut extents = Vec::new();
     if args.rebuild || !args.at.is_empty() || args.latest {
         let partitions: Vec<Partition> = reader.partitions().cloned().collect();
         extents = ends(reader.extents(&partitions, ANSWER)?, &args.at)?;
     }
     let beginnings: Vec<Extent> = extents.iter().filter(|extent| state.begins(&extent.partition)).cloned().collect();
-    history.begun(&connection, &beginnings)?.missing(&loaded).iter().for_each(|missing| say(format_args!("{missing}")));
+    history.begun(&connection, &beginnings)?.missing(&loaded.setup).iter().for_each(|missing| say(format_args!("{missing}")));
     state.read_to(&reader, &extents, as_of)?;
     stdout().lock().write_all(state.dump(as_of).as_bytes())?;
     Ok(())
@@ -54,8 +55,8 @@ pub fn run(args: &StateArgs) -> Result<(), Failure> {
 /// The newest snapshot, or that of an instance.
 pub(super) fn restored(instance: Option<&str>, loaded: &Loaded, reader: &Reader) -> Result<Restored, Failure> {
     let none = || Failure::usage("snapshots are turned off, so there is none to look at; give snapshots.url in the configuration");
-    let mut line = store::open(loaded, reader.topics())?.ok_or_else(none)?;
-    let refused: Vec<Origin> = match (instance, &loaded.snapshots) {
+    let mut line = store::open(&loaded.setup, reader.topics())?.ok_or_else(none)?;
+    let refused: Vec<Origin> = match (instance, &loaded.setup.snapshots) {
         (Some(instance), Some(configured)) => {
             let objects = ::snapshots::Objects::open(&configured.url).map_err(Failure::usage)?;
             let all = ::snapshots::list(&objects).map_err(Failure::failed)?;
@@ -63,7 +64,7 @@ pub(super) fn restored(instance: Option<&str>, loaded: &Loaded, reader: &Reader)
         }
         _ => Vec::new(),
     };
-    let restored = store::restore_but(&mut line, loaded, refused);
+    let restored = store::restore_but(&mut line, &loaded.setup, refused);
     if restored.book.is_none() {
         return Err(Failure::failed("there is no snapshot of these topics and this configuration that is whole; see `kpistream snapshots check`"));
     }

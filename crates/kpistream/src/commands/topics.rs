@@ -5,11 +5,7 @@ use std::io::{Write, stdout};
 use kafka::{Retention, TopicSpec, ensure_topics};
 use model::EventType;
 
-use crate::{
-    cli::KafkaArgs,
-    config::{Loaded, Topics},
-    failure::Failure,
-};
+use crate::{cli::KafkaArgs, config::Loaded, failure::Failure};
 
 /// Bytes a dead letter may have: whatever a source topic takes must fit, with its headers.
 const DEAD_LETTER_BYTES: u32 = 16 << 20;
@@ -17,7 +13,7 @@ const DEAD_LETTER_BYTES: u32 = 16 << 20;
 /// Makes what is missing.
 pub fn create(args: &KafkaArgs) -> Result<(), Failure> {
     let loaded = Loaded::load(args.layers())?;
-    let report = ensure_topics(&loaded.kafka.connection()?, &specs(&loaded.topics))?;
+    let report = ensure_topics(&loaded.kafka.connection()?, &specs(&loaded))?;
     let mut out = stdout().lock();
     for topic in &report.missing {
         writeln!(out, "{topic}: made")?;
@@ -32,8 +28,8 @@ pub fn create(args: &KafkaArgs) -> Result<(), Failure> {
 }
 
 /// The topics as they should be: entities are kept for ever, since the fold of their whole log is the state.
-pub fn specs(topics: &Topics) -> Vec<TopicSpec> {
-    let create = &topics.create;
+pub fn specs(loaded: &Loaded) -> Vec<TopicSpec> {
+    let (topics, create) = (&loaded.setup.topics, &loaded.create);
     let spec = |name: &str, retention, max_message_bytes| TopicSpec {
         name: name.to_owned(),
         partitions: create.partitions,

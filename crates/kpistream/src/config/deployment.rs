@@ -10,6 +10,7 @@ use std::{
 use engine::DedupLimits;
 use kafka::{Connection, Retention};
 use model::EventType;
+use pipeline::Topics;
 use wire::{SchemaId, Schemas};
 
 use super::{
@@ -103,17 +104,6 @@ fn property(leaf: &Leaf) -> Result<(String, String), ConfigError> {
     Ok((name, value))
 }
 
-/// The topics' names, and how they are made.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Topics {
-    /// The source topics, in the order of [`EventType::ALL`].
-    pub names: [String; 5],
-    /// Where refused messages go.
-    pub dead_letters: String,
-    /// How missing topics are made.
-    pub create: Create,
-}
-
 /// How missing topics are made.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Create {
@@ -127,43 +117,30 @@ pub struct Create {
     pub dead_letter_retention: Retention,
 }
 
-impl Topics {
-    /// The topic of a type.
-    pub fn of(&self, event_type: EventType) -> &str {
-        let [leads, deals, spend, social, visits] = &self.names;
-        match event_type {
-            EventType::LeadCreated => leads,
-            EventType::DealClosed => deals,
-            EventType::AdSpend => spend,
-            EventType::SocialInteraction => social,
-            EventType::WebVisit => visits,
-        }
-    }
-
-    /// Reads the table `topics`.
-    pub fn read(values: &Values) -> Result<Topics, ConfigError> {
-        let mut taken: Vec<String> = Vec::new();
-        let mut name = |key: &str, default: &str| {
-            let name = values.get(&format!("topics.{key}"), topic_name)?.unwrap_or_else(|| default.to_owned());
-            match values.leaf(&format!("topics.{key}")) {
-                Some(leaf) if taken.contains(&name) => Err(leaf.refused("another topic has that name")),
-                _ => {
-                    taken.push(name.clone());
-                    Ok(name)
-                }
+/// Reads the names in the table `topics`.
+pub fn topics(values: &Values) -> Result<Topics, ConfigError> {
+    let mut taken: Vec<String> = Vec::new();
+    let mut name = |key: &str, default: &str| {
+        let name = values.get(&format!("topics.{key}"), topic_name)?.unwrap_or_else(|| default.to_owned());
+        match values.leaf(&format!("topics.{key}")) {
+            Some(leaf) if taken.contains(&name) => Err(leaf.refused("another topic has that name")),
+            _ => {
+                taken.push(name.clone());
+                Ok(name)
             }
-        };
-        let mut names = EventType::ALL.map(|t| t.name().to_owned());
-        for own in &mut names {
-            *own = name(&own.replace('-', "_"), own)?;
         }
-        let dead_letters = name("dead_letters", "kpistream.dead-letters")?;
-        Ok(Topics { names, dead_letters, create: Create::read(values)? })
+    };
+    let mut names = EventType::ALL.map(|t| t.name().to_owned());
+    for own in &mut names {
+        *own = name(&own.replace('-', "_"), own)?;
     }
+    let dead_letters = name("dead_letters", "kpistream.dead-letters")?;
+    Ok(Topics { names, dead_letters })
 }
 
 impl Create {
-    fn read(values: &Values) -> Result<Create, ConfigError> {
+    /// Reads the table `topics.create`.
+    pub fn read(values: &Values) -> Result<Create, ConfigError> {
         let small = |key: &str, most, default| Ok::<i32, ConfigError>(i32::try_from(values.number(key, 1, most, default)?).unwrap_or(1));
         let retention = |text: &str| match text {
             "forever" => Ok(Retention::Forever),

@@ -24,13 +24,24 @@ pub struct Http {
 impl Http {
     /// Reads the table.
     pub fn read(values: &Values) -> Result<Http, ConfigError> {
-        let address: SocketAddr = values.get("http.address", |text| text.parse().map_err(|_| ""))?.unwrap_or(DEFAULT_ADDRESS);
-        let hosts = values.list("http.allowed_hosts", |text| HostName::parse(text).ok_or(""))?.unwrap_or_default();
-        let explain = values.get("http.explain", |text| text.parse::<bool>().map_err(|_| ""))?;
-        // Whoever is on this machine could read as much from the topics.
-        let explain = explain.unwrap_or(address.ip().is_loopback());
-        Ok(Http { address, access: Access { hosts, token: token(values)?, explain }, tls: tls(values)? })
+        Ok(Http { address: address(values)?, access: access(values)?, tls: tls(values)? })
     }
+}
+
+fn address(values: &Values) -> Result<SocketAddr, ConfigError> {
+    Ok(values.get("http.address", |text| text.parse().map_err(|_| ""))?.unwrap_or(DEFAULT_ADDRESS))
+}
+
+/// Who may ask for what.
+pub fn access(values: &Values) -> Result<Access, ConfigError> {
+    let hosts = values.list("http.allowed_hosts", |text| HostName::parse(text).ok_or(""))?.unwrap_or_default();
+    let explain = values.get("http.explain", |text| text.parse::<bool>().map_err(|_| ""))?;
+    // Whoever is on this machine could read as much from the topics.
+    let explain = match explain {
+        Some(explain) => explain,
+        None => address(values)?.ip().is_loopback(),
+    };
+    Ok(Access { hosts, token: token(values)?, explain })
 }
 
 fn token(values: &Values) -> Result<Option<Token>, ConfigError> {
@@ -41,7 +52,8 @@ fn token(values: &Values) -> Result<Option<Token>, ConfigError> {
     token.map(Some).ok_or_else(|| leaf.useless(&file, what()))
 }
 
-fn tls(values: &Values) -> Result<Option<Tls>, ConfigError> {
+/// The certificate; none where it is plain HTTP.
+pub fn tls(values: &Values) -> Result<Option<Tls>, ConfigError> {
     match (values.leaf("http.tls_certificate"), values.leaf("http.tls_key")) {
         (None, None) => Ok(None),
         (Some(certificate), None) => Err(certificate.refused("http.tls_key is missing beside it")),

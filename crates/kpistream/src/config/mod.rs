@@ -9,6 +9,7 @@ mod http;
 mod keys;
 mod layers;
 mod meaning;
+mod reload;
 mod snapshots;
 mod span;
 #[cfg(test)]
@@ -17,15 +18,15 @@ mod values;
 
 use std::time::Duration;
 
-use engine::DedupLimits;
-use model::Settings;
+use pipeline::Setup;
 
-pub use deployment::{JSON, Kafka, LogFormat, LogLevel, Topics};
+pub use deployment::{Create, JSON, Kafka, LogFormat, LogLevel};
 pub use error::ConfigError;
 pub use http::Http;
 pub use layers::Layers;
 pub use meaning::Aliases;
-pub use snapshots::Snapshots;
+pub use pipeline::plain;
+pub use reload::Reloading;
 pub use span::parse_span;
 
 /// Less than the 30 s after which Kubernetes kills.
@@ -34,20 +35,12 @@ const SHUTDOWN_SECONDS: i64 = 25;
 /// A configuration in which nothing is wrong.
 #[derive(Clone, Debug)]
 pub struct Loaded {
-    /// What changes the fold.
-    pub settings: Settings,
-    /// What changes the KPIs.
-    pub kpis: kpis::Config,
-    /// Where their exchange rates are from.
-    pub rates_file: Option<std::path::PathBuf>,
-    /// The windows that `run` serves.
-    pub served: Vec<kpis::Span>,
+    /// What the pipeline works by: what changes the fold and the KPIs, the topics, the snapshots.
+    pub setup: Setup,
     /// Where Kafka is.
     pub kafka: Kafka,
-    /// The topics' names, and how they are made.
-    pub topics: Topics,
-    /// The writers' schemas by id, the embedded ones among them.
-    pub schemas: wire::Schemas,
+    /// How missing topics are made.
+    pub create: Create,
     /// The schemas beside the embedded ones as they were given, [`JSON`] where there is none, for whoever reads by other means.
     pub schema_texts: Vec<(wire::SchemaId, String)>,
     /// The names of channels as they were given; the settings have them looked up already.
@@ -56,12 +49,6 @@ pub struct Loaded {
     pub http: Http,
     /// How long the end may take.
     pub shutdown: Duration,
-    /// Over which span of log time, and how many ids of a partition, interactions are deduplicated.
-    pub dedup: DedupLimits,
-    /// How many threads fold.
-    pub threads: usize,
-    /// Where the state is kept; none where it is not.
-    pub snapshots: Option<Snapshots>,
     /// What is logged.
     pub log_level: LogLevel,
     /// How it is logged.
@@ -76,38 +63,31 @@ impl Loaded {
         let settings = meaning::settings(&values, &aliases)?;
         let schema_texts = deployment::schema_texts(&values)?;
         let kpis = meaning::kpis(&values, &settings)?;
-        Ok(Loaded {
+        let setup = Setup {
             served: meaning::served(&values)?,
             rates_file: meaning::rates_file(&values)?,
-            kafka: Kafka::read(&values)?,
-            topics: Topics::read(&values)?,
+            topics: deployment::topics(&values)?,
             schemas: deployment::schemas(&schema_texts)?,
+            dedup: deployment::dedup(&values)?,
+            threads: usize::try_from(values.number("run.threads", 1, 256, cores())?).unwrap_or(1),
+            snapshots: snapshots::snapshots(&values)?,
+            settings,
+            kpis,
+        };
+        Ok(Loaded {
+            kafka: Kafka::read(&values)?,
+            create: Create::read(&values)?,
             schema_texts: schema_texts.into_iter().map(|text| (text.id, text.json)).collect(),
             aliases,
             http: Http::read(&values)?,
             shutdown: Duration::from_secs(values.number("shutdown_seconds", 1, 3600, SHUTDOWN_SECONDS)?.unsigned_abs()),
-            dedup: deployment::dedup(&values)?,
-            threads: usize::try_from(values.number("run.threads", 1, 256, cores())?).unwrap_or(1),
-            snapshots: snapshots::snapshots(&values)?,
             log_level: values.get("log.level", LogLevel::parse)?.unwrap_or(LogLevel::Info),
             log_format: values.get("log.format", LogFormat::parse)?.unwrap_or(LogFormat::Text),
-            settings,
-            kpis,
+            setup,
         })
     }
 }
 
 fn cores() -> i64 {
     std::thread::available_parallelism().map_or(1, |n| i64::try_from(n.get()).unwrap_or(1).min(256))
-}
-
-/// The system's reason in a few words, without its error number.
-pub fn plain(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-        std::io::ErrorKind::InvalidData => "not UTF-8 text".to_owned(),
-        _ => error.to_string().replace('\n', " "),
-    }
 }

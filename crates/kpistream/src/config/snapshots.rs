@@ -2,30 +2,21 @@
 
 use std::time::Duration;
 
+use pipeline::snapshots::Kept;
+
 use super::{error::ConfigError, span::parse_span, values::Values};
 
 /// Where snapshots go where nothing is configured: a folder where the process was started.
 const DEFAULT_URL: &str = "kpistream-snapshots";
 const EVERY: Duration = Duration::from_secs(30);
 
-/// Where and how often the state is snapshotted.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Snapshots {
-    /// A folder, or the URL of an object store.
-    pub url: String,
-    /// How often.
-    pub every: Duration,
-    /// The name under which this instance writes.
-    pub instance: String,
-}
-
 /// Reads the table `snapshots`; none where they are turned off.
-pub fn snapshots(values: &Values) -> Result<Option<Snapshots>, ConfigError> {
+pub fn snapshots(values: &Values) -> Result<Option<Kept>, ConfigError> {
     let url = values.get("snapshots.url", |text| Ok::<_, &str>(text.to_owned()))?.unwrap_or_else(|| DEFAULT_URL.to_owned());
     let every = |text: &str| parse_span(text).filter(|span| !span.is_zero()).ok_or("");
     let every = values.get("snapshots.every", every)?.unwrap_or(EVERY);
     let instance = values.get("snapshots.instance", instance)?.unwrap_or_else(host_name);
-    Ok((url != "none").then_some(Snapshots { url, every, instance }))
+    Ok((url != "none").then_some(Kept { url, every, instance }))
 }
 
 fn instance(text: &str) -> Result<String, &'static str> {

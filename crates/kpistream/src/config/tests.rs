@@ -164,7 +164,10 @@ fn flags_go_over_the_environment_over_the_file() {
     let environment = [("KPISTREAM_CURRENCY", "JPY"), ("KPISTREAM_KPI__MARGIN", "0.6"), ("KPISTREAM_TIME_ZONE", ""), ("PATH", "/bin")];
     let (_folder, loaded) = load("layers", toml, &environment, &[("--margin", "kpi.margin", "0.7")]);
     let loaded = loaded.unwrap();
-    assert_eq!((loaded.settings.zone.name(), loaded.kpis.currency.code(), loaded.kpis.margin), ("UTC", "JPY", Some(Micros(700_000))));
+    assert_eq!(
+        (loaded.setup.settings.zone.name(), loaded.setup.kpis.currency.code(), loaded.setup.kpis.margin),
+        ("UTC", "JPY", Some(Micros(700_000)))
+    );
 }
 
 #[test]
@@ -227,39 +230,42 @@ fn every_key_lands_where_it_should() {
     folder.write("password", "hunter2\n");
     let loaded = Loaded::load(Layers { file: Some(folder.write("config.toml", toml)), ..Layers::default() }).unwrap();
     assert_eq!(
-        (loaded.settings.zone.name(), loaded.kpis.currency, loaded.kpis.margin),
+        (loaded.setup.settings.zone.name(), loaded.setup.kpis.currency, loaded.setup.kpis.margin),
         ("Europe/Warsaw", "PLN".parse().unwrap(), Some(Micros(800_000)))
     );
     assert_eq!(
-        (loaded.settings.horizon_days, loaded.kpis.horizon_days, loaded.kpis.lag_days, loaded.settings.return_on),
+        (loaded.setup.settings.horizon_days, loaded.setup.kpis.horizon_days, loaded.setup.kpis.lag_days, loaded.setup.settings.return_on),
         (30, 30, 3, ReturnOn::AllWins)
     );
-    assert_eq!(loaded.settings.conversion_actions, ["signup".to_owned()].into());
-    assert_eq!(loaded.kpis.community_channels, ["social", "organic_social"].map(str::to_owned).into());
-    let channels = &loaded.settings.channels;
+    assert_eq!(loaded.setup.settings.conversion_actions, ["signup".to_owned()].into());
+    assert_eq!(loaded.setup.kpis.community_channels, ["social", "organic_social"].map(str::to_owned).into());
+    let channels = &loaded.setup.settings.channels;
     assert_eq!(
         [channels.resolve("ads", "paid-linkedin"), channels.resolve("crm", "expo"), channels.of_platform("linkedin")],
         ["paid_social", "event", "display"]
     );
-    assert_eq!(loaded.served.len(), 2, "a window given twice is one");
+    assert_eq!(loaded.setup.served.len(), 2, "a window given twice is one");
     assert_eq!(loaded.kafka.brokers.as_deref(), Some("a:9092,b:9092"));
     assert_eq!(loaded.kafka.properties.get("security.protocol").map(String::as_str), Some("SASL_SSL"));
     assert_eq!(loaded.kafka.properties.get("sasl.password").map(String::as_str), Some("hunter2"));
     assert!(!format!("{loaded:?}").contains("hunter2"), "secrets are never printed");
-    assert_eq!((loaded.topics.of(model::EventType::AdSpend), loaded.topics.of(model::EventType::WebVisit)), ("ads", "web-visit"));
-    assert_eq!((loaded.topics.create.partitions, loaded.topics.create.interaction_retention), (12, kafka::Retention::Forever));
+    assert_eq!((loaded.setup.topics.of(model::EventType::AdSpend), loaded.setup.topics.of(model::EventType::WebVisit)), ("ads", "web-visit"));
+    assert_eq!((loaded.create.partitions, loaded.create.interaction_retention), (12, kafka::Retention::Forever));
     let known =
-        [wire::SchemaId::Guid(255u128.to_be_bytes()), wire::SchemaId::Number(7), wire::SchemaId::Number(8)].map(|id| loaded.schemas.knows(id));
+        [wire::SchemaId::Guid(255u128.to_be_bytes()), wire::SchemaId::Number(7), wire::SchemaId::Number(8)].map(|id| loaded.setup.schemas.knows(id));
     assert_eq!(known, [true, true, false]);
-    assert_eq!((loaded.http.address.to_string().as_str(), loaded.dedup.span_ms, loaded.dedup.ids), ("0.0.0.0:80", Some(172_800_000), 5000));
-    assert_eq!((loaded.threads, loaded.log_level, loaded.log_format), (3, LogLevel::Warn, LogFormat::Json));
+    assert_eq!(
+        (loaded.http.address.to_string().as_str(), loaded.setup.dedup.span_ms, loaded.setup.dedup.ids),
+        ("0.0.0.0:80", Some(172_800_000), 5000)
+    );
+    assert_eq!((loaded.setup.threads, loaded.log_level, loaded.log_format), (3, LogLevel::Warn, LogFormat::Json));
 }
 
 #[test]
 fn the_defaults_are_those_of_the_definitions() {
     let loaded = Loaded::load(Layers::default()).unwrap();
-    assert_eq!((loaded.settings.zone.name(), loaded.kpis.currency, loaded.kpis.margin), ("UTC", Currency::EUR, None));
-    assert_eq!((loaded.kpis.horizon_days, loaded.kpis.lag_days, loaded.served.len()), (90, 0, 10));
+    assert_eq!((loaded.setup.settings.zone.name(), loaded.setup.kpis.currency, loaded.setup.kpis.margin), ("UTC", Currency::EUR, None));
+    assert_eq!((loaded.setup.kpis.horizon_days, loaded.setup.kpis.lag_days, loaded.setup.served.len()), (90, 0, 10));
     assert_eq!(loaded.http.address.to_string(), "127.0.0.1:9464");
 }
 
@@ -295,14 +301,14 @@ fn what_kubernetes_sets_is_not_ours() {
     // What looks like one, and is a key of ours.
     let ours = [("KPISTREAM_CHANNELS__ALIASES__EVENT_SERVICE_HOST", "event")];
     let loaded = load("kubernetes", "", &ours, &[]).1.unwrap();
-    assert_eq!(loaded.settings.channels.resolve("", "Event Service Host"), "event");
+    assert_eq!(loaded.setup.settings.channels.resolve("", "Event Service Host"), "event");
 }
 
 #[test]
 fn lists_in_the_environment_are_json_or_have_commas() {
     let actions = |text: &str| {
         let loaded = load("lists", "", &[("KPISTREAM_KPI__CONVERSION_ACTIONS", text)], &[]).1.unwrap();
-        loaded.settings.conversion_actions.into_iter().collect::<Vec<_>>().join("|")
+        loaded.setup.settings.conversion_actions.into_iter().collect::<Vec<_>>().join("|")
     };
     assert_eq!(actions(r#"["signup","purchase"]"#), "purchase|signup");
     assert_eq!(actions(r#" [ "a, b" , " c " ] "#), "a, b|c");

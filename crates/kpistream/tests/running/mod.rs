@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests, which clippy takes for production code")]
 #![allow(dead_code, reason = "each test uses its part")]
 
+pub mod clocks;
 pub mod field;
 pub mod load;
+pub mod shown;
 
 use std::{
     fs,
@@ -183,13 +185,18 @@ fn unchunked(head: &str, body: &str) -> String {
 }
 
 /// Waits until something is there.
-pub fn await_some<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
+pub fn await_some<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    await_for(PATIENCE, what, look)
+}
+
+/// Waits until something is there, so long at most.
+pub fn await_for<T>(patience: Duration, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + patience;
     loop {
         if let Some(found) = look() {
             return found;
         }
-        assert!(Instant::now() < deadline, "{what}: not within {} s", PATIENCE.as_secs());
+        assert!(Instant::now() < deadline, "{what}: not within {} s", patience.as_secs());
         std::thread::sleep(Duration::from_millis(50));
     }
 }

@@ -1,4 +1,5 @@
-//! The book and the streams of one instance, and the figures on their way from these to that.
+//! What one instance folds: the pipeline's own actors, each partition of interactions with one of its own, and the figures on their way from
+//! these to the book's.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -6,12 +7,13 @@ use std::{
     sync::Arc,
 };
 
-use engine::{Book, DedupLimits, Effect, Input, KeptStream, Position, Record, SourcePartition, Stream};
-use model::{Counts, EventType, Millis, Reason, Rejection, Settings, SocialInteraction};
+use engine::{Book, DedupLimits, Effect, Input, Position, Record, SourcePartition, Stream};
+use model::{Counts, EventType, Millis, Reason, Rejection, Settings};
 use panes::{
     Canonical, Keep, Panes,
-    pieces::{Piece, PieceError, Pieces},
+    pieces::{Piece, PieceError},
 };
+use pipeline::{Entities, Figure, Fold as _, Interactions, Topics, snapshots};
 
 /// What a fold is configured with.
 #[derive(Clone, Debug)]
@@ -27,9 +29,9 @@ pub struct Setup {
 /// A state that is folded.
 pub struct Fold {
     setup: Setup,
-    pub(super) book: Book,
-    pub(super) streams: BTreeMap<SourcePartition, KeptStream>,
-    pub(super) figures: VecDeque<(Position, Vec<SocialInteraction<'static>>)>,
+    pub(super) book: Entities,
+    pub(super) streams: BTreeMap<SourcePartition, Interactions>,
+    pub(super) figures: VecDeque<Figure>,
 }
 
 /// Figures under way at most.
@@ -68,34 +70,52 @@ pub fn family(source: SourcePartition) -> String {
     format!("{}/{}", source.topic.name(), source.partition)
 }
 
-/// A stream, of which snapshots take only what is whole.
-fn kept(stream: Stream, source: SourcePartition) -> KeptStream {
-    KeptStream::new(stream, source, family(source))
+/// The topics by the names of their events.
+fn topics() -> Topics {
+    Topics { names: EventType::ALL.map(|of| of.name().to_owned()), dead_letters: "dead-letters".to_owned() }
 }
 
 impl Fold {
     /// Nothing folded yet.
     pub fn new(setup: &Setup, now: Millis) -> Fold {
         let book = Book::new(setup.settings.clone(), setup.keep(now));
-        Fold { setup: setup.clone(), book, streams: BTreeMap::new(), figures: VecDeque::new() }
+        Fold { setup: setup.clone(), book: Entities::new(book), streams: BTreeMap::new(), figures: VecDeque::new() }
     }
 
-    /// The state of a snapshot's pieces, with the streams of these partitions.
-    pub fn restore(setup: &Setup, streams: impl Iterator<Item = SourcePartition>, pieces: &Pieces) -> Result<Fold, PieceError> {
-        let stream = |source| Ok((source, kept(Stream::restore(setup.settings.clone(), setup.limits, &family(source), pieces)?, source)));
-        let streams = streams.map(stream).collect::<Result<_, _>>()?;
-        Ok(Fold { setup: setup.clone(), book: Book::restore(setup.settings.clone(), pieces)?, streams, figures: VecDeque::new() })
+    /// The state of a snapshot.
+    pub fn restore(setup: &Setup, now: Millis, snapshot: &::snapshots::Snapshot) -> Result<Fold, PieceError> {
+        let ::snapshots::Snapshot { offsets, pieces, .. } = snapshot;
+        let restored = snapshots::state_of(offsets, pieces, &setup.settings, setup.limits, &topics())?;
+        let mut fold = Fold::new(setup, now);
+        fold.book = Entities::new(restored.book.ok_or_else(|| PieceError::Missing("book".to_owned()))?);
+        for (source, stream) in restored.streams {
+            fold.begin(source, Some(stream), now);
+        }
+        Ok(fold)
+    }
+
+    /// Begins with a partition of interactions.
+    fn begin(&mut self, source: SourcePartition, stream: Option<Stream>, now: Millis) {
+        let Setup { settings, limits, .. } = &self.setup;
+        let stream = stream.unwrap_or_else(|| Stream::new(settings.clone(), self.setup.keep(now), *limits));
+        let mut actor = Interactions::new(settings.clone(), *limits, BTreeMap::from([(source, stream)]));
+        actor.add(source, now);
+        self.streams.insert(source, actor);
     }
 
     /// Folds records of one partition; those that are refused are given back.
     pub fn take(&mut self, records: &[Record<'_>], now: Millis) -> Vec<Position> {
         let Some(source) = records.first().map(|record| record.at.source) else { return Vec::new() };
         let (mut effects, mut refused) = (Vec::new(), Vec::new());
-        if is_entity(source.topic) {
-            self.book.handle(Input::Records(records), &mut effects);
+        // A torn one is not read any more.
+        let _ = if is_entity(source.topic) {
+            self.book.fold(0, records, &mut effects)
         } else {
-            self.take_interactions(source, records, now, &mut effects);
-        }
+            if !self.streams.contains_key(&source) {
+                self.begin(source, None, now);
+            }
+            self.streams.get_mut(&source).map_or(Ok(()), |actor| actor.fold(0, records, &mut effects))
+        };
         for effect in effects {
             match effect {
                 Effect::DeadLetter(at, _) => refused.push(at),
@@ -109,37 +129,42 @@ impl Fold {
         refused
     }
 
-    fn take_interactions(&mut self, source: SourcePartition, records: &[Record<'_>], now: Millis, effects: &mut Vec<Effect>) {
-        let new = || Stream::new(self.setup.settings.clone(), self.setup.keep(now), self.setup.limits);
-        let stream = self.streams.entry(source).or_insert_with(|| kept(new(), source));
-        // A torn one is not read any more.
-        let _ = stream.run(|stream| stream.handle(Input::Records(records), effects));
-    }
-
-    /// Folds records of one partition of interactions, and panics in the middle: of the last half it is as if nothing were in them.
+    /// Folds records of one partition, and panics in the middle: of the last half it is as if nothing were in them.
     pub fn tear(&mut self, source: SourcePartition, records: &[Record<'_>]) -> bool {
-        let Some(stream) = self.streams.get_mut(&source) else { return false };
         let mut torn = records.to_vec();
         for record in torn.iter_mut().skip(records.len() / 2) {
             record.event = Err(Rejection::new(Reason::Undecodable, "torn"));
         }
+        let panic = || std::panic::resume_unwind(Box::new("in the middle of a fold"));
+        if is_entity(source.topic) {
+            let fold = |book: &mut Book| {
+                book.handle(Input::Records(&torn), &mut Vec::new());
+                panic();
+            };
+            return self.book.with_book(fold).is_err();
+        }
         let fold = |stream: &mut Stream| {
             stream.handle(Input::Records(&torn), &mut Vec::new());
-            std::panic::resume_unwind(Box::new("in the middle of a fold"));
+            panic();
         };
-        stream.run::<()>(fold).is_err()
+        self.streams.get_mut(&source).and_then(|actor| actor.with_stream(0, fold)).is_some_and(|done| done.is_err())
     }
 
     /// The streams that no panic has torn.
     fn whole(&self) -> impl Iterator<Item = (SourcePartition, &Stream)> {
-        self.streams.iter().filter_map(|(source, stream)| Some((*source, stream.whole()?)))
+        self.streams.iter().filter_map(|(source, actor)| Some((*source, actor.streams().next()?.whole()?)))
+    }
+
+    /// The book of an instance in which nothing is torn.
+    fn book(&self) -> &Book {
+        self.book.book().unwrap_or_else(|| panic!("a torn book is looked at"))
     }
 
     /// The book folds so many of the figures that have been passed on.
     pub fn take_figures(&mut self, most: usize) {
         for _ in 0..most.min(self.figures.len()) {
-            if let Some((at, figure)) = self.figures.pop_front() {
-                self.book.handle(Input::Figure(at, figure), &mut Vec::new());
+            if let Some(figure) = self.figures.pop_front() {
+                let _ = self.book.figure(figure);
             }
         }
     }
@@ -147,9 +172,8 @@ impl Fold {
     /// Time has passed.
     pub fn tick(&mut self, now: Millis) {
         if !self.setup.keeps_all {
-            let tick = || Input::Tick { now };
-            self.book.handle(tick(), &mut Vec::new());
-            self.streams.values_mut().for_each(|stream| _ = stream.run(|stream| stream.handle(tick(), &mut Vec::new())));
+            let _ = self.book.tick(now);
+            self.streams.values_mut().for_each(|actor| _ = actor.tick(now));
         }
     }
 
@@ -157,25 +181,30 @@ impl Fold {
     pub fn settle(&mut self, now: Millis) {
         self.tick(now);
         if !self.setup.keeps_all {
-            self.book.settle(now);
+            let _ = self.book.with_book(|book| book.settle(now));
         }
     }
 
     /// The offset of the next record of a partition; none where nothing is folded yet.
     pub fn next(&self, source: SourcePartition) -> Option<i64> {
-        if is_entity(source.topic) { self.book.offsets().next(source) } else { self.streams.get(&source)?.next() }
+        if is_entity(source.topic) { self.book.next(source) } else { self.streams.get(&source)?.next(source) }
     }
 
     /// What became of all records.
     pub fn counts(&self) -> Counts {
         let mut sum = Counts::default();
-        self.book.counts().values().chain(self.whole().map(|(_, stream)| stream.counts())).for_each(|counts| sum += *counts);
+        self.book
+            .book()
+            .into_iter()
+            .flat_map(|book| book.counts().values())
+            .chain(self.whole().map(|(_, stream)| stream.counts()))
+            .for_each(|counts| sum += *counts);
         sum
     }
 
     /// All panes.
     pub fn panes(&self) -> Vec<&Panes> {
-        std::iter::once(self.book.panes()).chain(self.whole().map(|(_, stream)| stream.panes())).collect()
+        self.book.book().map(Book::panes).into_iter().chain(self.whole().map(|(_, stream)| stream.panes())).collect()
     }
 
     /// Whether a pane lies below the floor, where nothing is kept.
@@ -192,8 +221,8 @@ impl Fold {
     pub fn differences(&self, other: &Fold) -> Vec<String> {
         let mut found = Vec::new();
         let mut differ = |what: &str, is_same: bool| found.extend((!is_same).then(|| what.to_owned()));
-        differ("the book's offsets", self.book.offsets() == other.book.offsets());
-        differ("the book's publishing systems", self.book.sources() == other.book.sources());
+        differ("the book's offsets", self.book().offsets() == other.book().offsets());
+        differ("the book's publishing systems", self.book().sources() == other.book().sources());
         differ("the book's counts", self.counts_of_book() == other.counts_of_book());
         differ("the partitions of interactions", self.streams.keys().eq(other.streams.keys()));
         for ((source, one), (_, two)) in self.whole().zip(other.whole()) {
@@ -215,6 +244,6 @@ impl Fold {
 
     /// Of each partition: how many were read, and how many of them refused. Which of two messages is the stale one depends on the order.
     fn counts_of_book(&self) -> BTreeMap<SourcePartition, (u64, [u64; Reason::ALL.len()])> {
-        self.book.counts().iter().map(|(source, counts)| (*source, (counts.read(), counts.rejected))).collect()
+        self.book().counts().iter().map(|(source, counts)| (*source, (counts.read(), counts.rejected))).collect()
     }
 }

@@ -7,7 +7,8 @@ use std::{
 
 use engine::{Dedup, SourcePartition};
 use model::{EventType, Millis};
-use panes::pieces::{Mark, Piece, PieceError, Pieces};
+use panes::pieces::{Piece, PieceError, Pieces};
+use pipeline::{Fold as _, snapshots::Keeper};
 use snapshots::{BlobError, Found, Limits, Line, Offsets, Origin, StoreError, Stored};
 
 use super::{
@@ -37,19 +38,25 @@ pub struct Instance {
     pub post: Post,
     /// The store as it sees it.
     pub store: Arc<Beside>,
-    line: Line,
-    marks: BTreeMap<String, Mark>,
+    keeper: Keeper,
+    /// The pieces as they were first stored, for the bug that takes them for what they are now.
+    first: BTreeMap<String, Piece>,
     taking: Option<Taking>,
     bug: Option<Bug>,
     /// Snapshots that dead letters held back.
     pub held_back: u64,
+    /// Snapshots that there were none of, since the book was torn.
+    pub torn_states: u64,
 }
 
 /// A snapshot while it is being captured: streams one by one, then the book.
 struct Taking {
     waiting: Vec<SourcePartition>,
     captured: Captured,
-    is_whole: bool,
+    /// All of it is captured.
+    is_done: bool,
+    /// The book was torn, and so this is no state.
+    is_torn: bool,
 }
 
 #[derive(Default)]
@@ -129,11 +136,12 @@ impl Start<'_> {
             failed: BTreeSet::new(),
             post: Post::new(self.letters),
             store: self.store,
-            line,
-            marks: BTreeMap::new(),
+            keeper: Keeper::new(line),
+            first: BTreeMap::new(),
             taking: None,
             bug: self.bug,
             held_back: 0,
+            torn_states: 0,
         };
         instance.find_partitions(log);
         Ok((instance, origins))
@@ -143,8 +151,7 @@ impl Start<'_> {
         let Ok(found) = found else { return Ok((Fold::new(self.of, self.now), Origins::Away)) };
         let Some(mut snapshot) = found.snapshot else { return Ok((Fold::new(self.of, self.now), Origins::Nothing)) };
         self.spoil(line, &snapshot.origin, &mut snapshot.pieces);
-        let streams = snapshot.offsets.keys().filter_map(named).filter(|source| !is_entity(source.topic));
-        let fold = Fold::restore(self.of, streams, &snapshot.pieces)
+        let fold = Fold::restore(self.of, self.now, &snapshot)
             .map_err(|wrong: PieceError| format!("snapshot {} reads whole and makes no state: {wrong}", snapshot.origin))?;
         for (key, offset) in &snapshot.offsets {
             let own = named(key).and_then(|source| fold.next(source));
@@ -215,12 +222,15 @@ impl Instance {
         Ok(!records.is_empty())
     }
 
-    /// Reads some records of a partition of interactions, and panics in the middle of their fold: it reads the partition no more.
+    /// Reads some records of a partition, and panics in the middle of their fold: it reads the partition no more, and if it is one of
+    /// entities none of those.
     pub fn tear(&mut self, log: &Log<'_>, source: SourcePartition, most: usize) -> bool {
         let Some(from) = self.positions.get(&source).copied().filter(|_| !self.failed.contains(&source)) else { return false };
         let records = log.read(source, from, most).unwrap_or_default();
         let is_torn = !records.is_empty() && self.fold.tear(source, records);
-        if is_torn {
+        if is_torn && is_entity(source.topic) {
+            self.failed.extend(log.sources().into_iter().filter(|source| is_entity(source.topic)));
+        } else if is_torn {
             self.failed.insert(source);
         }
         is_torn
@@ -238,31 +248,32 @@ impl Instance {
         let book_first = self.bug == Some(Bug::BookCapturedFirst);
         let is_new = self.taking.is_none();
         let streams = || self.fold.streams.keys().copied().collect();
-        let mut taking = self.taking.take().unwrap_or_else(|| Taking { waiting: streams(), captured: Captured::default(), is_whole: false });
+        let mut taking =
+            self.taking.take().unwrap_or_else(|| Taking { waiting: streams(), captured: Captured::default(), is_done: false, is_torn: false });
         if is_new && book_first {
-            self.capture_book(&mut taking.captured);
+            taking.is_torn |= !self.capture_book(&mut taking.captured);
         } else if taking.waiting.is_empty() {
-            if !taking.is_whole && !book_first {
-                self.capture_book(&mut taking.captured);
+            if !taking.is_done && !book_first {
+                taking.is_torn |= !self.capture_book(&mut taking.captured);
             }
-            taking.is_whole = true;
+            taking.is_done = true;
         } else {
             let source = taking.waiting.swap_remove(chance.below(taking.waiting.len()));
-            if let Some(next) = self.fold.streams.get_mut(&source).and_then(|stream| stream.capture(&mut taking.captured.pieces)) {
-                taking.captured.offsets.insert((source.topic.name().to_owned(), source.partition), next);
-            }
+            self.fold.streams.get_mut(&source).into_iter().for_each(|actor| _ = actor.capture(&mut taking.captured.pieces));
+            self.note_offset(source, &mut taking.captured);
         }
         self.taking = Some(taking);
     }
 
-    fn capture_book(&mut self, captured: &mut Captured) {
+    fn capture_book(&mut self, captured: &mut Captured) -> bool {
         // The book must hold every figure that the captured streams have passed on.
         if self.bug != Some(Bug::FiguresUnderWayNotInTheBook) {
             self.fold.take_figures(usize::MAX);
         }
-        self.fold.book.capture(&mut captured.pieces);
+        let is_whole = self.fold.book.capture(&mut captured.pieces);
         let sources: Vec<SourcePartition> = self.positions.keys().filter(|source| is_entity(source.topic)).copied().collect();
         sources.into_iter().for_each(|source| self.note_offset(source, captured));
+        is_whole
     }
 
     fn note_offset(&self, source: SourcePartition, captured: &mut Captured) {
@@ -273,7 +284,7 @@ impl Instance {
 
     /// Whether a snapshot is captured and waits to be stored.
     pub fn is_captured(&self) -> bool {
-        self.taking.as_ref().is_some_and(|taking| taking.is_whole)
+        self.taking.as_ref().is_some_and(|taking| taking.is_done)
     }
 
     /// Captures all that is still to be captured of a snapshot.
@@ -285,7 +296,11 @@ impl Instance {
 
     /// Stores the captured snapshot, if there is one and no dead letter holds it back; says how far it is into the topics, if it is durable.
     pub fn store(&mut self) -> Option<Result<(Stored, i128), StoreError>> {
-        let taking = self.taking.take_if(|taking| taking.is_whole)?;
+        let taking = self.taking.take_if(|taking| taking.is_done)?;
+        if taking.is_torn {
+            self.torn_states += 1;
+            return None;
+        }
         let Captured { mut pieces, offsets } = taking.captured;
         if !self.post.settle(offsets.iter().filter_map(|(key, next)| Some((named(key)?, *next)))) {
             self.held_back += 1;
@@ -294,15 +309,10 @@ impl Instance {
         if matches!(self.bug, Some(Bug::OffsetsOfALaterMoment)) {
             self.replace_logs(&mut pieces);
         }
-        let pieces: BTreeMap<String, Piece> = pieces.into_iter().map(|piece| (piece.name().to_owned(), piece)).collect();
-        let trusts_all = self.bug == Some(Bug::EveryMarkTrusted);
-        let is_changed = |piece: &Piece| self.marks.get(piece.name()).is_none_or(|mark| !trusts_all && !piece.is_unchanged_since(mark));
-        let listed: Vec<snapshots::Piece<'_>> = pieces.iter().map(|(name, piece)| snapshots::Piece { name, changed: is_changed(piece) }).collect();
-        let encode = |name: &str| pieces.get(name).map(Piece::encode).unwrap_or_default();
-        let stored = self.line.store(&offsets, &listed, &encode);
-        if stored.is_ok() {
-            self.marks = pieces.iter().map(|(name, piece)| (name.clone(), piece.mark())).collect();
+        if self.bug == Some(Bug::EveryMarkTrusted) {
+            self.take_for_unchanged(&mut pieces);
         }
+        let stored = self.keeper.store(&offsets, pieces);
         let blank = Stored { sequence: 0, pieces: 0, pieces_written: 0, bytes: 0, bytes_written: 0, segments: 0, skipped: vec![], undeleted: vec![] };
         match stored {
             Err(_) if self.bug == Some(Bug::FailedStoreTakenForStored) => Some(Ok((blank, progress(&offsets)))),
@@ -310,13 +320,20 @@ impl Instance {
         }
     }
 
+    /// Pieces that are no longer what they were are stored as they were.
+    fn take_for_unchanged(&mut self, pieces: &mut [Piece]) {
+        for piece in pieces {
+            *piece = self.first.entry(piece.name().to_owned()).or_insert_with(|| piece.clone()).clone();
+        }
+    }
+
     /// What the streams know of the log, of another moment than the rest of the snapshot.
-    fn replace_logs(&self, pieces: &mut [Piece]) {
+    fn replace_logs(&mut self, pieces: &mut [Piece]) {
         let mut later = Vec::new();
         self.fold
             .streams
             .iter()
-            .filter_map(|(source, stream)| Some((source, stream.whole()?)))
+            .filter_map(|(source, actor)| Some((source, actor.streams().next()?.whole()?)))
             .for_each(|(source, stream)| stream.capture(&family(*source), &mut later));
         self.fold.book.capture(&mut later);
         for piece in pieces.iter_mut().filter(|piece| piece.name().ends_with("/log")) {

@@ -1,12 +1,19 @@
-//! The dead letters of a world: their topic, which takes them or refuses them for a while, and what each instance owes it, by the product's
-//! own account.
+//! The dead letters of a world: their topic, which takes them or refuses them for a while, and the desk of each instance, which is the
+//! product's own.
 
 use std::{
     collections::{BTreeSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
-use engine::{LetterLimits, Letters, Owed, Position, SourcePartition};
+use engine::{LetterLimits, Owed, Position, SourcePartition};
+use model::EventType;
+use pipeline::dead_letters::{
+    desk::{Couriers, Desk, Passage},
+    letter::{Letter, TOPIC_ID},
+};
+use source::{Courier, Message, Partition, Receipt, Record, Refusal, TopicId};
 
 use super::{chance::Chance, log::Log};
 
@@ -14,34 +21,55 @@ use super::{chance::Chance, log::Log};
 const LIMITS: LetterLimits = LetterLimits { letters: 3, bytes: usize::MAX };
 /// Offsets that are read again at a time.
 const TOGETHER: i64 = 7;
+/// What stands in every refused record.
+const PAYLOAD: [u8; 2000] = [b'x'; 2000];
+/// Bytes of a letter's value that the topic takes while others are too large for it.
+const TAKES: usize = 1024;
+/// As long as a desk waits after refusals, at most.
+const LONG: Duration = Duration::from_secs(10);
 
 /// A letter: of which making of its topic, and where its record stood.
-type Letter = (u32, Position);
+type Place = (u32, Position);
 
 /// The topic of the dead letters.
 #[derive(Debug, Default)]
 pub struct Topic {
-    /// Why it takes none at the moment.
+    /// Why it takes none at the moment; of those that are too large it takes what is left of them.
     pub refuses: Option<Owed>,
-    there: BTreeSet<Letter>,
+    there: BTreeSet<Place>,
     /// Records that were gone from the log before there was room for their letters.
-    gone: BTreeSet<Letter>,
+    gone: BTreeSet<Place>,
 }
 
 /// The topic as all instances have it.
 pub type SharedTopic = Arc<Mutex<Topic>>;
 
-/// What one instance owes the topic. It is gone with the instance; who starts again reads again, and owes again.
+/// The desk of one instance, and who takes its letters to the topic. It is gone with the instance; who starts again reads again, and owes
+/// again.
 pub struct Post {
-    letters: Letters,
+    desk: Desk,
     topic: SharedTopic,
-    sent: VecDeque<Letter>,
-    refused: VecDeque<Letter>,
+    together: Carrier,
+    /// Once one is wanted.
+    alone: Option<Carrier>,
+    now: Instant,
+}
+
+/// Takes letters to the topic, which answers when it is its turn.
+#[derive(Default)]
+struct Carrier {
+    sent: Mutex<VecDeque<(usize, Place, usize)>>,
+    receipts: Mutex<Vec<Receipt>>,
+}
+
+/// What is behind a lock.
+fn locked_in<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The topic, to be looked at.
 pub fn locked(topic: &SharedTopic) -> MutexGuard<'_, Topic> {
-    topic.lock().unwrap_or_else(PoisonError::into_inner)
+    locked_in(topic)
 }
 
 impl Topic {
@@ -57,48 +85,95 @@ impl Topic {
         }
         Ok(())
     }
+
+    fn answer(&mut self, place: Place, bytes: usize) -> Result<(), Refusal> {
+        match self.refuses {
+            None => {}
+            Some(Owed::TooLarge) if bytes <= TAKES => {}
+            Some(Owed::TooLarge) => return Err(Refusal::TooLarge),
+            Some(Owed::NoSuchTopic) => return Err(Refusal::NoSuchTopic),
+            Some(Owed::NotAuthorized) => return Err(Refusal::NotAuthorized),
+            Some(_) => return Err(Refusal::Other("no".to_owned())),
+        }
+        self.there.insert(place);
+        Ok(())
+    }
+}
+
+impl Carrier {
+    /// The topic answers for so many of those that are under way.
+    fn hear(&self, topic: &mut Topic, answers: usize) {
+        let mut sent = locked_in(&self.sent);
+        let heard = answers.min(sent.len());
+        let receipts = sent.drain(..heard).map(|(number, place, bytes)| Receipt { number, outcome: topic.answer(place, bytes) });
+        locked_in(&self.receipts).extend(receipts);
+    }
+
+    fn is_idle(&self) -> bool {
+        locked_in(&self.sent).is_empty()
+    }
+}
+
+impl Courier for Carrier {
+    fn send(&self, message: &Message<'_>, number: usize) -> Result<(), Refusal> {
+        let place = place(message).ok_or_else(|| Refusal::Other(format!("no place: {message:?}")))?;
+        locked_in(&self.sent).push_back((number, place, message.payload.map_or(0, <[u8]>::len)));
+        Ok(())
+    }
+
+    fn receipts(&self) -> Vec<Receipt> {
+        std::mem::take(&mut locked_in(&self.receipts))
+    }
+
+    fn await_receipts(&self, _: Duration) {}
+}
+
+/// Where a letter's record stood, as the letter says.
+fn place(message: &Message<'_>) -> Option<Place> {
+    let mut key = std::str::from_utf8(message.key?).ok()?.split('/');
+    let (topic, partition, offset) = (key.next()?, key.next()?.parse().ok()?, key.next()?.parse().ok()?);
+    let topic = EventType::ALL.into_iter().find(|of| of.name() == topic)?;
+    let (_, id) = message.headers.iter().find(|(name, _)| *name == TOPIC_ID)?;
+    let id = std::str::from_utf8(id).ok()?.rsplit('-').next()?;
+    Some((u32::from_str_radix(id, 16).ok()?, Position { source: SourcePartition { topic, partition }, offset }))
 }
 
 impl Post {
     /// Nothing is owed.
     pub fn new(topic: SharedTopic) -> Post {
-        Post { letters: Letters::new(LIMITS), topic, sent: VecDeque::new(), refused: VecDeque::new() }
+        let now = Instant::now();
+        Post { desk: Desk::new(LIMITS, now), topic, together: Carrier::default(), alone: None, now }
     }
 
     /// A record is refused.
     pub fn send(&mut self, at: Position, log: &Log<'_>) {
-        let letter = (log.id(at.source.topic), at);
-        let is_known = self.sent.contains(&letter) || self.refused.contains(&letter);
-        if !is_known && self.letters.refused(at, 1) {
-            self.sent.push_back(letter);
-        }
+        let records = log.whole(at.source);
+        let refused = records.binary_search_by_key(&at.offset, |record| record.at.offset).ok().and_then(|found| records.get(found));
+        let Some(rejection) = refused.and_then(|record| record.event.as_ref().err()) else { return };
+        let partition = Partition::new(at.source.topic.name(), at.source.partition);
+        let record = Record { partition: &partition, offset: at.offset, timestamp: None, key: None, payload: Some(&PAYLOAD), headers: None };
+        let letter = Letter::new(record, rejection, Some(&TopicId(log.id(at.source.topic).into()).to_string()));
+        let Post { desk, together, alone, now, .. } = self;
+        desk.take(at, letter, &couriers(together, alone), *now);
     }
 
-    /// The topic answers for some of the letters that are under way, and some of those refused are sent again.
-    pub fn serve(&mut self, answers: usize) {
-        let mut topic = locked(&self.topic);
-        for letter in self.sent.drain(..answers.min(self.sent.len())) {
-            match topic.refuses {
-                None => {
-                    topic.there.insert(letter);
-                    self.letters.delivered(letter.1);
-                }
-                Some(why) => {
-                    self.letters.not_delivered(letter.1, why);
-                    self.refused.push_back(letter);
-                }
-            }
+    /// The topic answers for some of the letters that are under way, and some of those refused are sent again, if it is time to.
+    pub fn serve(&mut self, answers: usize, later: Duration) {
+        let Post { desk, topic, together, alone, now } = self;
+        *now += later;
+        for carrier in [Some(&*together), alone.as_ref()].into_iter().flatten() {
+            carrier.hear(&mut locked(topic), answers);
+            desk.receive(carrier.receipts(), *now);
         }
-        drop(topic);
-        for letter in self.refused.drain(..) {
-            self.letters.sent_again(letter.1);
-            self.sent.push_back(letter);
+        if alone.is_none() && desk.wants_alone() {
+            *alone = Some(Carrier::default());
         }
+        desk.send_again(&couriers(together, alone), *now);
     }
 
     /// Reads some again of what there was no room for; true where there was something.
     pub fn read_again(&mut self, log: &Log<'_>) -> bool {
-        let Some((source, stretch)) = self.letters.read_again() else { return false };
+        let Some((source, stretch)) = self.desk.letters.read_again() else { return false };
         let refused = |from: i64, to: i64| {
             let whole = log.whole(source).iter().filter(move |record| (from..to).contains(&record.at.offset) && record.event.is_err());
             whole.map(|record| record.at).collect::<Vec<_>>()
@@ -109,25 +184,30 @@ impl Post {
         }
         let end = (stretch.last + 1).min(first + TOGETHER);
         refused(first, end).into_iter().for_each(|at| self.send(at, log));
-        self.letters.was_read_again(source, end);
+        self.desk.letters.was_read_again(source, end);
         true
     }
 
     /// Whether a snapshot may be of these offsets, after a wait for what is under way.
     pub fn settle(&mut self, offsets: impl IntoIterator<Item = (SourcePartition, i64)>) -> bool {
-        self.serve(usize::MAX);
-        self.letters.may_pass(offsets)
+        self.serve(usize::MAX, Duration::ZERO);
+        self.desk.passage(&offsets.into_iter().collect::<Vec<_>>()) == Passage::Open
     }
 
     /// All that is owed is delivered, now that the topic takes it.
     pub fn deliver(&mut self, log: &Log<'_>) {
         loop {
-            self.serve(usize::MAX);
-            if !self.read_again(log) && self.sent.is_empty() {
+            self.serve(usize::MAX, LONG);
+            let is_idle = self.together.is_idle() && self.alone.as_ref().is_none_or(Carrier::is_idle);
+            if !self.read_again(log) && is_idle {
                 return;
             }
         }
     }
+}
+
+fn couriers<'c>(together: &'c Carrier, alone: &'c Option<Carrier>) -> Couriers<'c> {
+    Couriers { together, alone: alone.as_ref().map(|carrier| carrier as &dyn Courier), topic: "dead-letters" }
 }
 
 /// The topic begins to refuse, or takes what comes again.

@@ -1,5 +1,7 @@
 //! What can happen in a world, and how often.
 
+use std::time::Duration;
+
 use model::EventType;
 use snapshots::{StoreError, Stored};
 
@@ -52,7 +54,7 @@ pub enum Step {
     Letters,
     /// That topic begins to refuse them, or takes them again.
     TurnLetters,
-    /// A panic tears a stream of an instance.
+    /// A panic tears a stream of an instance, or its book.
     Tear,
 }
 
@@ -140,8 +142,8 @@ impl World<'_> {
             Step::StartWhileStoring => return self.start_while_storing(at),
             Step::Kill => return self.kill(at),
             Step::Letters => {
-                let answers = self.chance.below(4);
-                self.instances[at].post.serve(answers);
+                let (answers, seconds) = (self.chance.below(4), self.chance.below(12));
+                self.instances[at].post.serve(answers, Duration::from_secs(seconds as u64));
                 self.instances[at].post.read_again(&self.log);
             }
             Step::Tear => self.tear(at),
@@ -204,6 +206,7 @@ impl World<'_> {
         let key = (instance.fingerprint.clone(), instance.name.clone());
         let outcome = instance.store();
         self.tally.held_back += std::mem::take(&mut instance.held_back);
+        self.tally.torn_states += std::mem::take(&mut instance.torn_states);
         if let Some(outcome) = outcome {
             self.stored(key, outcome);
         }

@@ -66,7 +66,9 @@ tally! {
     letters_refused,
     /// Snapshots that dead letters held back.
     held_back,
-    /// Streams that a panic tore.
+    /// Snapshots that there were none of, since the book was torn.
+    torn_states,
+    /// Streams and books that a panic tore.
     torn,
     /// Instances held against a clean fold.
     held,

@@ -11,11 +11,10 @@ use kafka::{Batch, Batching, Connection, Courier, Lane, Partition, Producer, Rea
 use model::digest::bytes128;
 
 use super::found::{Found, Place};
-use crate::{
-    commands::now,
-    failure::Failure,
-    pipeline::dead_letters::letter::{Letter, REPLAY_OF},
-};
+use pipeline::dead_letters::letter::{Letter, REPLAY_OF};
+use source::Courier as _;
+
+use crate::{commands::now, failure::Failure};
 
 /// How long an answer of the broker is waited for.
 pub const ANSWER: Duration = Duration::from_secs(10);
@@ -68,7 +67,7 @@ impl<'r> Again<'r> {
             let batch = next_batch(&mut lane, partition, place.offset)?;
             let mut read = place.offset;
             for record in batch.records() {
-                read = record.offset();
+                read = record.offset;
                 // What is passed without being met is gone.
                 while wanted.next_if(|(place, _)| place.offset < read).is_some() {
                     done.gone += 1;
@@ -135,7 +134,7 @@ impl<'r> Again<'r> {
 
 /// What is to be published again of a record, where it is the one that the letter is of.
 fn same_value<'v>(record: Record<'v>, letter: &Found) -> Option<Option<Cow<'v, [u8]>>> {
-    let value = record.payload();
+    let value = record.payload;
     letter.refused_of(value).filter(|_| value.map(|value| (value.len(), bytes128(value))) == letter.value)
 }
 

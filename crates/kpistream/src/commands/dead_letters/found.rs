@@ -10,13 +10,12 @@ use kafka::{Connection, Partition, Reader, Record, Start};
 use model::{Millis, digest::bytes128};
 
 use super::again::{ANSWER, BATCH, SILENCE, WAIT};
-use crate::{
-    failure::Failure,
-    pipeline::dead_letters::{
-        letter::{DETAIL, EVENTS, HASH, LENGTH, OFFSET, PARTITION, REASON, REPLAY_OF, REPLAYED_AT, TOPIC, TOPIC_ID, Why},
-        places,
-    },
+use pipeline::dead_letters::{
+    letter::{DETAIL, EVENTS, HASH, LENGTH, OFFSET, PARTITION, REASON, REPLAY_OF, REPLAYED_AT, TOPIC, TOPIC_ID, Why},
+    places,
 };
+
+use crate::failure::Failure;
 
 /// Where a refused record stood: of a topic made anew the same offset is another place.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -128,8 +127,8 @@ fn letter(record: Record<'_>) -> Option<(Place, Found)> {
             detail: header(DETAIL).unwrap_or_default().to_owned(),
             events: header(EVENTS).map(str::to_owned),
         },
-        refused_at: record.timestamp().unwrap_or(Millis(0)),
-        value: whole().or_else(|| record.payload().map(|value| (value.len(), bytes128(value)))),
+        refused_at: record.timestamp.unwrap_or(Millis(0)),
+        value: whole().or_else(|| record.payload.map(|value| (value.len(), bytes128(value)))),
         is_replayed: header(REPLAYED_AT).is_some(),
         is_of_replay: header(REPLAY_OF).is_some(),
     };

@@ -5,6 +5,10 @@ use std::collections::BTreeMap;
 use engine::SourcePartition;
 use kafka::{Extent, Partition, Reader};
 use model::{EventType, Millis, ReturnOn, Zone};
+use pipeline::{
+    replay::Stretch,
+    state::{self, State},
+};
 use reference::{Options, Record, Schemas};
 use verify::Reach;
 
@@ -13,10 +17,6 @@ use crate::{
     config::{JSON, Loaded},
     failure::Failure,
     output::count,
-    pipeline::{
-        replay::Stretch,
-        state::{self, State},
-    },
 };
 
 /// The partitions of a state, and what was read of them.
@@ -43,7 +43,7 @@ impl Source {
         let partitions: Vec<Partition> = reader.partitions().cloned().collect();
         let mut folded = BTreeMap::new();
         for extent in reader.extents(&partitions, ANSWER)? {
-            let Some(source) = state::source(loaded, &extent.partition) else { continue };
+            let Some(source) = state::source(&loaded.setup, &extent.partition) else { continue };
             let (next, figures) = (state.next(source), state.book().offsets().next(source));
             let Some(end) = next.max(figures) else { continue };
             if end > extent.end {
@@ -54,7 +54,7 @@ impl Source {
             }
             folded.insert(source, Folded { extent, next: next.unwrap_or(0), end, first: None, records: 0 });
         }
-        Ok(Source { zone: loaded.settings.zone.clone(), partitions: folded })
+        Ok(Source { zone: loaded.setup.settings.zone.clone(), partitions: folded })
     }
 
     /// What is to be read: all that is left, up to where the state is.
@@ -66,8 +66,8 @@ impl Source {
     /// A record was read; whether it lies beyond what the state has of its partition but for figures.
     pub fn heard(&mut self, source: SourcePartition, record: kafka::Record<'_>) -> bool {
         let Some(folded) = self.partitions.get_mut(&source) else { return true };
-        folded.first = folded.first.or(record.timestamp());
-        let is_beyond = record.offset() >= folded.next;
+        folded.first = folded.first.or(record.timestamp);
+        let is_beyond = record.offset >= folded.next;
         folded.records += u64::from(!is_beyond);
         is_beyond
     }
@@ -96,12 +96,12 @@ impl Source {
 /// A record of Kafka as the reference reads it.
 pub fn record(record: kafka::Record<'_>) -> Record<'_> {
     let headers = if record.has_headers() { record.headers().collect() } else { Vec::new() };
-    Record { value: record.payload(), timestamp: record.timestamp().map(|at| at.0), headers }
+    Record { value: record.payload, timestamp: record.timestamp.map(|at| at.0), headers }
 }
 
 /// What is configured, for the reference to make its own of.
 pub fn options(loaded: &Loaded) -> Options {
-    let (settings, aliases) = (&loaded.settings, &loaded.aliases);
+    let (settings, aliases) = (&loaded.setup.settings, &loaded.aliases);
     Options {
         time_zone: settings.zone.name().to_owned(),
         horizon_days: settings.horizon_days.into(),

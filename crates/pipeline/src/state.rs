@@ -1,0 +1,110 @@
+//! The state at given offsets, outside of a running pipeline: a snapshot, and what the topics have after it.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use engine::{Book, Effect, Input, SourcePartition, Stream};
+use model::Millis;
+use source::{Extent, Partition, Reader};
+use wire::Decoder;
+
+use crate::{
+    Failure, Setup,
+    record::decode,
+    replay::{self, Stretch},
+    shared::is_entity,
+    snapshots::Restored,
+};
+
+/// A book and the streams of all partitions.
+pub struct State<'a> {
+    setup: &'a Setup,
+    book: Book,
+    streams: BTreeMap<SourcePartition, Stream>,
+    effects: Vec<Effect>,
+}
+
+impl<'a> State<'a> {
+    /// A restored state, or an empty one.
+    pub fn new(setup: &'a Setup, restored: Restored, now: Millis) -> State<'a> {
+        let settings = Arc::new(setup.settings.clone());
+        let book = restored.book.unwrap_or_else(|| Book::new(Arc::clone(&settings), engine::keep_at(now, &settings)));
+        State { setup, book, streams: restored.streams, effects: Vec::new() }
+    }
+
+    /// Reads and folds what lies between the state and these ends.
+    pub fn read_to(&mut self, reader: &dyn Reader, extents: &[Extent], now: Millis) -> Result<(), Failure> {
+        let stretch = |extent: &Extent| {
+            let next = source(self.setup, &extent.partition).and_then(|source| self.next(source));
+            Stretch { partition: extent.partition.clone(), from: next.unwrap_or(extent.first), end: extent.end }
+        };
+        let stretches: Vec<Stretch> = extents.iter().map(stretch).collect();
+        let decoder = Decoder::new(self.setup.settings.zone.clone(), self.setup.schemas.clone());
+        replay::read(reader, &stretches, |partition, records| {
+            if let Some(source) = source(self.setup, partition) {
+                // One by one: a batch may be of many events.
+                let mut events = Vec::new();
+                for record in records {
+                    decode(*record, source, &decoder, &mut events);
+                    self.fold(source, &events, now);
+                    events.clear();
+                }
+            }
+        })
+    }
+
+    fn fold(&mut self, source: SourcePartition, records: &[engine::Record<'_>], now: Millis) {
+        if is_entity(source.topic) {
+            self.book.handle(Input::Records(records), &mut self.effects);
+        } else {
+            let settings = &self.setup.settings;
+            let new = || Stream::new(Arc::new(settings.clone()), engine::keep_at(now, settings), self.setup.dedup);
+            self.streams.entry(source).or_insert_with(new).handle(Input::Records(records), &mut self.effects);
+        }
+        for effect in std::mem::take(&mut self.effects) {
+            if let Effect::Figure(at, figure) = effect {
+                self.book.handle(Input::Figure(at, figure), &mut self.effects);
+            }
+        }
+        self.effects.clear();
+    }
+
+    /// The state as text, with the floors of an instant.
+    pub fn dump(&mut self, now: Millis) -> String {
+        self.settle(now);
+        engine::dump(&self.book, self.streams())
+    }
+
+    /// Forgets what lies below the floors of an instant.
+    pub fn settle(&mut self, now: Millis) {
+        self.book.settle(now);
+        for stream in self.streams.values_mut() {
+            stream.handle(Input::Tick { now }, &mut self.effects);
+        }
+    }
+
+    /// The entities.
+    pub fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// The interactions, by partition in order.
+    pub fn streams(&self) -> impl Iterator<Item = (SourcePartition, &Stream)> {
+        self.streams.iter().map(|(source, stream)| (*source, stream))
+    }
+
+    /// Whether nothing of a partition is folded yet.
+    pub fn begins(&self, partition: &Partition) -> bool {
+        source(self.setup, partition).and_then(|source| self.next(source)).is_none()
+    }
+
+    /// How far a partition is folded.
+    pub fn next(&self, source: SourcePartition) -> Option<i64> {
+        if is_entity(source.topic) { self.book.offsets().next(source) } else { self.streams.get(&source)?.offsets().next(source) }
+    }
+}
+
+/// A partition by the type of its topic's events.
+pub fn source(setup: &Setup, partition: &Partition) -> Option<SourcePartition> {
+    let topic = setup.topics.type_of(&partition.topic)?;
+    Some(SourcePartition { topic, partition: partition.number })
+}

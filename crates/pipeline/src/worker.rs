@@ -1,0 +1,278 @@
+//! A thread that reads some partitions, and takes the steps of what folds them.
+
+use std::{
+    mem,
+    sync::{
+        Arc,
+        mpsc::{Receiver, Sender, SyncSender},
+    },
+    time::{Duration, Instant},
+};
+
+use engine::{Effect, Position};
+use model::Millis;
+use panes::pieces::Piece;
+use source::{Batch, Lane, Partition, Run, Start};
+use tracing::warn;
+
+use crate::{
+    Failure,
+    failed::{At, BOOK_TORN},
+    fold::{Broken, Cause, Figure, Fold},
+    now,
+    record::decoded_together,
+    shared::Shared,
+    view::View,
+};
+
+/// Records of a batch at most.
+const BATCH: usize = 2000;
+/// How long the first record of a batch is waited for.
+const WAIT: Duration = Duration::from_millis(20);
+/// How often a lane is asked how far it has read beyond the last record.
+const POSITIONS: Duration = Duration::from_millis(250);
+/// How long a thread is waited for that is to capture its state: it does so between two batches.
+pub const CAPTURE: Duration = Duration::from_secs(10);
+
+/// A state at one moment, for a snapshot or an explanation.
+pub struct Captured {
+    /// Its pieces.
+    pub pieces: Vec<Piece>,
+    /// How far its partitions are folded.
+    pub offsets: Vec<(Partition, i64)>,
+    /// Whether it is a state: one that a panic has torn is none.
+    pub is_whole: bool,
+}
+
+/// What reaches a worker beside records.
+pub struct Inbox {
+    /// Partitions to read too.
+    pub added: Receiver<Partition>,
+    /// Who wants the state captured.
+    pub wanted: Receiver<Sender<Captured>>,
+}
+
+/// Figures of days between the threads.
+pub enum Figures {
+    /// To the book's; it waits where there are too many under way.
+    To(SyncSender<Figure>),
+    /// From the interactions'.
+    From(Receiver<Figure>),
+    /// None come or go any more.
+    Over,
+}
+
+/// Why a worker does not go on with some records.
+enum Stopped {
+    /// Its fold is broken.
+    Broken(Broken),
+    /// The thread that they are passed on to is gone.
+    BookGone,
+}
+
+impl From<Broken> for Stopped {
+    fn from(broken: Broken) -> Stopped {
+        Stopped::Broken(broken)
+    }
+}
+
+/// A lane and what folds it.
+pub struct Worker<F> {
+    number: usize,
+    lane: Box<dyn Lane>,
+    fold: F,
+    figures: Figures,
+    effects: Vec<Effect>,
+    inbox: Inbox,
+    shared: Arc<Shared>,
+    /// At which asking the state was last shown.
+    shown_at: u64,
+    /// How far the lane had read when it was last asked, and when that was.
+    read: Vec<Option<i64>>,
+    asked: Option<Instant>,
+    /// The record time of the oldest record that is folded and not shown.
+    unshown: Option<Millis>,
+}
+
+impl<F: Fold> Worker<F> {
+    /// A worker on a lane.
+    pub fn new(number: usize, lane: Box<dyn Lane>, mut fold: F, figures: Figures, inbox: Inbox, shared: Arc<Shared>) -> Worker<F> {
+        lane.partitions().iter().filter_map(|partition| shared.source(partition)).for_each(|source| fold.add(source, now()));
+        let effects = Vec::new();
+        Worker { number, lane, fold, figures, effects, inbox, shared, shown_at: 0, read: Vec::new(), asked: None, unshown: None }
+    }
+
+    /// Reads and folds until the pipeline stops.
+    pub fn run(mut self) -> Result<(), Failure> {
+        self.show();
+        while !self.shared.is_stopping() {
+            let batch = self.lane.read(BATCH, WAIT);
+            self.note_failures(&*batch);
+            for run in batch.runs() {
+                match self.fold_run(run) {
+                    Ok(()) => {}
+                    Err(Stopped::Broken(broken)) => self.leave(broken, Some(run)),
+                    Err(Stopped::BookGone) => return Err(Failure::failed("the book's thread has ended")),
+                }
+            }
+            self.unshown = self.unshown.or_else(|| batch.records().find_map(|record| record.timestamp));
+            self.take_in();
+            self.add_partitions()?;
+            while let Ok(reply) = self.inbox.wanted.try_recv() {
+                self.capture(&reply);
+            }
+            // Each showing makes the fold copy the panes it then touches.
+            if self.shown_at != self.shared.freshness.asked() {
+                self.show();
+            }
+        }
+        self.finish();
+        self.show();
+        // The last snapshot is of what is folded now; who takes it says when it is done by going away.
+        while let Ok(reply) = self.inbox.wanted.recv() {
+            self.capture(&reply);
+        }
+        Ok(())
+    }
+
+    /// Decodes and folds a run, and does what is to be done for it.
+    fn fold_run(&mut self, run: Run<'_>) -> Result<(), Stopped> {
+        let Worker { fold, figures, effects, shared, .. } = self;
+        let Some(source) = fold.source(run.slot) else { return Ok(()) };
+        let folded = decoded_together(run, source, &shared.decoder, |read, records| {
+            fold.fold(run.slot, records, effects)?;
+            for effect in effects.drain(..) {
+                match effect {
+                    Effect::DeadLetter(at, rejection) => shared.dead_letters.send_one_of(read, at, &rejection),
+                    Effect::Figure(at, figure) => {
+                        let sent = matches!(figures, Figures::To(book) if book.send((at, figure)).is_ok());
+                        sent.then_some(()).ok_or(Stopped::BookGone)?;
+                    }
+                }
+            }
+            Ok(())
+        });
+        if let Err(Stopped::Broken(Broken::Partition { slot, .. })) = &folded {
+            fold.give_up(*slot);
+        }
+        folded
+    }
+
+    /// Folds the figures that have come from other threads.
+    fn take_in(&mut self) {
+        // One that tears the book is told once; those who pass on more must not wait for it.
+        while let Figures::From(arriving) = &self.figures
+            && let Ok(figure) = arriving.try_recv()
+        {
+            self.fold_figure(figure);
+        }
+    }
+
+    /// Nothing is read any more: passes on no figures, and folds those of others until the last of them has ended.
+    fn finish(&mut self) {
+        if let Figures::From(arriving) = mem::replace(&mut self.figures, Figures::Over) {
+            arriving.into_iter().for_each(|figure| self.fold_figure(figure));
+        }
+    }
+
+    fn fold_figure(&mut self, figure: Figure) {
+        if let Err(broken) = self.fold.figure(figure) {
+            self.leave(broken, None);
+        }
+    }
+
+    /// Ends the reading of what is broken; it goes on with the rest.
+    fn leave(&mut self, broken: Broken, run: Option<Run<'_>>) {
+        let (slots, at, Cause { reason, at: offset }, figure) = match broken {
+            Broken::Partition { slot, cause } => (slot..slot + 1, Some(slot), cause, None),
+            Broken::All { slot, cause, figure } => (0..self.lane.partitions().len(), slot, cause, figure),
+        };
+        let by = match (at.and_then(|slot| self.lane.partitions().get(slot)), figure) {
+            (Some(partition), _) => format!("by a record of {partition}"),
+            (None, Some(Position { source, offset })) => {
+                format!("by the {} of partition {} at offset {offset}", source.topic.name(), source.partition)
+            }
+            (None, None) => String::new(),
+        };
+        let record = run.and_then(|run| run.records().find(|record| Some(record.offset) == offset));
+        for slot in slots {
+            let Some(partition) = self.lane.partitions().get(slot) else { continue };
+            if at == Some(slot) {
+                self.shared.failed.note(partition, reason, &At { offset, key: record.and_then(|record| record.key) });
+            } else {
+                self.shared.failed.note(partition, BOOK_TORN, &by);
+            }
+            self.lane.stop(slot);
+        }
+    }
+
+    fn capture(&mut self, reply: &Sender<Captured>) {
+        // The streams are captured before the book, and what they passed on until then is under way: without it the book would be
+        // behind them, and a start from this snapshot would never hear of it.
+        self.take_in();
+        let mut pieces = Vec::new();
+        let is_whole = self.fold.capture(&mut pieces);
+        let next = |partition: &Partition| Some((partition.clone(), self.next(partition)?));
+        let offsets = self.lane.partitions().iter().filter_map(next).collect();
+        // Whoever has given up waiting takes the next.
+        let _ = reply.send(Captured { pieces, offsets, is_whole });
+    }
+
+    fn next(&self, partition: &Partition) -> Option<i64> {
+        self.shared.source(partition).and_then(|source| self.fold.next(source))
+    }
+
+    fn show(&mut self) {
+        self.shown_at = self.shared.freshness.asked();
+        if let Err(broken) = self.fold.tick(now()) {
+            self.leave(broken, None);
+        }
+        self.ask_positions();
+        let read = &self.read;
+        let position = |(slot, partition): (usize, &Partition)| {
+            // Of one that has failed what was read beyond is not folded.
+            let read = read.get(slot).copied().flatten().filter(|_| self.shared.failed.reason(partition).is_none());
+            (partition.clone(), read.max(self.next(partition)))
+        };
+        let positions = self.lane.partitions().iter().enumerate().map(position).collect();
+        self.shared.views.show(self.number, View { positions, ..self.fold.view() });
+        if let Some(oldest) = self.unshown.take() {
+            self.shared.freshness.shown(oldest);
+        }
+    }
+
+    /// What lies between the last record and the end of the log, if anything, is no record: the lane knows.
+    fn ask_positions(&mut self) {
+        if self.asked.is_some_and(|asked| asked.elapsed() < POSITIONS) {
+            return;
+        }
+        self.asked = Some(Instant::now());
+        self.read = self.lane.positions().unwrap_or_else(|error| {
+            warn!("{error}");
+            Vec::new()
+        });
+    }
+
+    fn note_failures(&self, batch: &dyn Batch) {
+        for failure in batch.failures() {
+            match &failure.partition {
+                Some(partition) if failure.kind.is_final() => {
+                    let detail = failure.offset.map(|offset| format!("offset {offset}")).unwrap_or_default();
+                    warn!("{failure}: this partition is not read any more");
+                    self.shared.failed.note(partition, failure.kind.label(), &detail);
+                }
+                _ => warn!("{failure}"),
+            }
+        }
+    }
+
+    fn add_partitions(&mut self) -> Result<(), Failure> {
+        while let Ok(partition) = self.inbox.added.try_recv() {
+            if let Some(source) = self.shared.source(&partition) {
+                self.lane.add(&[(partition, Start::Beginning)])?;
+                self.fold.add(source, now());
+            }
+        }
+        Ok(())
+    }
+}
