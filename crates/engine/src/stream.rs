@@ -85,7 +85,9 @@ impl Stream {
             Input::Figure(at, figures) => figures.into_iter().for_each(|figure| pass_on(effects, at, figure.into_owned())),
             Input::Tick { now } => {
                 let (days_from, minutes_from) = floors(now, &self.settings);
-                self.panes.advance(days_from, minutes_from);
+                if self.panes.advance(days_from, minutes_from) {
+                    self.panes.forget_unnamed(|_| {});
+                }
             }
         }
     }

@@ -44,6 +44,7 @@ impl Panes {
     pub fn restore(family: &str, pieces: &Pieces) -> Result<Panes, PieceError> {
         let head: Head = decode(pieces, &format!("{family}/head"))?;
         Ok(Panes {
+            dims_in_use: 0,
             keep: head.keep,
             dims: decode(pieces, &format!("{family}/dims"))?,
             audience: decode(pieces, &format!("{family}/audience"))?,

@@ -12,7 +12,11 @@ use hashbrown::HashTable;
 use model::{Millis, Ruling, Stamp, digest::bytes64};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::pieces::{Piece, PieceError, Pieces};
+use crate::{
+    DimsId,
+    dims::Renumbered,
+    pieces::{Piece, PieceError, Pieces},
+};
 pub use census::Census;
 use chunks::Chunks;
 pub use key::KeyBuilder;
@@ -170,6 +174,16 @@ impl<T: Clone> Entities<T> {
     pub fn state_mut(&mut self, ix: Ix) -> &mut T {
         let (page, at) = self.page_mut(ix);
         page.state_mut(at).unwrap_or_else(|| dangling(ix))
+    }
+
+    /// Gives the dimensions that states name their new numbers; `dims` finds them in a state.
+    pub fn renumber(&mut self, numbers: &Renumbered, dims: impl Fn(&mut T) -> Option<&mut DimsId>) {
+        let all: Vec<Ix> = self.all().collect();
+        for ix in all {
+            if let Some(dims) = dims(self.state_mut(ix)) {
+                *dims = numbers.of(*dims);
+            }
+        }
     }
 
     fn page_mut(&mut self, ix: Ix) -> (&mut Page<T>, usize) {

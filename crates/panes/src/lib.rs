@@ -16,6 +16,7 @@ pub mod cycle;
 pub mod dims;
 pub mod distinct;
 pub mod entities;
+mod forget;
 pub mod hash;
 pub mod measure;
 pub mod pane;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use crate::{DimsId, Distinct, hash::IdHash};
+use crate::{DimsId, Distinct, dims::Renumbered, hash::IdHash};
 
 /// How finely distinct visitors are kept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -39,6 +39,11 @@ impl Visitors {
         if converting {
             seen.converting.insert(visitor, exact_limit);
         }
+    }
+
+    /// The visitors with other numbers for their dimensions.
+    pub(crate) fn renumbered(&self, numbers: &Renumbered) -> Visitors {
+        Visitors { groups: self.groups.iter().map(|(dims, seen)| (numbers.of(*dims), seen.clone())).collect() }
     }
 
     /// The visitors, each group with its dimensions.
