@@ -129,7 +129,7 @@ impl Recount {
             visit.at = self.capped(part, visit.on.day, visit.at);
             cells::of_visit(&visit, &mut |what, n| added.push((what, n)));
             if let Some(visitor) = visit.visitor {
-                self.visitor(part, visit.on.day, &visit.at.channel, visitor, visit.is_conversion);
+                self.visitor(visit.on.day, &visit.at.channel, visitor, visit.is_conversion);
             }
         } else {
             let mut one = facts::social(message, &self.names, &self.zone);
@@ -154,8 +154,8 @@ impl Recount {
         within(self.dimensions.entry((part, day)).or_default(), DIMENSIONS_A_DAY, at)
     }
 
-    fn visitor(&mut self, part: Part, day: i64, channel: &str, visitor: String, is_converting: bool) {
-        let key = |who| Key { part, what: What::Visitors { day, channel: channel.to_owned(), who } };
+    fn visitor(&mut self, day: i64, channel: &str, visitor: String, is_converting: bool) {
+        let key = |who| Key { part: Part::Partitions("web-visit"), what: What::Visitors { day, channel: channel.to_owned(), who } };
         if day < self.keep.days_from {
             return;
         }
