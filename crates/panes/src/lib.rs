@@ -12,6 +12,7 @@ pub mod calendar;
 pub mod canonical;
 mod capture;
 pub mod contribution;
+mod cuts;
 pub mod cycle;
 pub mod dims;
 pub mod distinct;
