@@ -25,6 +25,9 @@ pub(crate) struct Cut<'a> {
     changing: (i64, i64),
 }
 
+/// The parts of a bundle, each with its number.
+type Parts = Vec<(i64, Arc<dyn Part>)>;
+
 /// Days after the floor that hardly change any more; with months of 28 days those of two months still do.
 const SETTLED_DAYS: i64 = 700;
 /// Days after the floor with those that still change.
@@ -62,22 +65,21 @@ impl<'a> Cut<'a> {
 
     /// Captures panes, with their numbers in order.
     pub(crate) fn capture<V: Serialize + Send + Sync + 'static>(&self, panes: impl Iterator<Item = (i64, Arc<V>)>, out: &mut Vec<Piece>) {
-        let mut bundle: (String, Vec<(i64, Arc<dyn Part>)>) = Default::default();
+        let (mut bundle, mut parts): (String, Parts) = Default::default();
         for (number, pane) in panes {
             let (name, is_bundled) = self.piece(number);
-            if bundle.0 != name && !bundle.1.is_empty() {
-                let (name, parts) = std::mem::take(&mut bundle);
-                out.push(Piece::bundle(name, parts));
+            if bundle != name && !parts.is_empty() {
+                out.push(Piece::bundle(bundle.clone(), std::mem::take(&mut parts)));
             }
             if is_bundled {
-                bundle.0 = name;
-                bundle.1.push((number, pane));
+                bundle = name;
+                parts.push((number, pane));
             } else {
                 out.push(Piece::new(name, pane));
             }
         }
-        if !bundle.1.is_empty() {
-            out.push(Piece::bundle(bundle.0, bundle.1));
+        if !parts.is_empty() {
+            out.push(Piece::bundle(bundle, parts));
         }
     }
 
