@@ -49,7 +49,7 @@ impl<S: Reached> Guarded<S> {
 
     /// The state, to change: a panic that this leads to is not caught here.
     fn whole_mut(&mut self) -> Option<&mut S> {
-        (!self.is_torn).then_some(&mut self.state)
+        self.whole().is_some().then_some(&mut self.state)
     }
 
     /// The state; none once it is torn.
