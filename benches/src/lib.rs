@@ -34,6 +34,13 @@ pub fn timed_on_core<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     (result, on_core().saturating_sub(start))
 }
 
+/// Bytes of memory that this process has in use.
+pub fn resident_bytes() -> std::io::Result<usize> {
+    let statm = std::fs::read_to_string("/proc/self/statm")?;
+    let pages: usize = statm.split_whitespace().nth(1).and_then(|pages| pages.parse().ok()).unwrap_or_default();
+    Ok(pages * 4096)
+}
+
 /// Things a second, in millions.
 pub fn millions_a_second(n: u64, took: Duration) -> f64 {
     n as f64 / took.as_secs_f64() / 1e6

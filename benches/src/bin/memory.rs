@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use benches::{END, timed};
+use benches::{END, resident_bytes, timed};
 use engine::keep_at;
 use funnel::Funnel;
 use model::{LeadCreated, LeadFacts, Settings, When, event::Head, time::DAY_MS};
@@ -93,10 +93,4 @@ fn lead(n: usize, revision: Option<i64>) -> LeadCreated<'static> {
             disqualified: false,
         }),
     }
-}
-
-fn resident_bytes() -> std::io::Result<usize> {
-    let statm = std::fs::read_to_string("/proc/self/statm")?;
-    let pages: usize = statm.split_whitespace().nth(1).and_then(|pages| pages.parse().ok()).unwrap_or_default();
-    Ok(pages * 4096)
 }

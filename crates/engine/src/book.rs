@@ -95,6 +95,9 @@ impl Book {
                     self.settle(now);
                 } else {
                     self.panes.advance(days_from, minutes_from);
+                    if self.panes.has_many_new_dims() {
+                        self.forget_unnamed();
+                    }
                 }
             }
         }
@@ -107,6 +110,22 @@ impl Book {
         self.spend.forget_below(days_from, &mut self.panes);
         self.figures.forget_below(days_from);
         self.panes.advance(days_from, minutes_from);
+        self.forget_unnamed();
+    }
+
+    /// Forgets the dimensions that nothing is booked under any more and no entity names.
+    fn forget_unnamed(&mut self) {
+        let Book { funnel, spend, figures, panes, .. } = self;
+        let renumbered = panes.forget_unnamed(|named| {
+            funnel.note_dims(named);
+            spend.note_dims(named);
+            figures.note_dims(named);
+        });
+        if let Some(numbers) = renumbered {
+            funnel.renumber_dims(&numbers);
+            spend.renumber_dims(&numbers);
+            figures.renumber_dims(&numbers);
+        }
     }
 
     fn records(&mut self, records: &[Record<'_>], effects: &mut Vec<Effect>) {

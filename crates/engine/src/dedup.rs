@@ -44,8 +44,23 @@ pub struct Dedup {
     cut: bool,
 }
 
+/// What is captured of the identities, at one moment: all but what finds them.
+#[derive(Clone, Debug)]
+pub(crate) struct Moment {
+    head: Head,
+    ids: Ids,
+}
+
+impl Moment {
+    /// Captures it as pieces of a family.
+    pub(crate) fn capture(&self, family: &str, out: &mut Vec<Piece>) {
+        out.push(Piece::new(format!("{family}/slices"), Arc::new(self.head.clone())));
+        self.ids.capture(family, out);
+    }
+}
+
 /// What a capture holds beside the identities.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Head {
     slices: VecDeque<(i64, usize)>,
     clock: Option<i64>,
@@ -106,9 +121,13 @@ impl Dedup {
 
     /// Captures the identities as pieces of a family.
     pub fn capture(&self, family: &str, out: &mut Vec<Piece>) {
+        self.moment().capture(family, out);
+    }
+
+    /// The identities at this moment, as they are captured.
+    pub(crate) fn moment(&self) -> Moment {
         let head = Head { slices: self.slices.clone(), clock: self.clock, block: self.block.clone(), of_block: self.of_block, cut: self.cut };
-        out.push(Piece::new(format!("{family}/slices"), Arc::new(head)));
-        self.ids.capture(family, out);
+        Moment { head, ids: self.ids.clone() }
     }
 
     /// The identities of a family's pieces.

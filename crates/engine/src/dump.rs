@@ -3,20 +3,23 @@
 //! How many messages about entities were accepted, duplicates or stale depends on the order in which they came; their sum does not, and
 //! only that is in the text.
 
-use std::fmt::Write;
+use std::{collections::BTreeSet, fmt::Write};
 
-use model::{Counts, EventType};
-use panes::{Canonical, Panes, entities::Census};
+use model::{Counts, Day, EventType};
+use panes::{Canonical, Dims, Panes, entities::Census, visitors::united};
 
-use crate::{Book, SourcePartition, Stream};
+use crate::{Book, SharedVisitors, SourcePartition, Stream};
 
-/// The book and the streams, by partition in order.
-pub fn dump<'a>(book: &Book, streams: impl IntoIterator<Item = (SourcePartition, &'a Stream)>) -> String {
+/// The book, the streams by partition in order, and the visitors of all of them.
+pub fn dump<'a>(book: &Book, streams: impl IntoIterator<Item = (SourcePartition, &'a Stream)>, visitors: &SharedVisitors) -> String {
     let mut out = Dump(String::new());
+    let mut folds = vec![&**visitors.panes()];
     out.of_book(book);
     for (source, stream) in streams {
         out.of_stream(source, stream);
+        folds.push(stream.panes());
     }
+    out.visitors(&folds);
     out.0
 }
 
@@ -89,14 +92,17 @@ impl Dump {
         for ((platform, day), n) in &canonical.reported {
             self.line(format_args!("{name}\treported\t{platform}\t{day}\t{n}"));
         }
-        let mut visitors: Vec<String> = Vec::new();
-        for (day, of_day) in panes.visitors() {
-            for (dims, seen) in of_day.groups() {
-                let dims = panes.dims().dims(dims).map(|dims| format!("{}\t{}\t{}", dims.channel, dims.campaign, dims.segment)).unwrap_or_default();
-                visitors.push(format!("{name}\tvisitors\t{day}\t{dims}\t{:016x}\t{:016x}", seen.all.digest(), seen.converting.digest()));
+    }
+
+    /// The visitors of all partitions together: which of them has whom says nothing.
+    fn visitors(&mut self, folds: &[&Panes]) {
+        let days: BTreeSet<Day> = folds.iter().flat_map(|fold| fold.visitors().keys().copied()).collect();
+        for day in days {
+            for (at, id, seen) in united(folds, day) {
+                let dims = folds.get(at).and_then(|fold| fold.dims().dims(id)).cloned().unwrap_or_else(Dims::other);
+                let (all, converting) = (seen.all.digest(), seen.converting.digest());
+                self.line(format_args!("visitors\t{day}\t{}\t{}\t{}\t{all:016x}\t{converting:016x}", dims.channel, dims.campaign, dims.segment));
             }
         }
-        visitors.sort();
-        visitors.iter().for_each(|line| self.line(format_args!("{line}")));
     }
 }

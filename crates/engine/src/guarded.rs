@@ -1,10 +1,13 @@
 //! A state that a panic may tear: once it has, nobody can look at it, so it is neither shown nor kept as if it were right.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
-use panes::pieces::Piece;
+use panes::{Panes, pieces::Piece};
 
-use crate::{Position, SourcePartition, Stream};
+use crate::{Position, SharedVisitors, SourcePartition, Stream, stream::Moment};
 
 /// A state that says where it is.
 pub trait Reached {
@@ -44,28 +47,30 @@ impl<S: Reached> Guarded<S> {
         })
     }
 
+    /// The state, to change: a panic that this leads to is not caught here.
+    fn whole_mut(&mut self) -> Option<&mut S> {
+        self.whole().is_some().then_some(&mut self.state)
+    }
+
     /// The state; none once it is torn.
     pub fn whole(&self) -> Option<&S> {
         (!self.is_torn).then_some(&self.state)
     }
 }
 
-/// A stream, and what a snapshot may take of it: itself while it is whole, thereafter what was last taken.
+/// A stream, and what is looked at and taken of it: itself while it is whole, thereafter what it was when it last handed over.
 #[derive(Debug)]
 pub struct KeptStream {
     stream: Guarded<Stream>,
     source: SourcePartition,
     family: String,
-    /// As it was last captured, with the offset of the next record then.
-    kept: (Vec<Piece>, Option<i64>),
+    kept: Moment,
 }
 
 impl KeptStream {
     /// A stream of a partition, whose pieces are a family.
     pub fn new(stream: Stream, source: SourcePartition, family: String) -> KeptStream {
-        let mut kept = KeptStream { stream: Guarded::new(stream), source, family, kept: (Vec::new(), None) };
-        kept.capture(&mut Vec::new());
-        kept
+        KeptStream { kept: stream.moment(), stream: Guarded::new(stream), source, family }
     }
 
     /// Its partition.
@@ -85,18 +90,35 @@ impl KeptStream {
 
     /// The offset of the next record; of a torn one, after what a snapshot takes of it.
     pub fn next(&self) -> Option<i64> {
-        self.whole().map_or(self.kept.1, |stream| stream.offsets().next(self.source))
+        self.whole().map_or_else(|| self.kept.next(self.source), |stream| stream.offsets().next(self.source))
     }
 
-    /// Captures it as pieces of a snapshot, and says the offset that they are of.
-    pub fn capture(&mut self, out: &mut Vec<Piece>) -> Option<i64> {
-        if let Some(stream) = self.stream.whole() {
-            let mut pieces = Vec::new();
-            stream.capture(&self.family, &mut pieces);
-            self.kept = (pieces, stream.offsets().next(self.source));
+    /// Whether it has visitors that it has not handed over.
+    pub fn has_visitors(&self) -> bool {
+        self.whole().is_some_and(|stream| !stream.panes().visitors().is_empty())
+    }
+
+    /// Hands its visitors over to those of all partitions. What a snapshot may take of it is from now on itself as it is now.
+    pub fn hand_over(&mut self, visitors: &mut SharedVisitors) {
+        if let Some(stream) = self.stream.whole_mut() {
+            stream.hand_over(visitors);
+            self.kept = stream.moment();
         }
-        out.extend(self.kept.0.iter().cloned());
-        self.kept.1
+    }
+
+    /// What it contributes, without visitors; none once it is torn.
+    pub fn panes(&self) -> Option<Arc<Panes>> {
+        let stream = self.whole()?;
+        let is_as_kept = self.kept.next(self.source) == stream.offsets().next(self.source) && self.kept.panes.keep() == stream.panes().keep();
+        Some(if is_as_kept { self.kept.panes.clone() } else { Arc::new(stream.panes().without_visitors()) })
+    }
+
+    /// Captures it as pieces of a snapshot, and says the offset that they are of. Its visitors are handed over: `visitors`, captured after
+    /// the last stream, have them.
+    pub fn capture(&mut self, visitors: &mut SharedVisitors, out: &mut Vec<Piece>) -> Option<i64> {
+        self.hand_over(visitors);
+        self.kept.capture(&self.family, out);
+        self.kept.next(self.source)
     }
 }
 

@@ -19,6 +19,7 @@ mod letters;
 mod offsets;
 mod sources;
 mod stream;
+mod visitors;
 
 pub use book::Book;
 pub use dedup::{Dedup, DedupLimits};
@@ -29,6 +30,7 @@ pub use letters::{LetterLimits, Letters, Owed, Stretch};
 pub use offsets::Offsets;
 pub use sources::Sources;
 pub use stream::Stream;
+pub use visitors::SharedVisitors;
 
 use model::{Day, Millis, Minute, Settings, digest::Digest};
 use panes::{Keep, VisitorDetail, calendar::plus_months};

@@ -10,7 +10,7 @@ use panes::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Dedup, DedupLimits, Effect, Input, Offsets, Position, Reached, Record, Sources, floors,
+    Dedup, DedupLimits, Effect, Input, Offsets, Position, Reached, Record, SharedVisitors, SourcePartition, Sources, dedup, floors,
     input::{dead_letter, pass_on},
 };
 
@@ -34,6 +34,28 @@ struct Log {
     offsets: Offsets,
     counts: Counts,
     sources: Sources,
+}
+
+/// A stream at one moment: what is captured of it, without what follows from that.
+#[derive(Clone, Debug)]
+pub(crate) struct Moment {
+    pub(crate) panes: Arc<Panes>,
+    log: Log,
+    dedup: dedup::Moment,
+}
+
+impl Moment {
+    /// Captures it as pieces of a family.
+    pub(crate) fn capture(&self, family: &str, out: &mut Vec<Piece>) {
+        out.push(Piece::new(format!("{family}/log"), Arc::new(self.log.clone())));
+        self.panes.capture(&format!("{family}/panes"), out);
+        self.dedup.capture(&format!("{family}/dedup"), out);
+    }
+
+    /// The offset of the next record of a partition.
+    pub(crate) fn next(&self, source: SourcePartition) -> Option<i64> {
+        self.log.offsets.next(source)
+    }
 }
 
 /// Records whose identities are looked up together.
@@ -60,9 +82,12 @@ impl Stream {
 
     /// Captures the stream as pieces of a family: clones pointers only.
     pub fn capture(&self, family: &str, out: &mut Vec<Piece>) {
-        out.push(Piece::new(format!("{family}/log"), Arc::new(self.log.clone())));
-        self.panes.capture(&format!("{family}/panes"), out);
-        self.dedup.capture(&format!("{family}/dedup"), out);
+        self.moment().capture(family, out);
+    }
+
+    /// The stream at this moment, as it is captured.
+    pub(crate) fn moment(&self) -> Moment {
+        Moment { panes: Arc::new(self.panes.clone()), log: self.log.clone(), dedup: self.dedup.moment() }
     }
 
     /// The stream of a family's pieces.
@@ -85,7 +110,9 @@ impl Stream {
             Input::Figure(at, figures) => figures.into_iter().for_each(|figure| pass_on(effects, at, figure.into_owned())),
             Input::Tick { now } => {
                 let (days_from, minutes_from) = floors(now, &self.settings);
-                self.panes.advance(days_from, minutes_from);
+                if self.panes.advance(days_from, minutes_from) {
+                    self.panes.forget_unnamed(|_| {});
+                }
             }
         }
     }
@@ -136,7 +163,12 @@ impl Stream {
         dead_letter(effects, at, rejection);
     }
 
-    /// What the interactions contribute.
+    /// Hands the visitors since the last time over to those of all partitions.
+    pub fn hand_over(&mut self, visitors: &mut SharedVisitors) {
+        visitors.take_over(&mut self.panes);
+    }
+
+    /// What the interactions contribute; of the visitors those since they were last handed over.
     pub fn panes(&self) -> &Panes {
         &self.panes
     }

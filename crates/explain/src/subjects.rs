@@ -2,8 +2,8 @@
 
 use funnel::entries::{DealEntry, LeadEntry};
 use kpis::explain::{Account, Cell, Hit};
-use model::{Currency, Micros, Stamp, When};
-use panes::{Dims, DimsId, DimsTable, PaneId};
+use model::{Currency, Micros, When};
+use panes::{Dims, DimsId, DimsTable, PaneId, entities::Latest};
 use social::entries::FigureEntry;
 use spend::entries::RowEntry;
 
@@ -63,7 +63,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    pub fn latest(&self) -> Option<Stamp<'a>> {
+    pub fn latest(&self) -> Option<Latest<'a>> {
         match self {
             Subject::Lead(lead) => lead.latest(),
             Subject::Deal(deal) => deal.latest(),

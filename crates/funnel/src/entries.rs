@@ -1,7 +1,7 @@
 //! Leads and deals one by one, each with what it contributes and what it is decided by, for whoever explains a KPI.
 
-use model::{Settings, Stamp};
-use panes::{Contribution, Ix};
+use model::Settings;
+use panes::{Contribution, Ix, entities::Latest};
 
 use crate::{
     Deal, Funnel, Lead,
@@ -16,7 +16,7 @@ pub struct LeadEntry<'a> {
     funnel: &'a Funnel,
     ix: Ix,
     /// Its facts.
-    pub lead: &'a Lead,
+    pub lead: Lead,
 }
 
 /// A live deal.
@@ -33,7 +33,7 @@ pub struct DealEntry<'a> {
 impl Funnel {
     /// All live leads.
     pub fn live_leads(&self) -> impl Iterator<Item = LeadEntry<'_>> {
-        self.leads.all().filter_map(|ix| self.live(ix))
+        self.leads.all().filter_map(|ix| self.live_entry(ix))
     }
 
     /// All live deals.
@@ -41,8 +41,8 @@ impl Funnel {
         self.deals.all().filter_map(|ix| self.booked(ix))
     }
 
-    fn live(&self, ix: Ix) -> Option<LeadEntry<'_>> {
-        Some(LeadEntry { funnel: self, ix, lead: self.leads.state(ix).as_ref()? })
+    fn live_entry(&self, ix: Ix) -> Option<LeadEntry<'_>> {
+        Some(LeadEntry { funnel: self, ix, lead: self.live(ix)? })
     }
 
     fn booked(&self, ix: Ix) -> Option<DealEntry<'_>> {
@@ -57,8 +57,8 @@ impl<'a> LeadEntry<'a> {
         self.funnel.leads.key(self.ix)
     }
 
-    /// The stamp of its latest message.
-    pub fn latest(&self) -> Option<Stamp<'a>> {
+    /// Its latest message.
+    pub fn latest(&self) -> Option<Latest<'a>> {
         self.funnel.leads.latest(self.ix)
     }
 
@@ -76,7 +76,7 @@ impl<'a> LeadEntry<'a> {
     /// What it contributes.
     pub fn contribution(&self, settings: &Settings, out: &mut Contribution) {
         out.clear();
-        lead_contribution(self.lead, self.conversion().and_then(|won| won.deal.won_at()), settings, out);
+        lead_contribution(&self.lead, self.conversion().and_then(|won| won.deal.won_at()), settings, out);
     }
 }
 
@@ -86,14 +86,14 @@ impl<'a> DealEntry<'a> {
         self.funnel.deals.key(self.ix)
     }
 
-    /// The stamp of its latest message.
-    pub fn latest(&self) -> Option<Stamp<'a>> {
+    /// Its latest message.
+    pub fn latest(&self) -> Option<Latest<'a>> {
         self.funnel.deals.latest(self.ix)
     }
 
     /// The lead it names, while that is live.
     pub fn lead(&self) -> Option<LeadEntry<'a>> {
-        self.funnel.live(self.deal.lead?)
+        self.funnel.live_entry(self.deal.lead?)
     }
 
     /// The id of the lead it names, known or not.
@@ -117,6 +117,6 @@ impl<'a> DealEntry<'a> {
     /// What it contributes.
     pub fn contribution(&self, settings: &Settings, out: &mut Contribution) {
         out.clear();
-        deal_contribution(self.deal, self.lead().map(|lead| lead.lead), self.context, settings, out);
+        deal_contribution(self.deal, self.lead().map(|lead| lead.lead).as_ref(), self.context, settings, out);
     }
 }

@@ -1,11 +1,14 @@
 //! The latest facts of leads and deals, as the book keeps them.
 
 use model::{Currency, DealStatus, DealType, LeadFacts, Micros, ReturnOn, When, Zone, packed::PackedWhen};
-use panes::{DimsId, Ix};
+use panes::{
+    DimsId, Ix,
+    entities::{Reader, folded, put_number, unfolded},
+};
 use serde::{Deserialize, Serialize};
 
-/// A lead that is not deleted. There are millions, so its times are packed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+/// A lead that is not deleted. There are millions, so it is kept [packed](Lead::pack).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Lead {
     created_at: PackedWhen,
     mql_at: Option<PackedWhen>,
@@ -17,6 +20,13 @@ pub struct Lead {
     /// Live for its deals, but no lead in the KPIs.
     pub disqualified: bool,
 }
+
+/// What a packed lead has.
+const LIVE: u8 = 1;
+const DISQUALIFIED: u8 = 2;
+const ACCOUNT: u8 = 4;
+const MQL: u8 = 8;
+const SQL: u8 = 16;
 
 /// A deal that is not deleted.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -57,6 +67,36 @@ impl Lead {
             account,
             disqualified: facts.disqualified,
         }
+    }
+
+    /// The lead as bytes, some fifteen of them; of none there are no bytes.
+    ///
+    /// What it has, dimensions, account, when it came in; the other times by how much later they are.
+    pub(crate) fn pack(lead: Option<&Lead>) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let Some(Lead { created_at, mql_at, sql_at, dims, account, disqualified }) = lead else { return bytes };
+        let has = [(*disqualified, DISQUALIFIED), (account.is_some(), ACCOUNT), (mql_at.is_some(), MQL), (sql_at.is_some(), SQL)];
+        bytes.push(has.iter().filter(|(has, _)| *has).fold(LIVE, |all, (_, flag)| all | flag));
+        put_number(dims.0.into(), &mut bytes);
+        account.iter().for_each(|account| put_number(account.number().into(), &mut bytes));
+        put_number(folded(created_at.bits()), &mut bytes);
+        for later in [mql_at, sql_at].into_iter().flatten() {
+            put_number(folded(later.bits().wrapping_sub(created_at.bits())), &mut bytes);
+        }
+        bytes
+    }
+
+    /// The lead of such bytes.
+    pub(crate) fn unpack(bytes: &[u8]) -> Option<Lead> {
+        let mut reader = Reader(bytes);
+        let has = reader.byte();
+        let mut number = |flag| (has & flag != 0).then(|| reader.number());
+        let dims = DimsId(u32::try_from(number(LIVE)?).unwrap_or(u32::MAX));
+        let account = number(ACCOUNT).map(|account| Ix::numbered(u32::try_from(account).unwrap_or(u32::MAX)));
+        let created_at = unfolded(number(LIVE)?);
+        let mut later = |flag| number(flag).map(|by| PackedWhen::of_bits(created_at.wrapping_add(unfolded(by))));
+        let (mql_at, sql_at) = (later(MQL), later(SQL));
+        Some(Lead { created_at: PackedWhen::of_bits(created_at), mql_at, sql_at, dims, account, disqualified: has & DISQUALIFIED != 0 })
     }
 
     /// When it came in.
@@ -127,5 +167,32 @@ impl Deal {
             ReturnOn::NewBusiness => self.is_new_business_win(new_customer),
             ReturnOn::AllWins => self.won_at().is_some(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Day, Millis};
+
+    use super::*;
+
+    #[test]
+    fn leads_come_back_as_they_were_packed() {
+        let times =
+            [When::At(Millis::EARLIEST), When::At(Millis(1_772_323_200_123)), When::On(Day(20_000)), When::At(Millis::LATEST), When::On(Day::LATEST)];
+        for (n, created_at) in times.into_iter().enumerate() {
+            for mql_at in times.map(Some).into_iter().chain([None]) {
+                let lead = Lead {
+                    created_at: created_at.into(),
+                    mql_at: mql_at.map(PackedWhen::from),
+                    sql_at: (n % 2 == 0).then(|| times[4 - n].into()),
+                    dims: DimsId(n as u32 * 100_000),
+                    account: (n % 3 > 0).then(|| Ix::numbered(u32::MAX - n as u32)),
+                    disqualified: n % 2 == 1,
+                };
+                assert_eq!(Lead::unpack(&Lead::pack(Some(&lead))), Some(lead));
+            }
+        }
+        assert_eq!((Lead::unpack(&[]), Lead::pack(None)), (None, Vec::new()));
     }
 }

@@ -22,7 +22,7 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct Funnel {
     /// By `lead_id`; one without facts is deleted, or only named by a deal so far.
-    pub(crate) leads: Entities<Option<Lead>>,
+    pub(crate) leads: Entities<()>,
     /// By `deal_id`; one without facts is deleted.
     pub(crate) deals: Entities<Option<Booked>>,
     pub(crate) accounts: Names,
@@ -50,12 +50,12 @@ struct Ledger<'a> {
 impl Funnel {
     /// Takes in a lead's state.
     pub fn lead(&mut self, event: &LeadCreated<'_>, settings: &Settings, panes: &mut Panes) -> Ruling {
-        let ix = self.leads.find_or_add(event.lead_id.as_bytes(), || None);
+        let ix = self.leads.find_or_add(event.lead_id.as_bytes(), || ());
         let ruling = self.leads.offer(ix, event.head.stamp(&settings.zone, event.content()));
         if ruling.is_accepted() {
             let facts = event.facts.as_ref().map(|facts| self.lead_facts(facts, &event.head.source, settings, panes));
             let deals: Vec<Ix> = self.deals_of(ix).collect();
-            self.change(&[ix], &deals, &mut Ledger::new(settings, panes), |funnel| *funnel.leads.state_mut(ix) = facts);
+            self.change(&[ix], &deals, &mut Ledger::new(settings, panes), |funnel| funnel.leads.set_facts(ix, &Lead::pack(facts.as_ref())));
         }
         ruling
     }
@@ -79,7 +79,7 @@ impl Funnel {
     /// A lead of which there is no message is there for the deals that name it, and no longer than they do: which ones once did
     /// depends on the order in which a deal's revisions came.
     fn drop_if_only_named(&mut self, lead: Ix) {
-        if self.leads.latest(lead).is_none() && self.deals_of(lead).next().is_none() {
+        if !self.leads.has_message(lead) && self.deals_of(lead).next().is_none() {
             self.leads.remove(lead);
         }
     }
@@ -94,7 +94,7 @@ impl Funnel {
         Deal {
             status: facts.status,
             amount: facts.amount,
-            lead: facts.lead_id.as_deref().map(|id| self.leads.find_or_add(id.as_bytes(), || None)),
+            lead: facts.lead_id.as_deref().map(|id| self.leads.find_or_add(id.as_bytes(), || ())),
             account: self.account(facts.account_id.as_deref()),
             deal_type: facts.deal_type,
             opened_at: facts.opened_at,
@@ -261,8 +261,13 @@ impl Funnel {
         }
     }
 
-    fn live_lead(&self, deal: &Deal) -> Option<&Lead> {
-        self.leads.state(deal.lead?).as_ref()
+    fn live_lead(&self, deal: &Deal) -> Option<Lead> {
+        self.live(deal.lead?)
+    }
+
+    /// A lead's facts while it is live.
+    pub(crate) fn live(&self, lead: Ix) -> Option<Lead> {
+        Lead::unpack(self.leads.facts(lead))
     }
 
     fn lead_of(&self, deal: Ix) -> Option<Ix> {
@@ -295,16 +300,16 @@ impl Funnel {
 
     fn contribution_of_lead(&self, lead: Ix, ledger: &mut Ledger<'_>) {
         ledger.scratch.clear();
-        let Some(facts) = self.leads.state(lead) else { return };
+        let Some(facts) = self.live(lead) else { return };
         let first = self.new_business_of_lead.first(lead);
         let conversion = first.and_then(|deal| self.deals.state(deal).as_ref()?.deal.won_at());
-        lead_contribution(facts, conversion, ledger.settings, &mut ledger.scratch);
+        lead_contribution(&facts, conversion, ledger.settings, &mut ledger.scratch);
     }
 
     fn contribution_of_deal(&self, deal: Ix, ledger: &mut Ledger<'_>) {
         ledger.scratch.clear();
         let Some(booked) = self.deals.state(deal) else { return };
-        deal_contribution(&booked.deal, self.live_lead(&booked.deal), booked.context, ledger.settings, &mut ledger.scratch);
+        deal_contribution(&booked.deal, self.live_lead(&booked.deal).as_ref(), booked.context, ledger.settings, &mut ledger.scratch);
     }
 }
 

@@ -56,7 +56,7 @@ impl Funnel {
     /// What the facts name by number must be there: the fold relies on it.
     fn check_references(&self, dims: &DimsTable) -> Result<(), PieceError> {
         let account_is_known = |account: Option<Ix>| account.is_none_or(|account| self.accounts.name(account).is_some());
-        for (ix, lead) in self.leads.all().filter_map(|ix| Some((ix, self.leads.state(ix).as_ref()?))) {
+        for (ix, lead) in self.leads.all().filter_map(|ix| Some((ix, self.live(ix)?))) {
             if !account_is_known(lead.account) || dims.dims(lead.dims).is_none() {
                 return Err(PieceError::corrupt(ix.piece(LEADS), "a lead's account or dimensions are unknown"));
             }

@@ -22,6 +22,18 @@ const INSTANT: i64 = 1;
 const DAY: i64 = 2;
 const TAG_BITS: u32 = 2;
 
+impl PackedWhen {
+    /// Its bits, none of which are all 0.
+    pub fn bits(self) -> i64 {
+        self.0.get()
+    }
+
+    /// The time of such bits.
+    pub fn of_bits(bits: i64) -> PackedWhen {
+        PackedWhen(NonZeroI64::new(bits).unwrap_or(NonZeroI64::MIN))
+    }
+}
+
 impl From<When> for PackedWhen {
     /// Instants beyond a thousand times the contract's years are held at that range's ends.
     fn from(when: When) -> PackedWhen {

@@ -9,7 +9,15 @@ use indexmap::{Equivalent, IndexMap};
 use model::Day;
 use serde::{Deserialize, Serialize};
 
-use crate::{DimsId, hash::IdHash};
+use crate::{
+    DimsId, Panes,
+    dims::{DimsName, Renumbered, Tuple},
+    hash::IdHash,
+};
+
+/// Distinct dimensions that the interactions of an account may have as follows of one day; later ones are booked under `(other)`. They are
+/// kept for ever, so the bound is of the account and day, whatever else is kept.
+pub const FOLLOW_DIMS: usize = 1000;
 
 /// The accounts, as they come.
 pub type Audience = IndexMap<AccountKey, Arc<CommunityAccount>, IdHash>;
@@ -51,6 +59,25 @@ impl CommunityAccount {
         *self.follows.entry((day, dims)).or_default() += n;
     }
 
+    /// Whether follows of a day under these dimensions have a place of their own: they are there already, or the day has room for them.
+    fn has_place(&self, day: Day, dims: Option<DimsId>) -> bool {
+        dims.is_some_and(|dims| self.follows.contains_key(&(day, dims)))
+            || self.follows.range((day, DimsId(0))..=(day, DimsId(u32::MAX))).nth(FOLLOW_DIMS - 1).is_none()
+    }
+
+    /// All dimensions that are named.
+    pub(crate) fn each_dims(&self) -> impl Iterator<Item = DimsId> {
+        self.figures.values().map(|(_, dims)| *dims).chain(self.follows.keys().map(|(_, dims)| *dims))
+    }
+
+    /// The account with other numbers for its dimensions.
+    pub(crate) fn renumbered(&self, numbers: &Renumbered) -> CommunityAccount {
+        CommunityAccount {
+            figures: self.figures.iter().map(|(day, (n, dims))| (*day, (*n, numbers.of(*dims)))).collect(),
+            follows: self.follows.iter().map(|((day, dims), n)| ((*day, numbers.of(*dims)), *n)).collect(),
+        }
+    }
+
     /// The latest figure dated at or before a day.
     pub fn latest_figure(&self, day: Day) -> Option<(Day, i64, DimsId)> {
         self.figures.range(..=day).next_back().map(|(day, (n, dims))| (*day, *n, *dims))
@@ -62,6 +89,27 @@ impl CommunityAccount {
         // A figure on the last day leaves no days between.
         let days = (first <= last).then(|| self.follows.range((first, DimsId(0))..=(last, DimsId(u32::MAX))));
         days.into_iter().flatten().map(|((_, dims), n)| (*dims, *n))
+    }
+}
+
+impl Panes {
+    /// Adds an interaction's follows (unfollows, where negative) to an account.
+    pub fn add_follows(&mut self, (platform, account): (&str, &str), day: Day, tuple: Tuple<'_>, n: i128) {
+        let own = match tuple {
+            Tuple::Known(id) => Some(id),
+            Tuple::Named(name) => self.dims.find(name),
+        };
+        let has_place = self.account(platform, account).is_none_or(|known| known.has_place(day, own));
+        let dims = match (own, tuple) {
+            (Some(own), _) if has_place => own,
+            (None, Tuple::Named(name)) if has_place => self.dims_named(name),
+            _ => self.dims_named(DimsName::OTHER),
+        };
+        self.account_mut(platform, account).add_follows(day, dims, n);
+    }
+
+    fn account(&self, platform: &str, account: &str) -> Option<&CommunityAccount> {
+        self.audience.get(&AccountName { platform, account }).map(|known| &**known)
     }
 }
 

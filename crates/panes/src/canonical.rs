@@ -60,7 +60,7 @@ impl Canonical {
 
 fn hashes(set: &Distinct) -> impl Iterator<Item = u64> {
     let exact = match set {
-        Distinct::Exact(hashes) => Some(hashes.iter().copied()),
+        Distinct::Exact(hashes) => Some(hashes.iter()),
         Distinct::Sketch(_) => None,
     };
     exact.into_iter().flatten()

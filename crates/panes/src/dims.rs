@@ -3,7 +3,7 @@
 use std::{hash::Hasher, sync::Arc};
 
 use hashbrown::HashTable;
-use indexmap::IndexSet;
+use indexmap::{Equivalent, IndexSet};
 use model::{
     Channels,
     channels::{OTHER, or_none},
@@ -27,9 +27,52 @@ pub struct Dims {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct DimsId(pub u32);
 
+/// The same tuple, borrowed: to look one up by, and to make one only where there is none.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct DimsName<'a> {
+    /// The canonical channel.
+    pub channel: &'a str,
+    /// The campaign.
+    pub campaign: &'a str,
+    /// The market segment.
+    pub segment: &'a str,
+}
+
 /// The tuples that occur, numbered as they come.
+///
+/// A table only grows at its end, until it is made anew without the tuples that nothing names any more: then all have other numbers,
+/// and the table is of another generation.
 #[derive(Clone, Default, Debug, Serialize, Deserialize)]
-pub struct DimsTable(IndexSet<Dims, IdHash>);
+pub struct DimsTable {
+    tuples: IndexSet<Dims, IdHash>,
+    /// How often it was made anew since it was restored.
+    #[serde(skip)]
+    generation: u64,
+}
+
+/// The new number of each tuple of a table that was made anew.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Renumbered(Vec<Option<DimsId>>);
+
+/// Which tuples of a table are named by something.
+#[derive(Clone, Debug)]
+pub struct Named(Vec<bool>);
+
+impl<'a> DimsName<'a> {
+    /// The tuple into which a cap folds the rest.
+    pub const OTHER: DimsName<'static> = DimsName { channel: OTHER, campaign: OTHER, segment: OTHER };
+
+    /// A tuple of its own.
+    pub fn to_dims(self) -> Dims {
+        Dims::new(self.channel, self.campaign, self.segment)
+    }
+}
+
+impl Equivalent<Dims> for DimsName<'_> {
+    fn equivalent(&self, dims: &Dims) -> bool {
+        *self.channel == *dims.channel && *self.campaign == *dims.campaign && *self.segment == *dims.segment
+    }
+}
 
 impl Dims {
     /// A tuple of canonical names.
@@ -45,33 +88,87 @@ impl Dims {
 
 impl DimsTable {
     /// The number of a tuple, if it has one.
+    pub fn find(&self, name: DimsName<'_>) -> Option<DimsId> {
+        self.tuples.get_index_of(&name).map(id)
+    }
+
+    /// The number of a tuple, if it has one.
     pub fn get(&self, dims: &Dims) -> Option<DimsId> {
-        self.0.get_index_of(dims).map(id)
+        self.tuples.get_index_of(dims).map(id)
     }
 
     /// The number of a tuple, given to it now if it has none.
     pub fn insert(&mut self, dims: Dims) -> DimsId {
-        id(self.0.insert_full(dims).0)
+        id(self.tuples.insert_full(dims).0)
     }
 
     /// The tuple of a number.
     pub fn dims(&self, id: DimsId) -> Option<&Dims> {
-        self.0.get_index(id.0 as usize)
+        self.tuples.get_index(id.0 as usize)
     }
 
     /// All tuples, in the order of their numbers.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Dims> {
-        self.0.iter()
+        self.tuples.iter()
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.tuples.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
+        self.tuples.is_empty()
+    }
+
+    /// Which of its makings this is: numbers of one generation mean the same tuples in every later table of it.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Nothing is named yet.
+    pub(crate) fn none_named(&self) -> Named {
+        Named(vec![false; self.tuples.len()])
+    }
+
+    /// The table of those that are named, in the order they had, and their new numbers.
+    pub(crate) fn anew(&self, named: &Named) -> (DimsTable, Renumbered) {
+        let mut anew = DimsTable { tuples: IndexSet::default(), generation: self.generation + 1 };
+        let numbers = self.tuples.iter().zip(&named.0).map(|(dims, is_named)| is_named.then(|| anew.insert(dims.clone()))).collect();
+        (anew, Renumbered(numbers))
+    }
+}
+
+impl Named {
+    /// Something names a tuple.
+    pub fn note(&mut self, id: DimsId) {
+        if let Some(is_named) = self.0.get_mut(id.0 as usize) {
+            *is_named = true;
+        }
+    }
+
+    /// How many tuples nothing names.
+    pub fn unnamed(&self) -> usize {
+        self.0.iter().filter(|is_named| !**is_named).count()
+    }
+
+    /// How many there are in all.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl Renumbered {
+    /// The new number of a tuple that is named.
+    pub fn of(&self, id: DimsId) -> DimsId {
+        let new = self.0.get(id.0 as usize).copied().flatten();
+        new.unwrap_or_else(|| panic!("invariant: the tuple {id:?} was forgotten while something names it"))
     }
 }
 
@@ -92,16 +189,41 @@ pub struct Spelled<'a> {
     pub segment: &'a str,
 }
 
-impl Spelled<'_> {
+impl<'a> Spelled<'a> {
     /// The tuple of canonical names.
     pub fn resolve(&self, channels: &Channels) -> Dims {
-        Dims::new(channels.resolve(self.source, self.channel), or_none(Some(self.campaign)), or_none(Some(self.segment)))
+        self.name(channels).to_dims()
+    }
+
+    /// The same, borrowed.
+    pub fn name<'b>(&self, channels: &'b Channels) -> DimsName<'b>
+    where
+        'a: 'b,
+    {
+        DimsName {
+            channel: channels.resolve(self.source, self.channel),
+            campaign: or_none(Some(self.campaign)),
+            segment: or_none(Some(self.segment)),
+        }
     }
 }
 
-/// Remembers what spellings resolved to, so that an interaction's dimensions cost one look-up.
+/// An interaction's dimensions, as far as they are known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tuple<'a> {
+    /// By their number.
+    Known(DimsId),
+    /// By their names: whether they are to have a number is still to be decided.
+    Named(DimsName<'a>),
+}
+
+/// Remembers what spellings resolved to, so that an interaction's dimensions cost one look-up. Only tuples with a number are remembered.
 #[derive(Clone, Default, Debug)]
-pub struct Spellings(HashTable<Known>);
+pub struct Spellings {
+    known: HashTable<Known>,
+    /// The generation of the table that the numbers are of.
+    generation: u64,
+}
 
 /// Spellings that were seen, the four texts one after the other.
 #[derive(Clone, Debug)]
@@ -117,27 +239,36 @@ struct Known {
 const SPELLINGS_KEPT: usize = 1 << 16;
 
 impl Spellings {
-    /// The number that `resolve` gave, or now gives, to these spellings.
-    pub fn id(&mut self, spelled: Spelled<'_>, resolve: impl FnOnce(Spelled<'_>) -> DimsId) -> DimsId {
-        // The table only remembers, so its hash need not be one that lasts; spellings are compared in full.
-        let mut hasher = IdHasher::default();
-        spelled.texts().iter().for_each(|text| hasher.write(text.as_bytes()));
-        let hash = hasher.finish();
-        if let Some(known) = self.0.find(hash, |known| known.hash == hash && known.is(spelled)) {
-            return known.id;
+    /// The tuple of these spellings, in a table or by its names.
+    pub fn tuple<'a>(&mut self, spelled: Spelled<'a>, table: &DimsTable, channels: &'a Channels) -> Tuple<'a> {
+        if self.generation != table.generation() {
+            self.known.clear();
+            self.generation = table.generation();
         }
-        if self.0.len() >= SPELLINGS_KEPT {
-            self.0.clear();
+        let hash = spelled.hash();
+        if let Some(known) = self.known.find(hash, |known| known.hash == hash && known.is(spelled)) {
+            return Tuple::Known(known.id);
         }
-        let id = resolve(spelled);
-        self.0.insert_unique(hash, Known::new(spelled, hash, id), |known| known.hash);
-        id
+        let name = spelled.name(channels);
+        let Some(id) = table.find(name) else { return Tuple::Named(name) };
+        if self.known.len() >= SPELLINGS_KEPT {
+            self.known.clear();
+        }
+        self.known.insert_unique(hash, Known::new(spelled, hash, id), |known| known.hash);
+        Tuple::Known(id)
     }
 }
 
 impl<'a> Spelled<'a> {
     fn texts(&self) -> [&'a str; 4] {
         [self.source, self.channel, self.campaign, self.segment]
+    }
+
+    /// Of what only remembers, so it need not be one that lasts; spellings are compared in full.
+    fn hash(&self) -> u64 {
+        let mut hasher = IdHasher::default();
+        self.texts().iter().for_each(|text| hasher.write(text.as_bytes()));
+        hasher.finish()
     }
 }
 
@@ -179,14 +310,31 @@ mod tests {
 
     #[test]
     fn spellings_are_told_apart_and_remembered() {
-        let mut spellings = Spellings::default();
+        let (mut spellings, mut table, channels) = (Spellings::default(), DimsTable::default(), Channels::default());
         let spelled = |source, channel, campaign, segment| Spelled { source, channel, campaign, segment };
         let all = [spelled("ab", "c", "", "d"), spelled("a", "bc", "", "d"), spelled("ab", "", "c", "d"), spelled("ab", "c", "d", "")];
-        for (at, one) in (0..).zip(all) {
-            assert_eq!(spellings.id(one, |_| DimsId(at)), DimsId(at));
+        for one in all {
+            let Tuple::Named(name) = spellings.tuple(one, &table, &channels) else { panic!("{one:?} is new") };
+            table.insert(name.to_dims());
         }
-        for (at, one) in (0..).zip(all) {
-            assert_eq!(spellings.id(one, |_| panic!("{one:?} is known")), DimsId(at));
+        for (at, one) in (0..).zip(all.iter().chain(&all).cycle().take(12)) {
+            assert_eq!(spellings.tuple(*one, &table, &channels), Tuple::Known(DimsId(at % 4)));
         }
+        assert_eq!(spellings.known.len(), 4);
+    }
+
+    #[test]
+    fn a_table_made_anew_keeps_what_is_named_and_its_numbers_are_told_from_the_old() {
+        let mut table = DimsTable::default();
+        let ids: Vec<DimsId> = (0..6).map(|n| table.insert(Dims::new("email", &n.to_string(), "smb"))).collect();
+        let (channels, spelled) = (Channels::default(), Spelled { source: "web", channel: "email", campaign: "4", segment: "smb" });
+        let mut spellings = Spellings::default();
+        assert_eq!(spellings.tuple(spelled, &table, &channels), Tuple::Known(DimsId(4)));
+        let mut named = table.none_named();
+        [ids[1], ids[4]].into_iter().for_each(|id| named.note(id));
+        let (anew, renumbered) = table.anew(&named);
+        assert_eq!((named.unnamed(), anew.len(), renumbered.of(ids[1]), renumbered.of(ids[4])), (4, 2, DimsId(0), DimsId(1)));
+        assert_eq!(anew.dims(DimsId(1)), table.dims(ids[4]));
+        assert_eq!(spellings.tuple(spelled, &anew, &channels), Tuple::Known(DimsId(1)));
     }
 }

@@ -3,17 +3,18 @@
 //! The sketch is a HyperLogLog of 2^14 registers (standard error 1.04 / sqrt(2^14) = 0.81%), read by the maximum-likelihood-like
 //! estimator of Otmar Ertl, "New cardinality estimation algorithms for HyperLogLog sketches" (2017), which needs no bias table.
 
-use indexmap::IndexSet;
 use model::digest::bytes64;
 use serde::{Deserialize, Serialize};
 
-use crate::hash::IdHash;
+mod hashes;
+
+pub use hashes::Hashes;
 
 /// A set of 64-bit hashes of which only the size is wanted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Distinct {
     /// The hashes themselves.
-    Exact(IndexSet<u64, IdHash>),
+    Exact(Hashes),
     /// A sketch of them.
     Sketch(Box<Sketch>),
 }
@@ -32,7 +33,7 @@ const TAIL: u32 = 64 - PRECISION;
 
 impl Default for Distinct {
     fn default() -> Distinct {
-        Distinct::Exact(IndexSet::default())
+        Distinct::Exact(Hashes::default())
     }
 }
 
@@ -42,7 +43,7 @@ impl Distinct {
         match self {
             Distinct::Exact(hashes) => {
                 if hashes.insert(hash) && hashes.len() > exact_limit {
-                    *self = Distinct::Sketch(Box::new(hashes.iter().fold(Sketch::default(), Sketch::with)));
+                    *self = Distinct::Sketch(Box::new(Sketch::of(hashes)));
                 }
             }
             Distinct::Sketch(sketch) => sketch.insert(hash),
@@ -52,10 +53,10 @@ impl Distinct {
     /// Adds all that another set has.
     pub fn merge(&mut self, other: &Distinct, exact_limit: usize) {
         match (&mut *self, other) {
-            (_, Distinct::Exact(hashes)) => hashes.iter().for_each(|hash| self.insert(*hash, exact_limit)),
+            (_, Distinct::Exact(hashes)) => hashes.iter().for_each(|hash| self.insert(hash, exact_limit)),
             (Distinct::Sketch(sketch), Distinct::Sketch(theirs)) => sketch.merge(theirs),
             (Distinct::Exact(hashes), Distinct::Sketch(theirs)) => {
-                let mut sketch = hashes.iter().fold(Sketch::default(), Sketch::with);
+                let mut sketch = Sketch::of(hashes);
                 sketch.merge(theirs);
                 *self = Distinct::Sketch(Box::new(sketch));
             }
@@ -65,16 +66,36 @@ impl Distinct {
     /// Adds what another set has more than it had earlier; the rest is here already. Hashes are kept in the order in which they came.
     pub fn merge_since(&mut self, other: &Distinct, earlier: &Distinct, exact_limit: usize) {
         match (other, earlier) {
-            (Distinct::Exact(now), Distinct::Exact(was)) => now.iter().skip(was.len()).for_each(|hash| self.insert(*hash, exact_limit)),
+            (Distinct::Exact(now), Distinct::Exact(was)) => now.iter().skip(was.len()).for_each(|hash| self.insert(hash, exact_limit)),
             _ => self.merge(other, exact_limit),
+        }
+    }
+
+    /// Whether all that another set has makes no difference here.
+    pub fn has_all(&self, other: &Distinct) -> bool {
+        match (self, other) {
+            (Distinct::Exact(hashes), Distinct::Exact(theirs)) => theirs.iter().all(|hash| hashes.contains(hash)),
+            (Distinct::Exact(_), Distinct::Sketch(_)) => false,
+            (Distinct::Sketch(sketch), Distinct::Exact(theirs)) => theirs.iter().all(|hash| sketch.has(hash)),
+            (Distinct::Sketch(sketch), Distinct::Sketch(theirs)) => {
+                sketch.registers.iter().zip(&theirs.registers).all(|(ours, theirs)| ours >= theirs)
+            }
         }
     }
 
     /// Of the hashes, or the sketch: the same in whatever order they came.
     pub fn digest(&self) -> u64 {
         match self {
-            Distinct::Exact(hashes) => hashes.iter().fold(hashes.len() as u64, |sum, hash| sum.wrapping_add(*hash)),
+            Distinct::Exact(hashes) => hashes.iter().fold(hashes.len() as u64, |sum, hash| sum.wrapping_add(hash)),
             Distinct::Sketch(sketch) => bytes64(&sketch.registers),
+        }
+    }
+
+    /// Bytes of memory it takes, about.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Distinct::Exact(hashes) => hashes.bytes(),
+            Distinct::Sketch(_) => REGISTERS,
         }
     }
 
@@ -94,16 +115,20 @@ impl Default for Sketch {
 }
 
 impl Sketch {
-    fn with(mut self, hash: &u64) -> Sketch {
-        self.insert(*hash);
-        self
+    fn of(hashes: &Hashes) -> Sketch {
+        let mut sketch = Sketch::default();
+        hashes.iter().for_each(|hash| sketch.insert(hash));
+        sketch
     }
 
     fn insert(&mut self, hash: u64) {
-        let rank = ((hash << PRECISION) | (1 << (PRECISION - 1))).leading_zeros() as u8 + 1;
         if let Some(register) = self.registers.get_mut((hash >> TAIL) as usize) {
-            *register = rank.max(*register);
+            *register = rank(hash).max(*register);
         }
+    }
+
+    fn has(&self, hash: u64) -> bool {
+        self.registers.get((hash >> TAIL) as usize).is_some_and(|register| *register >= rank(hash))
     }
 
     fn merge(&mut self, other: &Sketch) {
@@ -128,6 +153,11 @@ impl Sketch {
         z += m * sigma(f64::from(*zeros) / m);
         m * m / (2.0 * std::f64::consts::LN_2 * z)
     }
+}
+
+/// The place of the first bit that is set, behind those that number the register.
+fn rank(hash: u64) -> u8 {
+    ((hash << PRECISION) | (1 << (PRECISION - 1))).leading_zeros() as u8 + 1
 }
 
 /// Ertl's sigma: corrects for registers that are still empty.
@@ -189,6 +219,19 @@ mod tests {
         for n in [3_000, 30_000, 60_000, 400_000] {
             let off = (of(0..n, 1000).count() as f64 / n as f64 - 1.0).abs();
             assert!(off < 0.03, "{n} is off by {off}");
+        }
+    }
+
+    #[test]
+    fn what_is_there_already_is_known_to_be() {
+        for (ours, limit) in [(0..50, 100), (0..5000, 100), (0..5000, 10_000)] {
+            let set = of(ours.clone(), limit);
+            for (theirs, their_limit) in [(10..40, 100), (ours.clone(), limit), (0..6000, 100), (0..6000, 10_000), (0..200, 1000)] {
+                let (theirs, mut merged) = (of(theirs, their_limit), set.clone());
+                merged.merge(&theirs, limit);
+                let is_same = matches!((&set, &merged), (Distinct::Exact(_), Distinct::Exact(_)) | (Distinct::Sketch(_), Distinct::Sketch(_)));
+                assert_eq!(set.has_all(&theirs), is_same && set.digest() == merged.digest());
+            }
         }
     }
 

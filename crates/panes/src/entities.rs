@@ -5,19 +5,26 @@ mod chunks;
 mod key;
 mod names;
 mod page;
+mod record;
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use hashbrown::HashTable;
 use model::{Millis, Ruling, Stamp, digest::bytes64};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::pieces::{Piece, PieceError, Pieces};
+use crate::{
+    DimsId,
+    dims::Renumbered,
+    pieces::{Piece, PieceError, Pieces},
+};
 pub use census::Census;
 use chunks::Chunks;
 pub use key::KeyBuilder;
 pub use names::Names;
 use page::{Entity, Page};
+use record::Known;
+pub use record::{Reader, folded, put_number, unfolded};
 
 /// The number of an entity in its table; never given to another while anything may refer to it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -28,6 +35,16 @@ impl Ix {
     pub const MIN: Ix = Ix(0);
     /// The highest.
     pub const MAX: Ix = Ix(u32::MAX);
+
+    /// The number as a number.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+
+    /// The entity of such a number.
+    pub fn numbered(number: u32) -> Ix {
+        Ix(number)
+    }
 
     fn at(place: usize) -> Ix {
         Ix(u32::try_from(place).unwrap_or(u32::MAX))
@@ -43,7 +60,31 @@ impl Ix {
     }
 }
 
-/// A table of entities with state `T`.
+/// The latest message of an entity.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Latest<'a> {
+    /// The source's own revision, or `occurred_at` in milliseconds where it gives none.
+    pub revision: i64,
+    /// When the message says it happened.
+    pub occurred_at: Millis,
+    /// The message's id, unique within its source.
+    pub event_id: Cow<'a, str>,
+    /// The publishing system.
+    pub source: &'a str,
+    /// A fixed hash of the decoded content.
+    pub content: u64,
+}
+
+impl Latest<'_> {
+    /// Its stamp.
+    pub fn stamp(&self) -> Stamp<'_> {
+        let Latest { revision, occurred_at, source, content, .. } = *self;
+        Stamp { revision, occurred_at, event_id: &self.event_id, source, content }
+    }
+}
+
+/// A table of entities with state `T`, and with facts: bytes that mean something to the owner of the table. A state is there to be looked at,
+/// facts are compact.
 #[derive(Clone, Debug)]
 pub struct Entities<T> {
     index: HashTable<Ix>,
@@ -80,15 +121,21 @@ impl<T> Entities<T> {
         self.entity(ix).key()
     }
 
-    /// When the entity's latest message says it happened; none where there is no message yet.
-    pub fn occurred_at(&self, ix: Ix) -> Option<Millis> {
-        self.entity(ix).occurred_at()
+    /// The entity's facts; empty until they are [set](Entities::set_facts).
+    pub fn facts(&self, ix: Ix) -> &[u8] {
+        self.entity(ix).facts()
     }
 
-    /// The stamp of the entity's latest message; none where there is no message yet.
-    pub fn latest(&self, ix: Ix) -> Option<Stamp<'_>> {
-        let entity = self.entity(ix);
-        Some(entity.stamp(self.sources.name(entity.source()?)?))
+    /// Whether any message of the entity is known.
+    pub fn has_message(&self, ix: Ix) -> bool {
+        self.entity(ix).has_message()
+    }
+
+    /// The entity's latest message; none where there is no message yet.
+    pub fn latest(&self, ix: Ix) -> Option<Latest<'_>> {
+        let known = self.entity(ix).latest()?;
+        let (source, Known { revision, occurred_at, event_id, content, .. }) = (self.sources.name(known.source)?, known);
+        Some(Latest { revision, occurred_at, event_id, source, content })
     }
 
     /// All entities, in the order of their numbers.
@@ -146,7 +193,7 @@ impl<T: Clone> Entities<T> {
 
     /// Takes a message as the entity's latest if it is.
     pub fn offer(&mut self, ix: Ix, stamp: Stamp<'_>) -> Ruling {
-        let ruling = Ruling::on(stamp, self.latest(ix));
+        let ruling = Ruling::on(stamp, self.latest(ix).as_ref().map(Latest::stamp));
         if ruling.is_accepted() {
             let source = self.sources.find_or_add(stamp.source);
             let (page, at) = self.page_mut(ix);
@@ -166,10 +213,26 @@ impl<T: Clone> Entities<T> {
         self.free.insert(ix);
     }
 
+    /// Replaces the entity's facts.
+    pub fn set_facts(&mut self, ix: Ix, facts: &[u8]) {
+        let (page, at) = self.page_mut(ix);
+        page.set_facts(at, facts);
+    }
+
     /// The entity's state, to change.
     pub fn state_mut(&mut self, ix: Ix) -> &mut T {
         let (page, at) = self.page_mut(ix);
         page.state_mut(at).unwrap_or_else(|| dangling(ix))
+    }
+
+    /// Gives the dimensions that states name their new numbers; `dims` finds them in a state.
+    pub fn renumber(&mut self, numbers: &Renumbered, dims: impl Fn(&mut T) -> Option<&mut DimsId>) {
+        let all: Vec<Ix> = self.all().collect();
+        for ix in all {
+            if let Some(dims) = dims(self.state_mut(ix)) {
+                *dims = numbers.of(*dims);
+            }
+        }
     }
 
     fn page_mut(&mut self, ix: Ix) -> (&mut Page<T>, usize) {
@@ -197,7 +260,7 @@ impl<T: DeserializeOwned> Entities<T> {
                 restored.free.insert(ix);
                 continue;
             };
-            if entity.source().is_some_and(|source| restored.sources.name(source).is_none()) {
+            if entity.latest().is_some_and(|known| restored.sources.name(known.source).is_none()) {
                 return Err(PieceError::corrupt(ix.piece(family), "an entity's source is unknown"));
             }
             if restored.find(entity.key()).is_some() {
@@ -286,7 +349,8 @@ mod tests {
     fn check(entities: &Entities<u8>, naive: &Naive) {
         let all = entities.all().map(|ix| {
             let entity = entities.entity(ix);
-            let latest = entities.latest(ix).map(|stamp| (stamp.revision, stamp.event_id.to_owned()));
+            let latest = entities.latest(ix).map(|latest| (latest.revision, latest.event_id.into_owned()));
+            assert_eq!(entity.facts(), latest.as_ref().map_or("", |(_, event_id)| event_id).as_bytes());
             (String::from_utf8_lossy(entity.key()).into_owned(), (*entity.state(), latest))
         });
         assert_eq!(&all.collect::<Naive>(), naive);
@@ -318,6 +382,7 @@ mod tests {
                         let is_later = (i64::from(what), event_id.clone()) > latest;
                         assert_eq!(entities.offer(ix, stamp(what.into(), &event_id)).is_accepted(), is_later);
                         if is_later {
+                            entities.set_facts(ix, event_id.as_bytes());
                             *known = (state, Some((what.into(), event_id)));
                             *entities.state_mut(ix) = state;
                         }

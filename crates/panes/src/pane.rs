@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-use crate::{DimsId, Measure, hash::IdHash};
+use crate::{DimsId, Measure, dims::Renumbered, hash::IdHash};
 
 /// The sums of one minute or one day. A cell of 0 is not there.
 #[derive(Clone, Default, Debug, Serialize, Deserialize)]
@@ -50,6 +50,11 @@ impl Pane {
     /// The row of some dimensions.
     pub fn row(&self, dims: DimsId) -> Option<&Row> {
         self.rows.get(&dims)
+    }
+
+    /// The pane with other numbers for its dimensions.
+    pub(crate) fn renumbered(&self, numbers: &Renumbered) -> Pane {
+        Pane { rows: self.rows.iter().map(|(dims, row)| (numbers.of(*dims), row.clone())).collect() }
     }
 
     /// Whether the dimensions have a row.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Audience, CommunityAccount, Contribution, Dims, DimsId, DimsTable, Measure, Pane, PaneId, VisitorDetail, Visitors,
     audience::{AccountKey, AccountName},
+    dims::{DimsName, Tuple},
 };
 
 /// What is kept: contributions below are clipped.
@@ -34,6 +35,8 @@ pub struct Panes {
     pub(crate) visitors: BTreeMap<Day, Arc<Visitors>>,
     pub(crate) audience: Arc<Audience>,
     pub(crate) reported: Arc<BTreeMap<(Arc<str>, Day), i64>>,
+    /// Tuples of dimensions that were named when it was last looked.
+    pub(crate) dims_in_use: usize,
 }
 
 /// Distinct dimensions that the interactions of a pane may have; later ones are booked under `(other)`.
@@ -66,6 +69,7 @@ impl Panes {
             visitors: BTreeMap::new(),
             audience: Arc::default(),
             reported: Arc::default(),
+            dims_in_use: 0,
         }
     }
 
@@ -74,17 +78,19 @@ impl Panes {
         self.keep
     }
 
-    /// Moves the floors up and forgets what lies below them.
-    pub fn advance(&mut self, days_from: Day, minutes_from: Minute) {
+    /// Moves the floors up and forgets what lies below them; says whether that of days moved.
+    pub fn advance(&mut self, days_from: Day, minutes_from: Minute) -> bool {
         if minutes_from > self.keep.minutes_from {
             self.keep.minutes_from = minutes_from;
             self.minutes = self.minutes.split_off(&minutes_from);
         }
-        if days_from > self.keep.days_from {
+        let is_later = days_from > self.keep.days_from;
+        if is_later {
             self.keep.days_from = days_from;
             self.days = self.days.split_off(&days_from);
             self.visitors = self.visitors.split_off(&days_from);
         }
+        is_later
     }
 
     /// The number of a tuple of dimensions.
@@ -118,17 +124,37 @@ impl Panes {
         }
     }
 
-    /// Adds an interaction to its day, and says under which dimensions: its own, or `(other)` where the day has its fill.
-    pub fn add_to_day(&mut self, day: Day, dims: DimsId, amounts: &[(Measure, i128)]) -> DimsId {
+    /// The same of borrowed names.
+    pub(crate) fn dims_named(&mut self, name: DimsName<'_>) -> DimsId {
+        match self.dims.find(name) {
+            Some(id) => id,
+            None => Arc::make_mut(&mut self.dims).insert(name.to_dims()),
+        }
+    }
+
+    /// Adds an interaction to its day, and says under which dimensions: its own, or `(other)` where the day has its fill. Below the floor it
+    /// is not added, so there are none. Dimensions that have no number are given one only here, once the day has a row for them.
+    pub fn add_to_day(&mut self, day: Day, tuple: Tuple<'_>, amounts: &[(Measure, i128)]) -> Option<DimsId> {
         if day < self.keep.days_from {
-            return dims;
+            return None;
         }
         let pane = Arc::make_mut(self.days.entry(day).or_default());
-        if pane.len() < DIMS_PER_PANE || pane.has(dims) {
-            pane.add_all(dims, amounts);
-            return dims;
-        }
-        let other = self.dims_id(Dims::other());
+        let has_room = pane.len() < DIMS_PER_PANE;
+        let own = match tuple {
+            Tuple::Known(id) => Some(id),
+            Tuple::Named(name) => self.dims.find(name),
+        };
+        let dims = match (own, tuple) {
+            (Some(own), _) if has_room || pane.has(own) => own,
+            (None, Tuple::Named(name)) if has_room => Arc::make_mut(&mut self.dims).insert(name.to_dims()),
+            _ => return Some(self.add_other(day, amounts)),
+        };
+        pane.add_all(dims, amounts);
+        Some(dims)
+    }
+
+    fn add_other(&mut self, day: Day, amounts: &[(Measure, i128)]) -> DimsId {
+        let other = self.dims_named(DimsName::OTHER);
         update(&mut self.days, day, |pane| pane.add_all(other, amounts));
         other
     }

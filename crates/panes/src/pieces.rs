@@ -12,20 +12,27 @@ use std::{
 
 use model::digest::{bytes64, text64};
 use serde::{Deserialize, Serialize};
+use smallvec::{SmallVec, smallvec};
 
 /// The bytes of all pieces of a snapshot, by name.
 pub type Pieces = BTreeMap<String, Vec<u8>>;
 
-/// A captured part of a state.
+/// A captured part of a state, or several in one.
 #[derive(Clone)]
 pub struct Piece {
     name: String,
-    part: Arc<dyn Part>,
+    parts: Parts,
 }
 
-/// What a part was when the mark was made; it keeps nothing of the part alive but its place in memory.
 #[derive(Clone)]
-pub struct Mark(Weak<dyn Part>);
+enum Parts {
+    One(Arc<dyn Part>),
+    Bundle(Vec<(i64, Arc<dyn Part>)>),
+}
+
+/// What the parts of a piece were when the mark was made; it keeps nothing of them alive but their places in memory.
+#[derive(Clone)]
+pub struct Mark(SmallVec<[Weak<dyn Part>; 1]>);
 
 /// A part of a state, of plain data.
 pub trait Part: Send + Sync {
@@ -59,7 +66,12 @@ impl<T: Serialize + Send + Sync> Part for T {
 impl Piece {
     /// A piece of a name that is the same in every capture.
     pub fn new(name: impl Into<String>, part: Arc<dyn Part>) -> Piece {
-        Piece { name: name.into(), part }
+        Piece { name: name.into(), parts: Parts::One(part) }
+    }
+
+    /// Several parts as one piece, each with its key: it is decoded as a list of pairs. So what hardly ever changes takes few names.
+    pub fn bundle(name: impl Into<String>, parts: Vec<(i64, Arc<dyn Part>)>) -> Piece {
+        Piece { name: name.into(), parts: Parts::Bundle(parts) }
     }
 
     /// Its name.
@@ -69,20 +81,45 @@ impl Piece {
 
     /// Its bytes, with a seal that tells whether they are whole and stand under the right name.
     pub fn encode(&self) -> Vec<u8> {
-        let mut bytes = self.part.bytes();
+        let mut bytes = match &self.parts {
+            Parts::One(part) => part.bytes(),
+            Parts::Bundle(parts) => {
+                let mut bytes = parts.len().bytes();
+                for (key, part) in parts {
+                    bytes.extend(key.bytes());
+                    bytes.extend(part.bytes());
+                }
+                bytes
+            }
+        };
         let seal = seal(&self.name, &bytes);
         bytes.extend_from_slice(&seal);
         bytes
     }
 
-    /// A mark of the part, to be held beside the bytes until the next capture.
+    /// A mark of the parts, to be held beside the bytes until the next capture.
     pub fn mark(&self) -> Mark {
-        Mark(Arc::downgrade(&self.part))
+        Mark(match &self.parts {
+            Parts::One(part) => smallvec![Arc::downgrade(part)],
+            Parts::Bundle(parts) => parts.iter().map(|(_, part)| Arc::downgrade(part)).collect(),
+        })
     }
 
-    /// Whether nothing changed in the part since the mark was made.
-    pub fn is_unchanged_since(&self, mark: &Mark) -> bool {
-        ptr::addr_eq(Arc::as_ptr(&self.part), Weak::as_ptr(&mark.0))
+    /// Whether nothing changed in the parts since the mark was made.
+    pub fn is_unchanged_since(&self, Mark(marked): &Mark) -> bool {
+        let is_same = |part: &Arc<dyn Part>, marked: &Weak<dyn Part>| ptr::addr_eq(Arc::as_ptr(part), Weak::as_ptr(marked));
+        match &self.parts {
+            Parts::One(part) => marked.iter().all(|marked| is_same(part, marked)) && marked.len() == 1,
+            Parts::Bundle(parts) => parts.len() == marked.len() && parts.iter().zip(marked).all(|((_, part), marked)| is_same(part, marked)),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Piece {
+    /// How many parts it has.
+    pub(crate) fn parts_len(&self) -> usize {
+        self.mark().0.len()
     }
 }
 
@@ -129,9 +166,25 @@ mod tests {
         assert!(piece.is_unchanged_since(&mark));
         drop(piece);
         Arc::make_mut(&mut part).push(3);
-        assert!(mark.0.upgrade().is_none(), "the old part is gone");
+        assert!(mark.0[0].upgrade().is_none(), "the old part is gone");
         assert!(!Piece::new("p", part.clone()).is_unchanged_since(&mark));
         assert!(Piece::new("p", part.clone()).is_unchanged_since(&Piece::new("p", part).mark()));
+    }
+
+    #[test]
+    fn a_bundle_is_a_list_of_pairs_that_changes_with_any_of_its_parts() {
+        let parts: Vec<Arc<String>> = ["a", "b", ""].into_iter().map(|text| Arc::new(text.to_owned())).collect();
+        let bundle =
+            |parts: &[Arc<String>]| Piece::bundle("p", (-1i64..).zip(parts).map(|(key, part)| (key, part.clone() as Arc<dyn Part>)).collect());
+        let (piece, mark) = (bundle(&parts), bundle(&parts).mark());
+        let pieces = Pieces::from([("p".to_owned(), piece.encode())]);
+        assert_eq!(decode::<Vec<(i64, String)>>(&pieces, "p"), Ok(vec![(-1, "a".to_owned()), (0, "b".to_owned()), (1, String::new())]));
+        assert!(piece.is_unchanged_since(&mark) && !bundle(&parts[..2]).is_unchanged_since(&mark));
+        for at in 0..3 {
+            let mut changed = parts.clone();
+            changed[at] = Arc::new("c".to_owned());
+            assert!(!bundle(&changed).is_unchanged_since(&mark));
+        }
     }
 
     #[test]

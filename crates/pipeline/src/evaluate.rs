@@ -129,7 +129,9 @@ impl Evaluator {
     /// Totals and channels in all served windows, campaigns in some.
     fn beat(&self, beat: &mut Beat, views: &[Arc<View>], as_of: Millis) -> Evaluation {
         let config = self.live.config();
-        let panes: Vec<Arc<Panes>> = views.iter().flat_map(|view| &view.panes).cloned().collect();
+        // After the views, so that none of theirs is missed; first, since there come more of these.
+        let visitors = self.shared.visitors.panes();
+        let panes: Vec<Arc<Panes>> = std::iter::once(&visitors).chain(views.iter().flat_map(|view| &view.panes)).cloned().collect();
         let request = |spans: Vec<Span>, by| Request { as_of, spans, by: vec![by] };
         let mut evaluation = beat.channels.evaluate(&panes, &request(self.served.clone(), CHANNEL), &config);
         let spans: Vec<Span> = CAMPAIGN_WINDOWS.iter().filter_map(|name| Span::parse(name).ok()).filter(|span| self.served.contains(span)).collect();
@@ -171,8 +173,10 @@ impl Evaluator {
             by: query.by.iter().map(|by| By { channel: by.channel, campaign: by.campaign, segment: by.segment }).collect(),
         };
         let views = self.shared.views.all();
-        bounded(&request, &config, &panes(&views))?;
-        let mut evaluation = kpis::evaluate(&panes(&views), &request, &config);
+        let visitors = self.shared.visitors.panes();
+        let panes = panes(&visitors, &views);
+        bounded(&request, &config, &panes)?;
+        let mut evaluation = kpis::evaluate(&panes, &request, &config);
         if let Some(from) = query.from.map(|from| zone.instant(from)) {
             let is_window = |name: &str| Span::parse(name).is_ok();
             evaluation.rows.retain(|row| is_window(&row.window) || row.end > from);
@@ -222,8 +226,9 @@ fn bounded(request: &Request, config: &Config, panes: &[&Panes]) -> Result<(), Q
     Ok(())
 }
 
-fn panes(views: &[Arc<View>]) -> Vec<&Panes> {
-    views.iter().flat_map(|view| view.panes.iter().map(|panes| &**panes)).collect()
+fn panes<'a>(visitors: &'a Panes, views: &'a [Arc<View>]) -> Vec<&'a Panes> {
+    let shown = views.iter().flat_map(|view| view.panes.iter().map(|panes| &**panes));
+    std::iter::once(visitors).chain(shown).collect()
 }
 
 fn totals(counts: &BTreeMap<EventType, Counts>) -> Counts {

@@ -45,7 +45,8 @@ impl Explaining {
         let question = Question { kpi, window, channel, as_of: instant(as_of, &config.zone) };
         // The views first: the book, which takes in what is under way before it is captured, has every figure that they passed on.
         let views = self.shared.views.of_interactions();
-        let streams: Vec<&Panes> = views.iter().flat_map(|view| view.panes.iter().map(|panes| &**panes)).collect();
+        let visitors = self.shared.visitors.panes();
+        let streams: Vec<&Panes> = views.iter().flat_map(|view| &view.panes).chain([&visitors]).map(|panes| &**panes).collect();
         let book = self.book()?;
         let explainer = Explainer { book: &book, streams: &streams, settings: &self.shared.settings, config: &config };
         Ok(explainer.explain(&question, limit))

@@ -10,6 +10,7 @@ use crate::{
     failed::FOLD_PANICKED,
     fold::{Broken, Cause, Figure, Fold},
     view::View,
+    visitors::Visitors,
 };
 
 /// The streams of a thread.
@@ -19,6 +20,8 @@ pub struct Interactions {
     slots: Vec<Slot>,
     /// Streams of a snapshot that wait for their partition.
     restored: BTreeMap<SourcePartition, Stream>,
+    /// Those of all threads, to which the streams hand theirs over.
+    visitors: Arc<Visitors>,
     figures_passed: i64,
     effects: Vec<Effect>,
 }
@@ -42,8 +45,8 @@ struct Shown {
 
 impl Interactions {
     /// Streams to go on with.
-    pub fn new(settings: Arc<Settings>, limits: DedupLimits, restored: BTreeMap<SourcePartition, Stream>) -> Interactions {
-        Interactions { settings, limits, slots: Vec::new(), restored, figures_passed: 0, effects: Vec::new() }
+    pub fn new(settings: Arc<Settings>, limits: DedupLimits, restored: BTreeMap<SourcePartition, Stream>, visitors: Arc<Visitors>) -> Interactions {
+        Interactions { settings, limits, slots: Vec::new(), restored, visitors, figures_passed: 0, effects: Vec::new() }
     }
 
     /// Its streams, by slot.
@@ -106,19 +109,23 @@ impl Fold for Interactions {
     }
 
     fn capture(&mut self, out: &mut Vec<Piece>) -> bool {
-        for slot in &mut self.slots {
-            slot.stream.capture(out);
-        }
+        let slots = &mut self.slots;
+        self.visitors.with(|visitors| slots.iter_mut().for_each(|slot| _ = slot.stream.capture(visitors, out)));
         true
     }
 
     fn tick(&mut self, now: Millis) -> Result<(), Broken> {
+        self.visitors.with(|visitors| visitors.tick(now, &self.settings));
         let mut all = Ok(());
         for (number, slot) in self.slots.iter_mut().enumerate().filter(|(_, slot)| slot.stream.whole().is_some()) {
             let effects = &mut self.effects;
             let ticked = slot.stream.run(|stream| stream.handle(Input::Tick { now }, effects));
             slot.is_broken |= ticked.is_err();
             all = all.and(ticked.map_err(|torn| broken(number, torn)));
+        }
+        let mut new: Vec<&mut KeptStream> = self.slots.iter_mut().map(|slot| &mut slot.stream).filter(|stream| stream.has_visitors()).collect();
+        if !new.is_empty() {
+            self.visitors.unless_captured(|visitors| new.iter_mut().for_each(|stream| stream.hand_over(visitors)));
         }
         self.effects.clear();
         all
@@ -131,7 +138,7 @@ impl Fold for Interactions {
             if let Some(whole) = stream.whole().filter(|whole| !shown.is_of(whole, next)) {
                 *shown = Shown {
                     next,
-                    panes: Some(Arc::new(whole.panes().clone())),
+                    panes: stream.panes(),
                     counts: *whole.counts(),
                     sources: whole.sources().clone(),
                     dedup_span_ms: whole.dedup().span_ms(),

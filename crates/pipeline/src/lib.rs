@@ -37,6 +37,7 @@ pub mod state;
 mod tests;
 mod trouble;
 mod view;
+mod visitors;
 mod watch;
 mod worker;
 
@@ -49,3 +50,4 @@ pub use interactions::Interactions;
 pub use running::Running;
 pub use setup::{Setup, Topics};
 pub use view::View;
+pub use visitors::Visitors;

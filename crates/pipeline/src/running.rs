@@ -32,6 +32,7 @@ use crate::{
     shared::{Shared, is_entity},
     snapshots::{self, Restored, Snapshots},
     view::{BOOK, Views},
+    visitors::Visitors,
     watch::Watch,
     worker::{Captured, Figures, Inbox, Worker},
 };
@@ -70,6 +71,7 @@ impl Running {
             failed: FailedPartitions::new(Arc::clone(board)),
             stopping: AtomicBool::new(false),
             freshness: Freshness::default(),
+            visitors: Arc::new(Visitors::new(crate::now(), &setup.settings)),
             ready: AtomicBool::new(false),
         });
         let restoring = |done, of| board.set_phase(Phase::Restoring(exporter::Progress { done, of }));
@@ -212,7 +214,8 @@ fn start_workers(
     let of_entities = |partition: &&Partition| shared.source(partition).is_some_and(|source| is_entity(source.topic));
     let partitions = reader.partitions();
     let (entities, interactions): (Vec<&Partition>, Vec<&Partition>) = partitions.iter().partition(of_entities);
-    let Restored { book, mut streams, .. } = restored;
+    let Restored { book, mut streams, visitors, .. } = restored;
+    visitors.into_iter().for_each(|visitors| shared.visitors.restore(visitors));
     let book = book.unwrap_or_else(|| Book::new(Arc::clone(&shared.settings), engine::keep_at(crate::now(), &shared.settings)));
     let (figures, arriving) = mpsc::sync_channel(FIGURES_UNDER_WAY);
 
@@ -226,7 +229,7 @@ fn start_workers(
         let own: Vec<&Partition> = interactions.iter().skip(n).step_by(count).copied().collect();
         let streams = own.iter().filter_map(|partition| streams.remove_entry(&shared.source(partition)?)).collect();
         let (more, inbox, of_fold) = mailbox();
-        let fold = Interactions::new(Arc::clone(&shared.settings), setup.dedup, streams);
+        let fold = Interactions::new(Arc::clone(&shared.settings), setup.dedup, streams, Arc::clone(&shared.visitors));
         let worker = Worker::new(BOOK + 1 + n, reader.lane(&starts.of(&own))?, fold, Figures::To(figures.clone()), inbox, Arc::clone(shared));
         threads.start(&format!("fold-{n}"), move || worker.run())?;
         lanes.interactions.push((more, own.len()));

@@ -14,7 +14,7 @@ use model::{EventType, Settings};
 use source::Partition;
 use wire::Decoder;
 
-use crate::{dead_letters::DeadLetters, failed::FailedPartitions, freshness::Freshness, view::Views};
+use crate::{dead_letters::DeadLetters, failed::FailedPartitions, freshness::Freshness, view::Views, visitors::Visitors};
 
 /// What all threads share.
 pub struct Shared {
@@ -36,6 +36,8 @@ pub struct Shared {
     pub stopping: AtomicBool,
     /// When views are wanted, and how old they were.
     pub freshness: Freshness,
+    /// The visitors that the threads of interactions have handed over.
+    pub visitors: Arc<Visitors>,
     /// Every partition has once been read to its end, and none has failed.
     pub ready: AtomicBool,
 }

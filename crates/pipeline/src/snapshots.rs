@@ -14,7 +14,7 @@ use std::{
 };
 
 use ::snapshots::{Line, Objects, Offsets, Origin, StoreError, Stored, Tell};
-use engine::{Book, DedupLimits, SourcePartition, Stream};
+use engine::{Book, DedupLimits, SharedVisitors, SourcePartition, Stream};
 use model::{EventType, Settings};
 use panes::pieces::{Piece, PieceError, Pieces};
 use source::Topic;
@@ -80,6 +80,8 @@ pub struct Restored {
     pub book: Option<Book>,
     /// The streams by partition.
     pub streams: BTreeMap<SourcePartition, Stream>,
+    /// The visitors that they had handed over.
+    pub visitors: Option<SharedVisitors>,
     /// What was gone of the topics when the state was begun.
     pub history: History,
     /// Why the store gave nothing, where it should have.
@@ -167,7 +169,7 @@ pub fn state_of(offsets: &Offsets, pieces: &Pieces, settings: &Arc<Settings>, li
         }
     }
     let book = Some(Book::restore(Arc::clone(settings), pieces)?);
-    Ok(Restored { book, streams, history: History::of_snapshot(pieces)?, unread: None })
+    Ok(Restored { book, streams, visitors: Some(SharedVisitors::restore(pieces)?), history: History::of_snapshot(pieces)?, unread: None })
 }
 
 /// Takes snapshots.
@@ -239,10 +241,15 @@ impl Snapshots {
     }
 
     fn take(&mut self) -> Result<Stored, String> {
-        let captured = self.captured().ok_or("a thread does not come to capture its state: look at the lag of its partitions")?;
+        let mut visitors = Vec::new();
+        self.shared.visitors.begin_capture();
+        let captured = self.captured();
+        self.shared.visitors.end_capture(&mut visitors);
+        let mut captured = captured.ok_or("a thread does not come to capture its state: look at the lag of its partitions")?;
         if !captured.is_whole {
             return Err("the state is torn by a panic, see the failed partitions; those before are as they were".to_owned());
         }
+        captured.pieces.extend(visitors);
         self.store(captured)
     }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use engine::{Book, Effect, Input, SourcePartition, Stream};
+use engine::{Book, Effect, Input, SharedVisitors, SourcePartition, Stream};
 use model::Millis;
 use source::{Extent, Partition, Reader};
 use wire::Decoder;
@@ -20,6 +20,7 @@ pub struct State<'a> {
     setup: &'a Setup,
     book: Book,
     streams: BTreeMap<SourcePartition, Stream>,
+    visitors: SharedVisitors,
     effects: Vec<Effect>,
 }
 
@@ -28,7 +29,8 @@ impl<'a> State<'a> {
     pub fn new(setup: &'a Setup, restored: Restored, now: Millis) -> State<'a> {
         let settings = Arc::new(setup.settings.clone());
         let book = restored.book.unwrap_or_else(|| Book::new(Arc::clone(&settings), engine::keep_at(now, &settings)));
-        State { setup, book, streams: restored.streams, effects: Vec::new() }
+        let visitors = restored.visitors.unwrap_or_else(|| SharedVisitors::new(engine::keep_at(now, &settings)));
+        State { setup, book, streams: restored.streams, visitors, effects: Vec::new() }
     }
 
     /// Reads and folds what lies between the state and these ends.
@@ -48,6 +50,7 @@ impl<'a> State<'a> {
                     self.fold(source, &events, now);
                     events.clear();
                 }
+                self.streams.get_mut(&source).into_iter().for_each(|stream| stream.hand_over(&mut self.visitors));
             }
         })
     }
@@ -71,12 +74,13 @@ impl<'a> State<'a> {
     /// The state as text, with the floors of an instant.
     pub fn dump(&mut self, now: Millis) -> String {
         self.settle(now);
-        engine::dump(&self.book, self.streams())
+        engine::dump(&self.book, self.streams(), &self.visitors)
     }
 
     /// Forgets what lies below the floors of an instant.
     pub fn settle(&mut self, now: Millis) {
         self.book.settle(now);
+        self.visitors.tick(now, &self.setup.settings);
         for stream in self.streams.values_mut() {
             stream.handle(Input::Tick { now }, &mut self.effects);
         }
@@ -90,6 +94,11 @@ impl<'a> State<'a> {
     /// The interactions, by partition in order.
     pub fn streams(&self) -> impl Iterator<Item = (SourcePartition, &Stream)> {
         self.streams.iter().map(|(source, stream)| (*source, stream))
+    }
+
+    /// The visitors of all partitions.
+    pub fn visitors(&self) -> &SharedVisitors {
+        &self.visitors
     }
 
     /// Whether nothing of a partition is folded yet.

@@ -26,6 +26,8 @@ pub enum Part {
     Book,
     /// The interactions of a partition of a topic, named by its type.
     Partition(&'static str, i32),
+    /// Those of all partitions of a topic together: what is no sum.
+    Partitions(&'static str),
 }
 
 /// What a number of a state is.
@@ -292,6 +294,7 @@ impl fmt::Display for Key {
         match &self.part {
             Part::Book => f.write_str("book: ")?,
             Part::Partition(topic, partition) => write!(f, "{topic}/{partition}: ")?,
+            Part::Partitions(topic) => write!(f, "{topic}: ")?,
         }
         match &self.what {
             What::Cell { pane, at, measure } => write!(f, "{measure} {pane}, {at}"),

@@ -16,6 +16,8 @@ use crate::{
 
 /// Distinct dimensions that the interactions of a partition may have on a day; later ones are counted under `(other)`.
 const DIMENSIONS_A_DAY: usize = 10_000;
+/// The same for the follows of an account on a day by interactions of a partition.
+const FOLLOW_DIMENSIONS_A_DAY: usize = 1_000;
 
 /// What is kept of a state.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,6 +48,7 @@ pub struct Recount {
     latest: Latest,
     held: BTreeMap<Part, Held>,
     dimensions: BTreeMap<(Part, i64), BTreeSet<Dimensions>>,
+    follow_dimensions: BTreeMap<(Part, String, String, i64), BTreeSet<Dimensions>>,
     cells: BTreeMap<Key, i128>,
     visitors: BTreeMap<Key, BTreeSet<String>>,
 }
@@ -79,6 +82,7 @@ impl Recount {
             latest: Latest::default(),
             held: BTreeMap::new(),
             dimensions: BTreeMap::new(),
+            follow_dimensions: BTreeMap::new(),
             cells: BTreeMap::new(),
             visitors: BTreeMap::new(),
         }
@@ -125,12 +129,19 @@ impl Recount {
             visit.at = self.capped(part, visit.on.day, visit.at);
             cells::of_visit(&visit, &mut |what, n| added.push((what, n)));
             if let Some(visitor) = visit.visitor {
-                self.visitor(part, visit.on.day, &visit.at.channel, visitor, visit.is_conversion);
+                self.visitor(visit.on.day, &visit.at.channel, visitor, visit.is_conversion);
             }
         } else {
             let mut one = facts::social(message, &self.names, &self.zone);
+            let own = one.at.clone();
             one.at = self.capped(part, one.on.day, one.at);
             cells::of_social(&one, &mut |what, n| added.push((what, n)));
+            for (what, _) in &mut added {
+                if let What::Follows { platform, account, day, at } = what {
+                    let known = self.follow_dimensions.entry((part, platform.clone(), account.clone(), *day)).or_default();
+                    *at = within(known, FOLLOW_DIMENSIONS_A_DAY, own.clone());
+                }
+            }
         }
         added.into_iter().for_each(|(what, n)| self.add(part, what, n));
     }
@@ -140,16 +151,11 @@ impl Recount {
         if day < self.keep.days_from {
             return at;
         }
-        let known = self.dimensions.entry((part, day)).or_default();
-        if known.contains(&at) || known.len() < DIMENSIONS_A_DAY {
-            known.insert(at.clone());
-            return at;
-        }
-        Dimensions::other()
+        within(self.dimensions.entry((part, day)).or_default(), DIMENSIONS_A_DAY, at)
     }
 
-    fn visitor(&mut self, part: Part, day: i64, channel: &str, visitor: String, is_converting: bool) {
-        let key = |who| Key { part, what: What::Visitors { day, channel: channel.to_owned(), who } };
+    fn visitor(&mut self, day: i64, channel: &str, visitor: String, is_converting: bool) {
+        let key = |who| Key { part: Part::Partitions("web-visit"), what: What::Visitors { day, channel: channel.to_owned(), who } };
         if day < self.keep.days_from {
             return;
         }
@@ -180,6 +186,15 @@ impl Recount {
         cells.retain(|_, n| *n != 0);
         Recounted { cells, ..counted }
     }
+}
+
+/// Dimensions, or `(other)` where they are not among those that came first.
+fn within(known: &mut BTreeSet<Dimensions>, most: usize, at: Dimensions) -> Dimensions {
+    if known.contains(&at) || known.len() < most {
+        known.insert(at.clone());
+        return at;
+    }
+    Dimensions::other()
 }
 
 impl Recounted {

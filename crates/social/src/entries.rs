@@ -1,7 +1,10 @@
 //! Figures of days one by one, for whoever explains a KPI.
 
-use model::{Day, InteractionKind, Stamp};
-use panes::{Contribution, DimsId, Ix, entities::KeyBuilder};
+use model::{Day, InteractionKind};
+use panes::{
+    Contribution, DimsId, Ix,
+    entities::{KeyBuilder, Latest},
+};
 
 use crate::figures::{Figure, Figures, contribution};
 
@@ -58,8 +61,8 @@ impl<'a> FigureEntry<'a> {
         self.figure.dims
     }
 
-    /// The stamp of its latest message.
-    pub fn latest(&self) -> Option<Stamp<'a>> {
+    /// Its latest message.
+    pub fn latest(&self) -> Option<Latest<'a>> {
         self.figures.rows.latest(self.ix)
     }
 

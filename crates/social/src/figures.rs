@@ -3,6 +3,7 @@
 use model::{Day, InteractionKind, Ruling, Settings, SocialInteraction};
 use panes::{
     Contribution, DimsId, DimsTable, Entities, Ix, Measure, Panes,
+    dims::{Named, Renumbered},
     entities::{Census, KeyBuilder},
     pieces::{Piece, PieceError, Pieces},
 };
@@ -77,6 +78,17 @@ impl Figures {
         let is_old = |(day, figure): &(Day, Option<Figure>)| *day < floor && figure.as_ref().is_none_or(|figure| !is_level(figure.kind));
         let old: Vec<Ix> = self.rows.all().filter(|ix| is_old(self.rows.state(*ix))).collect();
         old.into_iter().for_each(|ix| self.rows.remove(ix));
+    }
+
+    /// Notes all dimensions that are named.
+    pub fn note_dims(&self, named: &mut Named) {
+        let figures = self.rows.all().filter_map(|ix| self.rows.state(ix).1.as_ref());
+        figures.for_each(|figure| named.note(figure.dims));
+    }
+
+    /// Gives the dimensions their new numbers.
+    pub fn renumber_dims(&mut self, numbers: &Renumbered) {
+        self.rows.renumber(numbers, |(_, figure)| figure.as_mut().map(|figure| &mut figure.dims));
     }
 
     fn book(&self, ix: Ix, panes: &mut Panes, sign: i64) {

@@ -27,18 +27,18 @@ pub struct Interactions {
 impl Interactions {
     /// Books a single interaction.
     pub fn book(&mut self, event: &SocialInteraction<'_>, settings: &Settings, panes: &mut Panes) {
-        let dims = self.spellings.id(spelled(event), |spelled| panes.dims_id(spelled.resolve(&settings.channels)));
         let (day, minute) = match event.head.occurred_at {
             When::At(at) => (settings.zone.day_of(at), Some(at.minute())),
             When::On(day) => (day, None),
         };
         let count = i128::from(event.count);
         let measure = measure(event.kind);
+        let tuple = self.spellings.tuple(spelled(event), panes.dims(), &settings.channels);
         let dims = match measure {
-            Some(measure) => panes.add_to_day(day, dims, &[(Measure::Interactions, 1), (measure, count)]),
-            None => panes.add_to_day(day, dims, &[(Measure::Interactions, 1)]),
+            Some(measure) => panes.add_to_day(day, tuple, &[(Measure::Interactions, 1), (measure, count)]),
+            None => panes.add_to_day(day, tuple, &[(Measure::Interactions, 1)]),
         };
-        if let (Some(minute), Some(measure @ (Measure::Impressions | Measure::Engagements))) = (minute, measure) {
+        if let (Some(minute), Some(dims), Some(measure @ (Measure::Impressions | Measure::Engagements))) = (minute, dims, measure) {
             panes.add_to_minute(minute, dims, &[(measure, count)]);
         }
         let follows = match event.kind {
@@ -46,8 +46,7 @@ impl Interactions {
             InteractionKind::Unfollow => -count,
             _ => return,
         };
-        let account = event.account.as_deref().unwrap_or_default();
-        panes.account_mut(&event.platform, account).add_follows(day, dims, follows);
+        panes.add_follows((&event.platform, event.account.as_deref().unwrap_or_default()), day, tuple, follows);
     }
 }
 

@@ -1,7 +1,9 @@
 //! Rows of spend one by one, for whoever explains a KPI.
 
-use model::Stamp;
-use panes::{Ix, entities::KeyBuilder};
+use panes::{
+    Ix,
+    entities::{KeyBuilder, Latest},
+};
 
 use crate::{ID, Row, Spend};
 
@@ -39,8 +41,8 @@ impl<'a> RowEntry<'a> {
         format!("{} / {}", texts.collect::<Vec<_>>().join(" / "), self.row.day)
     }
 
-    /// The stamp of its latest message.
-    pub fn latest(&self) -> Option<Stamp<'a>> {
+    /// Its latest message.
+    pub fn latest(&self) -> Option<Latest<'a>> {
         self.spend.rows.latest(self.ix)
     }
 }

@@ -9,6 +9,7 @@ pub mod entries;
 use model::{AdSpend, Category, Currency, Day, KeyPart, Micros, Ruling, Settings, SpendFacts, channels::or_none};
 use panes::{
     Contribution, Dims, DimsId, DimsTable, Entities, Ix, Measure, Panes,
+    dims::{Named, Renumbered},
     entities::{Census, KeyBuilder},
     pieces::{Piece, PieceError, Pieces},
 };
@@ -101,6 +102,17 @@ impl Spend {
             self.book(ix, panes, -1);
             self.rows.remove(ix);
         }
+    }
+
+    /// Notes all dimensions that are named.
+    pub fn note_dims(&self, named: &mut Named) {
+        let live = self.rows.all().filter_map(|ix| self.rows.state(ix).live.as_ref());
+        live.for_each(|row| named.note(row.dims));
+    }
+
+    /// Gives the dimensions their new numbers.
+    pub fn renumber_dims(&mut self, numbers: &Renumbered) {
+        self.rows.renumber(numbers, |row| row.live.as_mut().map(|row| &mut row.dims));
     }
 
     fn book(&mut self, ix: Ix, panes: &mut Panes, sign: i64) {

@@ -32,7 +32,7 @@ fn topics(key: &Key) -> &'static [&'static str] {
     const SOCIAL: &[&str] = &["social-interaction"];
     const SPEND: &[&str] = &["ad-spend"];
     let topic = match (&key.part, &key.what) {
-        (_, What::Records { topic, .. }) | (Part::Partition(topic, _), _) => *topic,
+        (_, What::Records { topic, .. }) | (Part::Partition(topic, _) | Part::Partitions(topic), _) => *topic,
         (_, What::Follows { .. } | What::Members { .. }) => return SOCIAL,
         (_, What::Reported { .. }) => return SPEND,
         (_, What::Visitors { .. }) => "web-visit",

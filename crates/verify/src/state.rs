@@ -1,10 +1,10 @@
 //! Both sides in one form: numbers by the reference's names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use engine::{Book, SourcePartition, Stream};
-use model::{Counts, EventType, Settings, digest::text64};
-use panes::{Canonical, Dims, Distinct, Measure, PaneId, Panes};
+use engine::{Book, SharedVisitors, SourcePartition, Stream};
+use model::{Counts, Day, EventType, Settings, digest::text64};
+use panes::{Canonical, Dims, Distinct, Measure, PaneId, Panes, visitors::united};
 use reference::{Dimensions, Keep, Key, Part, Recounted, What, cells::Who};
 
 /// A state of the product.
@@ -14,6 +14,8 @@ pub struct State<'a> {
     pub book: &'a Book,
     /// The interactions, by partition.
     pub streams: Vec<(SourcePartition, &'a Stream)>,
+    /// The visitors that the streams have handed over.
+    pub visitors: &'a SharedVisitors,
     /// Under which settings they were folded.
     pub settings: &'a Settings,
 }
@@ -33,7 +35,7 @@ pub type Amounts = BTreeMap<Key, Amount>;
 impl State<'_> {
     /// What all parts of the state keep: the latest of their floors.
     pub fn keep(&self) -> Keep {
-        let keeps = self.panes().map(|(_, panes)| panes.keep());
+        let keeps = self.panes().map(|(_, panes)| panes.keep()).chain([self.visitors.panes().keep()]);
         keeps.fold(Keep::ALL, |all, keep| Keep {
             days_from: all.days_from.max(keep.days_from.0.into()),
             minutes_from: all.minutes_from.max(keep.minutes_from.0),
@@ -62,6 +64,9 @@ impl State<'_> {
         for (part, panes) in self.panes() {
             of_panes(panes, &mut |what, amount| put(part, what, amount));
         }
+        let mut folds = vec![&**self.visitors.panes()];
+        folds.extend(self.streams.iter().map(|(_, stream)| stream.panes()));
+        visitors(&folds, &mut |what, amount| put(Part::Partitions(EventType::WebVisit.name()), what, amount));
         for (source, counts) in self.book.counts() {
             put(Part::Book, records(*source, "read"), Amount::sum((counts.accepted + counts.duplicate + counts.stale).into()));
             rejected(*source, counts, &mut |what, amount| put(Part::Book, what, amount));
@@ -118,13 +123,14 @@ fn of_panes(panes: &Panes, put: &mut dyn FnMut(What, Amount)) {
         add(What::Members { platform, account, day: day.0.into(), at: dimensions(&dims) }, n.into());
     }
     reported.into_iter().for_each(|((platform, day), n)| add(What::Reported { platform, day: day.0.into() }, n.into()));
-    visitors(panes, put);
 }
 
-fn visitors(panes: &Panes, put: &mut dyn FnMut(What, Amount)) {
-    for (day, of_day) in panes.visitors() {
-        for (id, seen) in of_day.groups() {
-            let channel = panes.dims().dims(id).map(|dims| dims.channel.to_string()).unwrap_or_default();
+/// The visitors of all partitions together.
+fn visitors(folds: &[&Panes], put: &mut dyn FnMut(What, Amount)) {
+    let days: BTreeSet<Day> = folds.iter().flat_map(|fold| fold.visitors().keys().copied()).collect();
+    for day in days {
+        for (at, id, seen) in united(folds, day) {
+            let channel = folds.get(at).and_then(|fold| fold.dims().dims(id)).map(|dims| dims.channel.to_string()).unwrap_or_default();
             for (who, distinct) in [(Who::All, &seen.all), (Who::Converting, &seen.converting)] {
                 put(What::Visitors { day: day.0.into(), channel: channel.clone(), who }, Amount::distinct(distinct));
             }

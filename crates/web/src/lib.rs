@@ -16,19 +16,21 @@ pub struct Visits {
     spellings: Spellings,
     /// The dimensions under which the visitors of a visit's dimensions are kept, by number.
     visitor_dims: Vec<Option<DimsId>>,
+    /// The generation of the table that the numbers are of.
+    generation: u64,
 }
 
 impl Visits {
-    /// Books a visit.
+    /// Books a visit. Below the floor nothing is.
     pub fn book(&mut self, event: &WebVisit<'_>, settings: &Settings, panes: &mut Panes) {
-        let dims = self.spellings.id(spelled(event), |spelled| panes.dims_id(spelled.resolve(&settings.channels)));
         let (day, minute) = match event.head.occurred_at {
             When::At(at) => (settings.zone.day_of(at), Some(at.minute())),
             When::On(day) => (day, None),
         };
         // KPI 5.1, 5.4
         let converting = event.visitor_id.is_some() && event.action.as_deref().is_some_and(|action| settings.conversion_actions.contains(action));
-        let dims = panes.add_to_day(day, dims, &[(Measure::Visits, 1), (Measure::KnownActions, i128::from(converting))]);
+        let tuple = self.spellings.tuple(spelled(event), panes.dims(), &settings.channels);
+        let Some(dims) = panes.add_to_day(day, tuple, &[(Measure::Visits, 1), (Measure::KnownActions, i128::from(converting))]) else { return };
         if let Some(minute) = minute {
             panes.add_to_minute(minute, dims, &[(Measure::Visits, 1)]);
         }
@@ -44,6 +46,10 @@ impl Visits {
     fn visitor_dims(&mut self, dims: DimsId, panes: &mut Panes) -> DimsId {
         if panes.keep().visitors == VisitorDetail::Full {
             return dims;
+        }
+        if self.generation != panes.dims().generation() {
+            self.visitor_dims.clear();
+            self.generation = panes.dims().generation();
         }
         let at = dims.0 as usize;
         if let Some(Some(known)) = self.visitor_dims.get(at) {

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use engine::{Book, DedupLimits, Effect, Input, Position, Record, SourcePartition, Stream};
+use engine::{Book, DedupLimits, Effect, Input, Position, Record, SharedVisitors, SourcePartition, Stream};
 use explain::Explainer;
 use exporter::explain::Explanation;
 use kpis::{By, Config, Evaluation, Rates, Request, Span, explain::Question};
@@ -29,6 +29,7 @@ pub struct Product {
     keep: Keep,
     book: Book,
     streams: BTreeMap<SourcePartition, Stream>,
+    visitors: SharedVisitors,
     /// A report finds duplicates over all its input, a running instance within a partition.
     per_partition: bool,
 }
@@ -42,8 +43,9 @@ impl Product {
     fn keeping(options: &Options, keep: Keep) -> Product {
         let zone = zone(options);
         let settings = Arc::new(settings(options, zone.clone()));
-        let book = Book::new(settings.clone(), keep);
-        Product { config: config(options, zone), settings, now: Millis(options.now), keep, book, streams: BTreeMap::new(), per_partition: false }
+        let (book, visitors) = (Book::new(settings.clone(), keep), SharedVisitors::new(keep));
+        let (config, now) = (config(options, zone), Millis(options.now));
+        Product { config, settings, now, keep, book, streams: BTreeMap::new(), visitors, per_partition: false }
     }
 
     /// As a running instance: duplicates are found within each partition, visitors kept by channel; but nothing is too old.
@@ -83,6 +85,7 @@ impl Product {
     /// Forgets what is too old to be kept at an instant.
     pub fn settle(&mut self, now: Millis) {
         self.book.settle(now);
+        self.visitors.tick(now, &self.settings);
         self.streams.values_mut().for_each(|stream| stream.handle(Input::Tick { now }, &mut Vec::new()));
     }
 
@@ -91,6 +94,7 @@ impl Product {
         let family = |source: &SourcePartition| format!("{}/{}", source.topic.name(), source.partition);
         let mut captured = Vec::new();
         self.book.capture(&mut captured);
+        self.visitors.capture(&mut captured);
         self.streams.iter().for_each(|(source, stream)| stream.capture(&family(source), &mut captured));
         let pieces: Pieces = captured.iter().map(|piece| (piece.name().to_owned(), piece.encode())).collect();
         assert_eq!(pieces.len(), captured.len(), "no two pieces have one name");
@@ -98,6 +102,7 @@ impl Product {
         let streams = self.streams.keys().map(|source| Ok((*source, stream(source)?))).collect::<Result<_, _>>()?;
         Ok(Product {
             book: Book::restore(self.settings.clone(), &pieces)?,
+            visitors: SharedVisitors::restore(&pieces)?,
             streams,
             config: self.config.clone(),
             settings: self.settings.clone(),
@@ -136,7 +141,7 @@ impl Product {
     /// The state, to be held against the naive reference.
     pub fn state(&self) -> verify::State<'_> {
         let streams = self.streams.iter().map(|(source, stream)| (*source, stream)).collect();
-        verify::State { book: &self.book, streams, settings: &self.settings }
+        verify::State { book: &self.book, streams, visitors: &self.visitors, settings: &self.settings }
     }
 
     /// The state, by name.
@@ -146,11 +151,11 @@ impl Product {
 
     /// The state as text.
     pub fn dump(&self) -> String {
-        engine::dump(&self.book, self.streams.iter().map(|(source, stream)| (*source, stream)))
+        engine::dump(&self.book, self.streams.iter().map(|(source, stream)| (*source, stream)), &self.visitors)
     }
 
     fn panes(&self) -> Vec<&Panes> {
-        std::iter::once(self.book.panes()).chain(self.streams.values().map(Stream::panes)).collect()
+        [self.book.panes(), &**self.visitors.panes()].into_iter().chain(self.streams.values().map(Stream::panes)).collect()
     }
 
     /// The rows of a report.

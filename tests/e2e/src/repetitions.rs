@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use engine::{Book, DedupLimits, Input, Position, Record, SourcePartition, Stream};
+use engine::{Book, DedupLimits, Input, Position, Record, SharedVisitors, SourcePartition, Stream};
 use model::{EventType, Millis, Settings};
 use panes::{Keep, visitors::VisitorDetail};
 use reference::{Limits, Options, Recount, Schemas, Scope};
@@ -32,8 +32,8 @@ pub fn differences(seed: u64) -> Vec<String> {
         let read = reference::Record { value, timestamp: at.map(|at| at.0), headers: Vec::new() };
         recount.record(TOPIC.name(), 0, &read, Scope::All);
     }
-    let book = Book::new(settings.clone(), RUNNING);
-    let state = State { book: &book, streams: vec![(source, &stream)], settings: &settings };
+    let (book, visitors) = (Book::new(settings.clone(), RUNNING), SharedVisitors::new(RUNNING));
+    let state = State { book: &book, streams: vec![(source, &stream)], visitors: &visitors, settings: &settings };
     let found = verify::compare(&state, &recount.finish(), &Reach::default(), usize::MAX).differences;
     let counts = stream.counts();
     let is_much = counts.duplicate > 10 && counts.accepted > 30;

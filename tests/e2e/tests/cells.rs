@@ -69,6 +69,40 @@ fn the_cells_are_those_of_the_reference() {
     });
 }
 
+#[test]
+fn a_flood_of_campaigns_is_folded_into_other_as_the_reference_does_it() {
+    let options = Options { now: 1_775_000_000_000, ..Options::default() };
+    let (mut product, mut recount) = (Product::running(&options), recount(&options, Keep::ALL, LIMITS));
+    let mut fold = |offset: i64, line: String| {
+        let partition = i32::from(offset % 20 == 0);
+        product.fold(partition, offset, line.as_bytes());
+        recount.line(partition, line.as_bytes(), options.now);
+    };
+    for n in 0..12_000 {
+        let (campaign, day) = (n * 7919 % 11_500, 1 + n % 97 / 96);
+        fold(
+            n,
+            format!(
+                r#"{{"type":"web-visit","event_id":"v{n}","source":"web","occurred_at":"2026-03-0{day}T10:{:02}:00Z","campaign":"c{campaign}","channel":"email","visitor_id":"{campaign}"}}"#,
+                n % 60
+            ),
+        );
+    }
+    for n in 0..2_000 {
+        let campaign = n * 7919 % 1_400;
+        fold(
+            n,
+            format!(
+                r#"{{"type":"social-interaction","event_id":"s{n}","source":"x","occurred_at":"2026-03-01T10:00:00Z","platform":"x","account":"acme","kind":"follow","campaign":"c{campaign}"}}"#
+            ),
+        );
+    }
+    let differences = different(&product.state(), &recount.finish(), |_| true);
+    assert!(differences.is_empty(), "{} differences, the first {:?}", differences.len(), differences.first());
+    let other = |cells: &panes::Canonical| (cells.cells.keys().any(|(_, dims, _)| *dims == panes::Dims::other()), cells.follows.len());
+    assert_eq!(other(&product.canonical()), (true, 1001 + 70), "both bounds are reached, the second partition's not");
+}
+
 fn is_reason(outcome: &str) -> bool {
     !matches!(outcome, "read" | "accepted" | "duplicate")
 }

@@ -33,7 +33,7 @@ pub fn run(args: &VerifyArgs) -> Result<(), Failure> {
 
 /// Compares a state, wherever it comes from, with what the reference makes of the topics up to its offsets.
 fn against(state: &State<'_>, loaded: &Loaded, reader: &Reader, limit: usize) -> Result<(), Failure> {
-    let held = verify::State { book: state.book(), streams: state.streams().collect(), settings: &loaded.setup.settings };
+    let held = verify::State { book: state.book(), streams: state.streams().collect(), visitors: state.visitors(), settings: &loaded.setup.settings };
     let limits =
         reference::Limits { span_ms: loaded.setup.dedup.span_ms, ids: loaded.setup.dedup.ids, clock_records: loaded.setup.dedup.clock_records };
     let mut recount = Recount::new(source::options(loaded), held.keep(), limits, source::schemas(loaded)?);

@@ -22,7 +22,7 @@ impl<T> Entities<T> {
             digest.number(key.len() as u64);
             key.iter().for_each(|byte| _ = digest.number(*byte));
             if let Some(stamp) = self.latest(ix) {
-                digest.text(Some(stamp.source)).text(Some(stamp.event_id)).number(stamp.revision).number(stamp.occurred_at.0).number(stamp.content);
+                digest.text(Some(stamp.source)).text(Some(&stamp.event_id)).number(stamp.revision).number(stamp.occurred_at.0).number(stamp.content);
             }
             digest.finish()
         };

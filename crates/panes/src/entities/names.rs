@@ -2,6 +2,7 @@
 
 use hashbrown::HashTable;
 use model::digest::text64;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{
     Ix,
@@ -13,15 +14,55 @@ use crate::pieces::{Piece, PieceError, Pieces};
 #[derive(Clone, Default, Debug)]
 pub struct Names {
     index: HashTable<Ix>,
-    names: Chunks<Vec<Box<str>>>,
+    names: Chunks<List>,
 }
 
-/// Names by which a chunk grows.
-const NAMES: usize = 1 << 5;
+/// Some names, one after the other.
+#[derive(Clone, Default, Debug)]
+struct List {
+    texts: String,
+    /// Where each ends.
+    ends: Vec<u32>,
+}
 
-impl Chunk for Vec<Box<str>> {
+/// Names and bytes of them by which a chunk grows.
+const NAMES: usize = 1 << 5;
+const TEXTS: usize = 1 << 9;
+
+impl Chunk for List {
     fn len(&self) -> usize {
-        self.len()
+        self.ends.len()
+    }
+}
+
+impl List {
+    fn push(&mut self, name: &str) {
+        make_room(&mut self.ends, 1, NAMES);
+        if self.texts.capacity() - self.texts.len() < name.len() {
+            self.texts.reserve_exact(name.len().max(TEXTS));
+        }
+        self.texts.push_str(name);
+        self.ends.push(u32::try_from(self.texts.len()).unwrap_or(u32::MAX));
+    }
+
+    fn get(&self, at: usize) -> Option<&str> {
+        let begin = at.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
+        self.texts.get(begin as usize..*self.ends.get(at)? as usize)
+    }
+}
+
+impl Serialize for List {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq((0..self.ends.len()).map(|at| self.get(at).unwrap_or_default()))
+    }
+}
+
+impl<'de> Deserialize<'de> for List {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<List, D::Error> {
+        let names: Vec<&str> = Vec::deserialize(from)?;
+        let mut list = List { texts: String::with_capacity(names.iter().map(|name| name.len()).sum()), ends: Vec::with_capacity(names.len()) };
+        names.into_iter().for_each(|name| list.push(name));
+        Ok(list)
     }
 }
 
@@ -35,10 +76,7 @@ impl Names {
     pub fn find_or_add(&mut self, name: &str) -> Ix {
         self.find(name).unwrap_or_else(|| {
             let ix = Ix::at(self.names.len());
-            self.names.append(|names| {
-                make_room(names, 1, NAMES);
-                names.push(name.into());
-            });
+            self.names.append(|names| names.push(name));
             self.number(text64(name), ix);
             ix
         })
@@ -61,7 +99,7 @@ impl Names {
 
     /// The names of a family's pieces, under the numbers they had.
     pub fn restore(family: &str, pieces: &Pieces) -> Result<Names, PieceError> {
-        let names: Chunks<Vec<Box<str>>> = Chunks::restore(family, pieces)?;
+        let names: Chunks<List> = Chunks::restore(family, pieces)?;
         let index = HashTable::with_capacity(names.len());
         let mut restored = Names { index, names };
         for ix in (0..restored.names.len()).map(Ix::at) {
@@ -76,9 +114,9 @@ impl Names {
     }
 }
 
-fn name_of(names: &Chunks<Vec<Box<str>>>, ix: Ix) -> Option<&str> {
+fn name_of(names: &Chunks<List>, ix: Ix) -> Option<&str> {
     let (chunk, at) = names.at(ix.place())?;
-    chunk.get(at).map(|name| &**name)
+    chunk.get(at)
 }
 
 #[cfg(test)]
@@ -102,7 +140,7 @@ mod tests {
     #[test]
     fn a_name_that_comes_twice_is_an_error() {
         let mut names = Names::default();
-        names.names.append(|names| names.extend(["a".into(), "a".into()]));
+        names.names.append(|names| ["a", "a"].into_iter().for_each(|name| names.push(name)));
         let mut captured = Vec::new();
         names.capture("accounts", &mut captured);
         let pieces: Pieces = captured.iter().map(|piece| (piece.name().to_owned(), piece.encode())).collect();

@@ -1,6 +1,6 @@
-//! A page: a chunk of the table, some entities with their texts.
+//! A page: a chunk of the table, some entities with their records.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use model::{Millis, Stamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -8,163 +8,140 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::{
     Ix,
     chunks::{Chunk, make_room},
+    record::{Known, Record, of_facts, of_message, put_known, put_new},
 };
 
-/// Some entities, and their texts one after the other: two allocations in all, so that a page is copied and dropped at once.
+/// Some entities, and their records one after the other: three allocations in all, so that a page is copied and dropped at once.
 #[derive(Clone, Debug)]
 pub(super) struct Page<T> {
-    slots: Vec<Option<Slot<T>>>,
-    texts: Vec<u8>,
-}
-
-/// Compact, since there are millions. What it says of the latest message means nothing before there is one.
-#[derive(Clone, Debug)]
-struct Slot<T> {
-    /// Where the key begins in the page's texts. A byte follows it, so that no two entities begin at one place, then the event id
-    /// of the latest message.
-    key_at: u32,
-    key_len: u32,
-    event_id_len: u32,
-    source: Option<Ix>,
-    revision: i64,
-    occurred_at: i64,
-    content: u64,
-    state: T,
+    /// Where the record of each slot begins; of a free one it means nothing.
+    starts: Vec<u32>,
+    /// The state of each slot; none of a free one.
+    states: Vec<Option<T>>,
+    records: Vec<u8>,
 }
 
 /// An entity in its page.
 #[derive(Debug)]
 pub(super) struct Entity<'a, T> {
-    slot: &'a Slot<T>,
-    texts: &'a [u8],
+    record: Record<'a>,
+    state: &'a T,
 }
 
-/// Slots and bytes of text by which a page grows.
+/// Slots and bytes of records by which a page grows.
 const SLOTS: usize = 1 << 5;
-const TEXTS: usize = 1 << 9;
+const RECORDS: usize = 1 << 9;
 
 impl<T> Default for Page<T> {
     fn default() -> Page<T> {
-        Page { slots: Vec::new(), texts: Vec::new() }
+        Page { starts: Vec::new(), states: Vec::new(), records: Vec::new() }
     }
 }
 
 impl<T> Chunk for Page<T> {
     fn len(&self) -> usize {
-        self.slots.len()
+        self.states.len()
     }
 }
 
 impl<T> Page<T> {
     /// The entity in a slot.
     pub(super) fn get(&self, at: usize) -> Option<Entity<'_, T>> {
-        let slot = self.slots.get(at)?.as_ref()?;
-        Some(Entity { slot, texts: &self.texts })
+        let state = self.states.get(at)?.as_ref()?;
+        Some(Entity { record: Record::of(self.records.get(self.start(at)?..)?), state })
+    }
+
+    fn start(&self, at: usize) -> Option<usize> {
+        self.starts.get(at).map(|start| *start as usize)
     }
 
     /// The state of the entity in a slot, to change.
     pub(super) fn state_mut(&mut self, at: usize) -> Option<&mut T> {
-        Some(&mut self.slots.get_mut(at)?.as_mut()?.state)
+        self.states.get_mut(at)?.as_mut()
     }
 
     /// Appends an entity of which no message is known yet.
     pub(super) fn push(&mut self, key: &[u8], state: T) {
-        make_room(&mut self.slots, 1, SLOTS);
-        self.slots.push(None);
-        self.put(self.slots.len() - 1, key, state);
+        make_room(&mut self.starts, 1, SLOTS);
+        make_room(&mut self.states, 1, SLOTS);
+        self.starts.push(0);
+        self.states.push(None);
+        self.put(self.states.len() - 1, key, state);
     }
 
     /// Puts an entity of which no message is known yet into a free slot.
     pub(super) fn put(&mut self, at: usize, key: &[u8], state: T) {
-        let (key_at, key_len) = (length(self.texts.len()), length(key.len()));
-        let (source, revision, occurred_at, content) = (None, i64::MIN, i64::MIN, 0);
-        let slot = Slot { key_at, key_len, event_id_len: 0, source, revision, occurred_at, content, state };
-        if let Some(free) = self.slots.get_mut(at) {
-            *free = Some(slot);
-            make_room(&mut self.texts, key.len() + 1, TEXTS);
-            self.texts.extend_from_slice(key);
-            self.texts.push(0);
+        let start = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
+        if let (Some(free), Some(own)) = (self.states.get_mut(at), self.starts.get_mut(at)) {
+            (*free, *own) = (Some(state), start);
+            make_room(&mut self.records, key.len() + 4, RECORDS);
+            put_new(key, &mut self.records);
         }
     }
 
     /// Frees the slot of an entity.
     pub(super) fn remove(&mut self, at: usize) {
-        if let Some(removed) = self.slots.get_mut(at).and_then(Option::take) {
-            self.replace(removed.key().start..removed.event_id().end, &[]);
-        }
+        let Some([all, ..]) = self.ranges(at) else { return };
+        self.states.get_mut(at).into_iter().for_each(|state| *state = None);
+        self.replace(all, &[]);
     }
 
     /// Makes a message an entity's latest.
     pub(super) fn set_latest(&mut self, at: usize, stamp: Stamp<'_>, source: Ix) {
-        let Some(Some(slot)) = self.slots.get_mut(at) else { return };
-        let old = slot.event_id();
-        slot.event_id_len = length(stamp.event_id.len());
-        slot.source = Some(source);
-        slot.revision = stamp.revision;
-        slot.occurred_at = stamp.occurred_at.0;
-        slot.content = stamp.content;
-        self.replace(old, stamp.event_id.as_bytes());
-    }
-
-    /// Replaces some of the texts of one entity, and moves those behind it.
-    fn replace(&mut self, old: Range<usize>, new: &[u8]) {
-        let (was, is) = (length(old.len()), length(new.len()));
-        if was != is && old.end < self.texts.len() {
-            let behind = self.slots.iter_mut().flatten().filter(|slot| slot.key_at as usize >= old.end);
-            behind.for_each(|slot| slot.key_at = slot.key_at - was + is);
+        if let Some([_, latest, _]) = self.ranges(at) {
+            self.replace(latest, &of_message(stamp, source));
         }
-        make_room(&mut self.texts, new.len().saturating_sub(old.len()), TEXTS);
-        self.texts.splice(old, new.iter().copied());
-    }
-}
-
-impl<T> Slot<T> {
-    fn key(&self) -> Range<usize> {
-        let at = self.key_at as usize;
-        at..at + self.key_len as usize
     }
 
-    fn event_id(&self) -> Range<usize> {
-        let at = self.key().end + 1;
-        at..at + self.event_id_len as usize
+    /// Replaces the facts of an entity.
+    pub(super) fn set_facts(&mut self, at: usize, facts: &[u8]) {
+        if let Some([.., old]) = self.ranges(at) {
+            self.replace(old, &of_facts(facts));
+        }
+    }
+
+    /// Where the record of an entity lies, and the parts of it that change.
+    fn ranges(&self, at: usize) -> Option<[Range<usize>; 3]> {
+        Some(self.get(at)?.record.ranges(self.start(at)?))
+    }
+
+    /// Replaces bytes of one record, and moves the records behind it.
+    fn replace(&mut self, old: Range<usize>, new: &[u8]) {
+        let (was, is) = (old.len() as u32, new.len() as u32);
+        if was != is && old.end < self.records.len() {
+            let behind = self.starts.iter_mut().filter(|start| **start as usize >= old.end);
+            behind.for_each(|start| *start = start.wrapping_sub(was).wrapping_add(is));
+        }
+        make_room(&mut self.records, new.len().saturating_sub(old.len()), RECORDS);
+        self.records.splice(old, new.iter().copied());
     }
 }
 
 impl<'a, T> Entity<'a, T> {
     /// Its key.
     pub(super) fn key(&self) -> &'a [u8] {
-        &self.texts[self.slot.key()]
-    }
-
-    fn event_id(&self) -> &'a str {
-        // The event id came in as text.
-        std::str::from_utf8(&self.texts[self.slot.event_id()]).unwrap_or_default()
+        self.record.key
     }
 
     /// Its state.
     pub(super) fn state(&self) -> &'a T {
-        &self.slot.state
+        self.state
     }
 
-    /// The source of its latest message, once there is one.
-    pub(super) fn source(&self) -> Option<Ix> {
-        self.slot.source
+    /// Its facts.
+    pub(super) fn facts(&self) -> &'a [u8] {
+        self.record.facts
     }
 
-    /// When its latest message says it happened, once there is one.
-    pub(super) fn occurred_at(&self) -> Option<Millis> {
-        self.slot.source.map(|_| Millis(self.slot.occurred_at))
+    /// Whether there is a message of it.
+    pub(super) fn has_message(&self) -> bool {
+        self.record.has_message()
     }
 
-    /// The stamp of its latest message, given the name of its source; it means nothing where there is no message yet.
-    pub(super) fn stamp(&self, source: &'a str) -> Stamp<'a> {
-        let Slot { revision, occurred_at, content, .. } = *self.slot;
-        Stamp { revision, occurred_at: Millis(occurred_at), event_id: self.event_id(), source, content }
+    /// Its latest message, once there is one.
+    pub(super) fn latest(&self) -> Option<Known<'a>> {
+        self.record.latest()
     }
-}
-
-fn length(len: usize) -> u32 {
-    u32::try_from(len).unwrap_or(u32::MAX)
 }
 
 /// An entity as it is encoded.
@@ -173,6 +150,8 @@ struct Encoded<'a, T> {
     #[serde(serialize_with = "as_bytes")]
     key: &'a [u8],
     state: T,
+    #[serde(serialize_with = "as_bytes")]
+    facts: &'a [u8],
     #[serde(borrow)]
     latest: Option<Latest<'a>>,
 }
@@ -182,7 +161,8 @@ struct Latest<'a> {
     source: Ix,
     revision: i64,
     occurred_at: i64,
-    event_id: &'a str,
+    #[serde(borrow)]
+    event_id: Cow<'a, str>,
     content: u64,
 }
 
@@ -193,15 +173,17 @@ fn as_bytes<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
 
 impl<T: Serialize> Serialize for Page<T> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_seq((0..self.slots.len()).map(|at| self.get(at).map(|entity| entity.encoded())))
+        to.collect_seq((0..self.states.len()).map(|at| self.get(at).map(|entity| entity.encoded())))
     }
 }
 
 impl<'a, T> Entity<'a, T> {
     fn encoded(&self) -> Encoded<'a, &'a T> {
-        let Slot { revision, occurred_at, content, .. } = *self.slot;
-        let latest = self.source().map(|source| Latest { source, revision, occurred_at, event_id: self.event_id(), content });
-        Encoded { key: self.key(), state: self.state(), latest }
+        let latest = self.latest().map(|Known { source, revision, occurred_at, event_id, content }| {
+            let occurred_at = occurred_at.0;
+            Latest { source, revision, occurred_at, event_id, content }
+        });
+        Encoded { key: self.key(), state: self.state(), facts: self.facts(), latest }
     }
 }
 
@@ -209,20 +191,22 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Page<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Page<T>, D::Error> {
         let encoded: Vec<Option<Encoded<'de, T>>> = Vec::deserialize(from)?;
         let mut page = Page::default();
-        page.slots.reserve_exact(encoded.len());
-        let text_len = |entity: &Encoded<'_, T>| entity.key.len() + 1 + entity.latest.as_ref().map_or(0, |latest| latest.event_id.len());
-        page.texts.reserve_exact(encoded.iter().flatten().map(text_len).sum());
-        for (at, entity) in encoded.into_iter().enumerate() {
-            let Some(Encoded { key, state, latest }) = entity else {
-                page.slots.push(None);
+        page.starts.reserve_exact(encoded.len());
+        page.states.reserve_exact(encoded.len());
+        for entity in encoded {
+            let start = u32::try_from(page.records.len()).unwrap_or(u32::MAX);
+            page.starts.push(start);
+            let Some(Encoded { key, state, facts, latest }) = entity else {
+                page.states.push(None);
                 continue;
             };
-            page.push(key, state);
-            if let Some(Latest { source, revision, occurred_at, event_id, content }) = latest {
-                let occurred_at = Millis(occurred_at);
-                page.set_latest(at, Stamp { revision, occurred_at, event_id, source: "", content }, source);
-            }
+            page.states.push(Some(state));
+            let message = latest.as_ref().map(|Latest { source, revision, occurred_at, event_id, content }| {
+                (Stamp { revision: *revision, occurred_at: Millis(*occurred_at), event_id, source: "", content: *content }, *source)
+            });
+            put_known(key, message, facts, &mut page.records);
         }
+        page.records.shrink_to_fit();
         Ok(page)
     }
 }

@@ -7,13 +7,13 @@ use std::{
     sync::Arc,
 };
 
-use engine::{Book, DedupLimits, Effect, Input, Position, Record, SourcePartition, Stream};
+use engine::{Book, DedupLimits, Effect, Input, Position, Record, SharedVisitors, SourcePartition, Stream};
 use model::{Counts, EventType, Millis, Reason, Rejection, Settings};
 use panes::{
     Canonical, Keep, Panes,
     pieces::{Piece, PieceError},
 };
-use pipeline::{Entities, Figure, Fold as _, Interactions, Topics, snapshots};
+use pipeline::{Entities, Figure, Fold as _, Interactions, Topics, Visitors, snapshots};
 
 /// What a fold is configured with.
 #[derive(Clone, Debug)]
@@ -31,6 +31,7 @@ pub struct Fold {
     setup: Setup,
     pub(super) book: Entities,
     pub(super) streams: BTreeMap<SourcePartition, Interactions>,
+    pub(super) visitors: Arc<Visitors>,
     pub(super) figures: VecDeque<Figure>,
 }
 
@@ -70,6 +71,11 @@ pub fn family(source: SourcePartition) -> String {
     format!("{}/{}", source.topic.name(), source.partition)
 }
 
+/// Panes as they are evaluated.
+pub fn refs(panes: &[Arc<Panes>]) -> Vec<&Panes> {
+    panes.iter().map(|panes| &**panes).collect()
+}
+
 /// The topics by the names of their events.
 fn topics() -> Topics {
     Topics { names: EventType::ALL.map(|of| of.name().to_owned()), dead_letters: "dead-letters".to_owned() }
@@ -78,8 +84,10 @@ fn topics() -> Topics {
 impl Fold {
     /// Nothing folded yet.
     pub fn new(setup: &Setup, now: Millis) -> Fold {
-        let book = Book::new(setup.settings.clone(), setup.keep(now));
-        Fold { setup: setup.clone(), book: Entities::new(book), streams: BTreeMap::new(), figures: VecDeque::new() }
+        let book = Entities::new(Book::new(setup.settings.clone(), setup.keep(now)));
+        let visitors = Visitors::new(now, &setup.settings);
+        visitors.restore(SharedVisitors::new(setup.keep(now)));
+        Fold { setup: setup.clone(), book, streams: BTreeMap::new(), visitors: Arc::new(visitors), figures: VecDeque::new() }
     }
 
     /// The state of a snapshot.
@@ -88,6 +96,7 @@ impl Fold {
         let restored = snapshots::state_of(offsets, pieces, &setup.settings, setup.limits, &topics())?;
         let mut fold = Fold::new(setup, now);
         fold.book = Entities::new(restored.book.ok_or_else(|| PieceError::Missing("book".to_owned()))?);
+        restored.visitors.into_iter().for_each(|visitors| fold.visitors.restore(visitors));
         for (source, stream) in restored.streams {
             fold.begin(source, Some(stream), now);
         }
@@ -98,7 +107,7 @@ impl Fold {
     fn begin(&mut self, source: SourcePartition, stream: Option<Stream>, now: Millis) {
         let Setup { settings, limits, .. } = &self.setup;
         let stream = stream.unwrap_or_else(|| Stream::new(settings.clone(), self.setup.keep(now), *limits));
-        let mut actor = Interactions::new(settings.clone(), *limits, BTreeMap::from([(source, stream)]));
+        let mut actor = Interactions::new(settings.clone(), *limits, BTreeMap::from([(source, stream)]), self.visitors.clone());
         actor.add(source, now);
         self.streams.insert(source, actor);
     }
@@ -203,13 +212,14 @@ impl Fold {
     }
 
     /// All panes.
-    pub fn panes(&self) -> Vec<&Panes> {
-        self.book.book().map(Book::panes).into_iter().chain(self.whole().map(|(_, stream)| stream.panes())).collect()
+    pub fn panes(&self) -> Vec<Arc<Panes>> {
+        let streams = self.whole().map(|(_, stream)| Arc::new(stream.panes().clone()));
+        self.book.book().map(|book| Arc::new(book.panes().clone())).into_iter().chain([self.visitors.panes()]).chain(streams).collect()
     }
 
     /// Whether a pane lies below the floor, where nothing is kept.
     pub fn has_below_floor(&self) -> bool {
-        let is_below = |panes: &&Panes| {
+        let is_below = |panes: &Arc<Panes>| {
             let keep = panes.keep();
             panes.minutes().keys().next().is_some_and(|first| *first < keep.minutes_from)
                 || panes.days().keys().chain(panes.visitors().keys()).any(|day| *day < keep.days_from)
@@ -232,7 +242,7 @@ impl Fold {
             differ(&format!("the publishing systems of {family}"), one.sources() == two.sources());
             differ(&format!("the identities of {family}"), identities(one) == identities(two));
         }
-        let [one, two] = [self, other].map(|fold| Canonical::of(fold.panes()));
+        let [one, two] = [self, other].map(|fold| Canonical::of(fold.panes().iter().map(|panes| &**panes)));
         let lines = entries("cell", &one.cells, &two.cells)
             .chain(entries("visitors", &one.visitors, &two.visitors))
             .chain(entries("follows", &one.follows, &two.follows))

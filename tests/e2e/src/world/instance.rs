@@ -250,11 +250,17 @@ impl Instance {
         let streams = || self.fold.streams.keys().copied().collect();
         let mut taking =
             self.taking.take().unwrap_or_else(|| Taking { waiting: streams(), captured: Captured::default(), is_done: false, is_torn: false });
+        if is_new {
+            self.fold.visitors.begin_capture();
+        }
         if is_new && book_first {
             taking.is_torn |= !self.capture_book(&mut taking.captured);
         } else if taking.waiting.is_empty() {
             if !taking.is_done && !book_first {
                 taking.is_torn |= !self.capture_book(&mut taking.captured);
+            }
+            if !taking.is_done {
+                self.fold.visitors.end_capture(&mut taking.captured.pieces);
             }
             taking.is_done = true;
         } else {

@@ -34,7 +34,7 @@ use beside::Beside;
 use bugs::Buggy;
 use chance::Chance;
 use clocks::Clocks;
-use fold::{Fold, Setup};
+use fold::{Fold, Setup, refs};
 use instance::{Instance, Origins, Start};
 use letters::SharedTopic;
 use log::Log;
@@ -252,7 +252,7 @@ impl<'a> World<'a> {
         let wanted = reference::report(&[lines.join("\n").as_bytes()], &case.options);
         for instance in &self.instances {
             let config = product::config(&case.options, product::zone(&case.options));
-            let got = product::report(&instance.fold.panes(), &case.options, &config, &instance.fold.counts());
+            let got = product::report(&refs(&instance.fold.panes()), &case.options, &config, &instance.fold.counts());
             let differences = compare_regardless_of_order(&got, &wanted);
             if !differences.is_empty() {
                 return Err(format!("instance {} is not what the reference is:\n{}\n{case}", instance.name, differences.join("\n")));

@@ -8,17 +8,17 @@ use model::{Counts, Day, Millis};
 use panes::Panes;
 use serde_json::Value;
 
-use super::fold::Fold;
+use super::fold::{Fold, refs};
 
 /// Windows that reach from an hour to more than a year back. Others begin where the floor is, so they differ with it.
 const WINDOWS: [&str; 8] = ["1h", "24h", "7d", "90d", "this_month", "last_quarter", "this_year", "last_year"];
 
 /// The numbers that one shows otherwise than another; where either says that it no longer keeps what a row needs, none is compared.
 pub fn differences(one: &Fold, other: &Fold, config: &Config, at: Millis) -> Vec<String> {
-    if spend_between_floors(&one.panes(), &other.panes()) {
+    if spend_between_floors(&refs(&one.panes()), &refs(&other.panes())) {
         return Vec::new();
     }
-    let [(ours, ours_through), (theirs, theirs_through)] = [one, other].map(|fold| rows(&fold.panes(), config, at));
+    let [(ours, ours_through), (theirs, theirs_through)] = [one, other].map(|fold| rows(&refs(&fold.panes()), config, at));
     let through = (ours_through != theirs_through).then(|| format!("spend is complete through {ours_through}, not {theirs_through}"));
     let differing = ours.iter().filter_map(|(name, row)| {
         let wanted = theirs.get(name)?;

@@ -160,7 +160,7 @@ impl World<'_> {
     fn minutes_that_pass(&mut self) -> i64 {
         let floor = engine::keep_at(self.clocks.now(), &self.setups[self.setup].settings).minutes_from;
         let panes = self.instances.iter().flat_map(|instance| instance.fold.panes());
-        let oldest = panes.filter_map(|panes| panes.minutes().keys().find(|minute| **minute >= floor)).min().copied();
+        let oldest = panes.filter_map(|panes| panes.minutes().keys().find(|minute| **minute >= floor).copied()).min();
         match oldest {
             Some(oldest) if self.chance.one_in(2) => oldest.0 + 1 - floor.0,
             _ => self.chance.below(150) as i64,

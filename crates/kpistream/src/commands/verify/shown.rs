@@ -114,7 +114,7 @@ mod tests {
             "#]],
         );
         let visitors = Difference {
-            key: Key { part: Part::Partition("web-visit", 2), what: What::Visitors { day: 20_513, channel: "email".to_owned(), who: Who::All } },
+            key: Key { part: Part::Partitions("web-visit"), what: What::Visitors { day: 20_513, channel: "email".to_owned(), who: Who::All } },
             instance: Amount { n: 3, of: 1 },
             reference: Amount { n: 3, of: 2 },
             entities: Vec::new(),
@@ -129,7 +129,7 @@ mod tests {
                     deal crm/D-4: instance 0.00, reference 100.00
                     deal crm/D-5: instance 0.00, reference 100.00
                     and 2 more
-                web-visit/2: visitors on 2026-03-01, email: instance 3, reference 3, but others
+                web-visit: visitors on 2026-03-01, email: instance 3, reference 3, but others
                 different: 14 numbers, of which 12 are not listed; 1,203 records read anew (deal-closed 1,200, web-visit 3), 8,901 cells, 40 counts; not compared: 7 cells, 2 counts
             "#]],
         );
