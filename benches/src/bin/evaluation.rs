@@ -55,7 +55,7 @@ impl History {
         let channel = format!("channel-{}", tuple % 20);
         let dims = panes.dims_id(Dims::new(&channel, &format!("campaign-{tuple}"), "smb"));
         let amounts = [(Measure::Impressions, 20), (Measure::Engagements, 3), (Measure::Leads, 1), (Measure::Spend(Currency::EUR), 1_500_000)];
-        panes.add_to_day(day, dims, &amounts);
+        panes.add_to_day(day, panes::dims::Tuple::Known(dims), &amounts);
         if let Some(at) = at {
             panes.add_to_minute(at.minute(), dims, &amounts);
         }
