@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use benches::{END, median_of, timed_on_core as timed};
 use kpis::{By, Config, Evaluator, Rates, Request, Span};
 use model::{Currency, Day, Millis, Zone};
-use panes::{Dims, Keep, Measure, Panes, window::WINDOWS};
+use panes::{Dims, Keep, Measure, Panes, dims::Tuple, window::WINDOWS};
 
 /// Events of a day and fold.
 const EVENTS_A_DAY: usize = 150;
@@ -55,7 +55,7 @@ impl History {
         let channel = format!("channel-{}", tuple % 20);
         let dims = panes.dims_id(Dims::new(&channel, &format!("campaign-{tuple}"), "smb"));
         let amounts = [(Measure::Impressions, 20), (Measure::Engagements, 3), (Measure::Leads, 1), (Measure::Spend(Currency::EUR), 1_500_000)];
-        panes.add_to_day(day, dims, &amounts);
+        panes.add_to_day(day, panes::dims::Tuple::Known(dims), &amounts);
         if let Some(at) = at {
             panes.add_to_minute(at.minute(), dims, &amounts);
         }

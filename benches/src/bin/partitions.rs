@@ -142,7 +142,8 @@ impl State {
         let (restored, took) = timed(|| -> Result<(), Box<dyn Error>> {
             let pieces = open()?.newest(&[])?.snapshot.ok_or("no snapshot is found")?.pieces;
             (0..self.partitions.len()).try_for_each(|n| Panes::restore(&format!("web-visit/{n}/panes"), &pieces).map(drop))?;
-            Ok(drop(Panes::restore("visitors", &pieces)?))
+            Panes::restore("visitors", &pieces)?;
+            Ok(())
         });
         restored?;
         Ok((first.bytes_written, first.pieces, took, second.bytes_written))
