@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use benches::{END, median_of, timed_on_core as timed};
 use kpis::{By, Config, Evaluator, Rates, Request, Span};
 use model::{Currency, Day, Millis, Zone};
-use panes::{Dims, Keep, Measure, Panes, dims::Tuple, window::WINDOWS};
+use panes::{Dims, Keep, Measure, Panes, window::WINDOWS};
 
 /// Events of a day and fold.
 const EVENTS_A_DAY: usize = 150;
