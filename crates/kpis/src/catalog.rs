@@ -98,41 +98,62 @@ const fn cost(name: &'static str, about: &'static str, spend: &'static [(Weight,
 }
 
 catalog! {
+    // KPI 1.1
     Leads: Definition::count("leads", "Leads created", LEADS).in_minutes().to(Campaign);
     Mqls: Definition::count("mqls", "Leads qualified by marketing", MQLS).in_minutes();
     Sqls: Definition::count("sqls", "Leads qualified by sales", SQLS).in_minutes();
     Opportunities: Definition::count("opportunities", "Deals opened", OPENED).in_minutes();
+    // KPI C1
     Customers: Definition::count("customers", "New customers won", CUSTOMERS).in_minutes().to(Campaign);
     Wins: Definition::count("wins", "Deals won", WON).in_minutes();
     Losses: Definition::count("losses", "Deals lost", LOST).in_minutes().better(Lower);
+    // KPI C3
     WinRate: quotient("win_rate", "Deals won of the deals closed", &[(One, WON)], &[WON, LOST], NoClosedDeals).in_minutes().with(Wilson);
+    // KPI C1
     WonValue: Definition::money("won_value", "Value of the deals won, as booked", WON_VALUE, VALUED).in_minutes().to(Campaign);
+    // KPI 6.3
     AverageDealValue: quotient("average_deal_value", "Won value for each won deal that has an amount", &[(One, WON_VALUE)], &[VALUED], NoWins)
         .measured_in(Unit::Money).in_minutes();
+    // KPI 1.1
     DisqualifiedLeads: Definition::count("disqualified_leads", "Leads disqualified, by their creation", DISQUALIFIED).in_minutes().better(Lower);
+    // KPI 5.4
     Visits: Definition::count("visits", "Web visits, those without a known visitor too", VISITS).in_minutes();
     Impressions: Definition::count("impressions", "Times social content was shown", IMPRESSIONS).in_minutes();
     Engagements: Definition::count("engagements", "Likes, comments, shares, clicks and reactions on social content", ENGAGEMENTS)
         .in_minutes().to(Campaign);
+    // KPI C2
     OpenPipelineValue: Definition::money("open_pipeline_value", "Value of the deals now open", OPEN_VALUE, OPEN).in_minutes();
+    // KPI 2.2
     ConversionCohort: quotient("lead_conversion", CONVERSION, &[(One, CONVERTED)], &[LEADS], NoLeads).variant("cohort").with(Wilson);
+    // KPI 2.3
     ConversionMature: quotient("lead_conversion", CONVERSION, &[(One, MATURE_CONVERTED)], &[MATURED], NoLeads)
         .variant("cohort_mature").with(Wilson);
+    // KPI 2.4
     ConversionPeriod: quotient("lead_conversion", CONVERSION, &[(One, CONVERSIONS)], &[LEADS], NoLeads).variant("period");
+    // KPI 3.1
     CycleMean: quotient("sales_cycle", CYCLE, &[(One, CYCLES)], &[CYCLE_WINS], NoWins).measured_in(Unit::Seconds).variant("mean").better(Lower);
+    // KPI 3.2
     CycleP50: Definition::quantile("sales_cycle", CYCLE, 50, SPREAD, NoWins, CYCLE_WINS).variant("p50").better(Lower);
     CycleP90: Definition::quantile("sales_cycle", CYCLE, 90, SPREAD, NoWins, CYCLE_WINS).variant("p90").better(Lower);
+    // KPI 4.1, 4.3
     RoiPeriod: quotient("roi", ROI, &[(Margin, RETURN), (Minus, SPEND_BEFORE)], &[SPEND_BEFORE], NoSpend)
         .variant("period").over(Lagged).resting_on(RETURN_WINS).to(Campaign);
+    // KPI 4.4
     RoiCohort: quotient("roi", ROI, &[(Margin, COHORT_RETURN), (Minus, SPEND)], &[SPEND], NoSpend)
         .variant("cohort").over(Cover::Spend).resting_on(COHORT_WINS).to(Campaign);
+    // KPI 4.5
     RoiMature: quotient("roi", ROI, &[(Margin, MATURE_RETURN), (Minus, SPEND_BEFORE)], &[SPEND_BEFORE], NoSpend)
         .variant("cohort_mature").over(Mature).resting_on(MATURE_WINS).to(Campaign);
+    // KPI C5
     Roas: quotient("roas", "New-business value for each unit of spend", &[(One, RETURN)], &[SPEND_BEFORE], NoSpend)
         .over(Lagged).resting_on(RETURN_WINS);
+    // KPI 6.1
     CacBlended: cost("cac", CAC, &[(One, SPEND_BEFORE)], &[CUSTOMERS], NoCustomers).variant("blended").over(Lagged).with(Garwood);
+    // KPI 6.2
     CacPaid: cost("cac", CAC, &[(One, MEDIA_BEFORE.only(Paid))], &[CUSTOMERS.only(Paid)], NoCustomers).variant("paid").over(Lagged).with(Garwood);
+    // KPI C4
     CostPerLead: cost("cost_per_lead", "Spend for each lead", &[(One, SPEND)], &[LEADS], NoLeads).over(Cover::Spend);
+    // KPI C6
     UnmatchedSpend: quotient("unmatched_spend_ratio", "Share of spend on channels without a lead", &[(One, UNMATCHED)], &[SPEND], NoSpend)
         .over(Cover::Spend).resting_on(SPEND_ROWS).better(Lower);
     Spend: Definition::money("spend", "Marketing and sales spend", SPEND, SPEND_ROWS).to(Campaign).better(Neither);
@@ -140,14 +161,21 @@ catalog! {
     AdClicks: Definition::count("ad_clicks", "Clicks on ads", AD_CLICKS);
     Visitors: Definition::count("visitors", "Distinct web visitors", VISITORS);
     ConvertingVisitors: Definition::count("converting_visitors", "Distinct web visitors with a conversion action", CONVERTING);
+    // KPI 5.1
     WebVisitors: quotient("web_conversion", WEB_CONVERSION, &[(One, CONVERTING)], &[VISITORS], NoVisitors).variant("visitors").with(Wilson);
+    // KPI 5.2
     WebActions: quotient("web_conversion", WEB_CONVERSION, &[(One, ACTIONS)], &[VISITORS], NoVisitors).variant("actions");
+    // KPI 7.1
     Engagement: quotient("engagement", "Engagements for each impression of social content", &[(One, ENGAGEMENTS)], &[IMPRESSIONS], NoImpressions);
+    // KPI 8.4
     CommunityMembers: Definition::count("community_members", "Members of the communities on social platforms", MEMBERS);
+    // KPI 8.1
     CommunityLead: quotient("community_conversion", COMMUNITY, &[(One, LEADS.only(Community))], &[MEMBERS], NoAudience)
         .variant("lead").with(Wilson).to(Total);
+    // KPI 8.2
     CommunityCustomer: quotient("community_conversion", COMMUNITY, &[(One, LED_CUSTOMERS.only(Community))], &[MEMBERS], NoAudience)
         .variant("customer").with(Wilson).to(Total);
+    // KPI 8.3
     CommunityIntent: quotient("community_conversion", COMMUNITY, &[(One, INTENTS)], &[MEMBERS], NoAudience).variant("intent").to(Total);
 }
 

@@ -16,7 +16,7 @@ pub struct SpendState {
     pub platforms: Vec<(Arc<str>, Day)>,
 }
 
-/// Days by which a platform may lag behind the newest and still count as active.
+/// Days by which a platform may lag behind the newest and still count as active. KPI S3
 const ACTIVE_WITHIN: i32 = 7;
 
 /// Through which day spend is complete, by all that is known of the days that are kept: a row below the floor may be there still

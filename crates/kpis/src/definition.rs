@@ -141,7 +141,7 @@ pub enum Days {
     Standing,
 }
 
-/// Which days of a window a KPI covers.
+/// Which days of a window a KPI covers. KPI S1, S5
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Cover {
     /// All.
@@ -170,9 +170,9 @@ pub enum Selection {
 /// A 95% interval.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Interval {
-    /// Wilson's, of a share.
+    /// Wilson's, of a share. KPI H1
     Wilson,
-    /// Garwood's, of a count of customers below the line, their spend fixed.
+    /// Garwood's, of a count of customers below the line, their spend fixed. KPI H2
     Garwood,
 }
 

@@ -76,7 +76,7 @@ pub enum Number {
     Real(f64),
 }
 
-/// Why a ratio has no value, in order of precedence.
+/// Why a ratio has no value, in order of precedence. KPI N1, N2
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Undefined {
     /// The window reaches below what is kept.
@@ -109,7 +109,7 @@ pub enum Undefined {
     NoAudience,
 }
 
-/// What was left out of the KPIs, over all days up to the instant's.
+/// What was left out of the KPIs, over all days up to the instant's. KPI H3
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct DataState {
     /// Won deals without an amount.

@@ -36,7 +36,8 @@ pub(crate) struct ExactSum {
 
 /// Amounts by currency and date, and their sum in the reporting currency, which follows each change.
 ///
-/// Each (currency, date) cell is converted by itself and rounded once, so the sum is that of the cells as they are, not of the changes.
+/// Each (currency, date) cell is converted by itself and rounded once, so the sum is that of the cells as they are, not of the
+/// changes. KPI M1
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Amounts {
     cells: BTreeMap<(Currency, Day), i128>,
@@ -106,7 +107,7 @@ impl Amounts {
     }
 
     /// The sum in the reporting currency. There is none where a cell that is not 0 has no rate, or else where 128 bits cannot hold one, or all
-    /// of them together.
+    /// of them together. KPI M3, M4
     pub fn total(&self) -> Result<Micros, Undefined> {
         match (self.without_rate, self.out_of_range) {
             (0, 0) => self.converted.total().map(Micros).ok_or(Undefined::OutOfRange),

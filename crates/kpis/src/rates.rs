@@ -29,7 +29,7 @@ pub enum Unconvertible {
     OutOfRange,
 }
 
-/// Days a rate may be old.
+/// Days a rate may be old. KPI M2
 const MAX_AGE: i32 = 10;
 /// Digits a rate may have, which keeps conversion exact in 256 bits.
 const MAX_DIGITS: usize = 18;

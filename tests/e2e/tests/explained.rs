@@ -95,8 +95,9 @@ fn is_sum(side: &[(i128, &ExplainedPart)], shown: Option<Number>) -> bool {
     }
 }
 
+/// The sum of what is listed. It has room where it is asked for, though not all that is added up on the way need have.
 fn listed(part: &ExplainedPart) -> i128 {
-    part.entries.iter().filter_map(|entry| entry.adds).map(exact).sum()
+    part.entries.iter().filter_map(|entry| entry.adds).map(exact).fold(0, i128::wrapping_add)
 }
 
 fn exact(number: Number) -> i128 {
