@@ -100,7 +100,9 @@ impl Refusal {
             Refusal::Login => "correct sasl.username, sasl.password (or sasl.password_file) and sasl.mechanism",
             Refusal::Plaintext => "set security.protocol to plaintext or sasl_plaintext, or give the brokers' TLS port",
             Refusal::HangsUp => {
-                "see that it is well, and which security.protocol its port wants: ssl or sasl_ssl where it speaks TLS, sasl_plaintext where it only wants a login"
+                // Where it has nothing to say before it does so, it may be any of these.
+                "see that it is well, which security.protocol its port wants (ssl or sasl_ssl where it speaks TLS, sasl_plaintext where it only \
+                 wants a login), and whether it wants a client's certificate that it trusts (ssl.certificate.location)"
             }
         }
     }

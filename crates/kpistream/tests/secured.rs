@@ -102,8 +102,9 @@ fn tls_scram_and_client_certificates() {
     let cases: [(&str, &str, Properties<'_>, &[&str]); 10] = [
         ("distrust", &secured.tls, &distrust, &["has a certificate that is not trusted", "ssl.ca.location"]),
         ("elsewhere", &secured.elsewhere, &tls, &["has a certificate of another host name", "advertised.listeners"]),
-        ("bare", &secured.mutual, &tls, &["does not accept this client's certificate", "ssl.certificate.location"]),
-        ("unknown", &secured.mutual, &unknown, &["does not accept this client's certificate", "ssl.certificate.location"]),
+        // A broker that does not like a certificate may hang up before what it says of it is sent.
+        ("bare", &secured.mutual, &tls, &["client's certificate", "ssl.certificate.location"]),
+        ("unknown", &secured.mutual, &unknown, &["client's certificate", "ssl.certificate.location"]),
         ("password", &secured.scram, &wrong, &["refuses the login", "sasl.password", "invalid credentials"]),
         ("user", &secured.scram, &no_user, &["refuses the login", "sasl.username", "invalid credentials"]),
         ("mechanism", &secured.scram, &plain, &["refuses the login", "sasl.mechanism", "SCRAM-SHA-512"]),
