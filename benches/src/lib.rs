@@ -23,7 +23,13 @@ pub fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     (result, start.elapsed())
 }
 
-/// How long something takes this thread on a core, whatever else the machine does (`/proc/thread-self/schedstat`).
+/// The mean of several timings of one thing, for what is measured in steps that are longer than it takes.
+pub fn mean_of(runs: u32, mut timed: impl FnMut() -> Duration) -> Duration {
+    (0..runs.max(1)).map(|_| timed()).sum::<Duration>() / runs.max(1)
+}
+
+/// How long something takes this thread on a core, whatever else the machine does, in steps of some milliseconds
+/// (`/proc/thread-self/schedstat`).
 pub fn timed_on_core<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let on_core = || {
         let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();

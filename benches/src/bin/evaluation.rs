@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use benches::{END, median_of, timed_on_core as timed};
+use benches::{END, mean_of, timed_on_core as timed};
 use kpis::{By, Config, Evaluator, Rates, Request, Span};
 use model::{Currency, Day, Millis, Zone};
 use panes::{Dims, Keep, Measure, Panes, window::WINDOWS};
@@ -85,16 +85,16 @@ fn measure(months: i32, partitions: usize, tuples: usize) -> [Duration; 4] {
     let mut evaluator = Evaluator::default();
     let (now, mut folds) = (END.plus(30_000), history.shown());
     let (_, anew) = timed(|| evaluator.evaluate(&folds, &request(now), &config));
-    let nothing = median_of(20, || timed(|| evaluator.evaluate(&folds, &request(now.plus(50)), &config)).1);
+    let nothing = mean_of(200, || timed(|| evaluator.evaluate(&folds, &request(now.plus(50)), &config)).1);
     let mut event = 0;
-    let beat = median_of(20, || {
+    let beat = mean_of(60, || {
         (0..BEAT).for_each(|n| history.fold(event + n, Zone::utc().day_of(END), Some(now)));
         event += BEAT;
         folds = history.shown();
         timed(|| evaluator.evaluate(&folds, &request(now.plus(100)), &config)).1
     });
     let mut minutes = 0;
-    let minute = median_of(5, || {
+    let minute = mean_of(30, || {
         minutes += 1;
         timed(|| evaluator.evaluate(&folds, &request(now.plus(minutes * 60_000)), &config)).1
     });
