@@ -28,8 +28,8 @@ use crate::{
 const EVERY: Duration = Duration::from_millis(50);
 /// Evaluations take at most one part in so many of the time, so that slow ones do not keep the folds from their work.
 const ONE_PART_IN: u32 = 4;
-/// How long before an evaluation the views for it are asked for: a thread that waits for records looks up that often, and more.
-const AHEAD: Duration = Duration::from_millis(20);
+/// How long the views that are asked for are waited for at most: a thread that waits for records looks up a little more often.
+const AHEAD: Duration = Duration::from_millis(25);
 /// How often it is told what became of the records, and who published them.
 const TELL_EVERY: Duration = Duration::from_millis(500);
 /// How long a sleep may keep a stop waiting.
@@ -70,9 +70,7 @@ impl Evaluator {
         let (mut trouble, mut beat) = (Trouble::default(), Beat::default());
         while self.sleep_until(next) {
             self.shared.freshness.ask();
-            if !self.sleep_until(next + AHEAD) {
-                return;
-            }
+            self.shared.freshness.await_answers(self.shared.views.len(), AHEAD);
             let begun = Instant::now();
             self.publish_or_say_why(&mut beat, &mut trouble);
             // From the start, so that a slow evaluation does not slow the beat.

@@ -3,9 +3,12 @@
 //! A view is shown shortly before each evaluation, which is when it is looked at: so it is never much older than it need be, and the
 //! fold copies the panes it touches no more often than somebody looks.
 
-use std::sync::{
-    Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Condvar, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use model::Millis;
@@ -15,6 +18,9 @@ use model::Millis;
 pub struct Freshness {
     /// How often views were asked for.
     asked: AtomicU64,
+    /// How many threads have shown theirs since that was last done.
+    answers: Mutex<usize>,
+    answered: Condvar,
     /// The record time of the oldest record that a thread has shown for the first time, for each such showing since the last
     /// evaluation.
     shown: Mutex<Vec<Millis>>,
@@ -23,12 +29,25 @@ pub struct Freshness {
 impl Freshness {
     /// Asks every thread that folds to show its state.
     pub fn ask(&self) {
+        *self.answers.lock().unwrap_or_else(PoisonError::into_inner) = 0;
         self.asked.fetch_add(1, Ordering::Release);
     }
 
     /// How often that was asked; a thread that last showed its state at another number is to show it.
     pub fn asked(&self) -> u64 {
         self.asked.load(Ordering::Acquire)
+    }
+
+    /// A thread has shown its state, as it was asked to.
+    pub fn answer(&self) {
+        *self.answers.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.answered.notify_all();
+    }
+
+    /// Waits until so many threads have answered, but not for ever: one may be in the middle of a long batch.
+    pub fn await_answers(&self, threads: usize, at_most: Duration) {
+        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.answered.wait_timeout_while(answers, at_most, |answers| *answers < threads));
     }
 
     /// A view that holds a record of this time is shown, and no view before it held it.
@@ -55,5 +74,19 @@ mod tests {
         freshness.shown(Millis(1));
         freshness.shown(Millis(2));
         assert_eq!((freshness.take(), freshness.take()), (vec![Millis(1), Millis(2)], vec![]));
+    }
+
+    #[test]
+    fn who_waits_for_answers_goes_on_with_the_last_of_them() {
+        let freshness = Freshness::default();
+        freshness.answer();
+        freshness.ask();
+        std::thread::scope(|threads| {
+            threads.spawn(|| (0..2).for_each(|_| freshness.answer()));
+            freshness.await_answers(2, Duration::from_secs(60));
+        });
+        freshness.ask();
+        // Nobody answers.
+        freshness.await_answers(1, Duration::from_millis(1));
     }
 }

@@ -239,6 +239,7 @@ impl<F: Fold> Worker<F> {
         if let Some(oldest) = self.unshown.take() {
             self.shared.freshness.shown(oldest);
         }
+        self.shared.freshness.answer();
     }
 
     /// What lies between the last record and the end of the log, if anything, is no record: the lane knows.
