@@ -48,6 +48,15 @@ impl Complaint {
         self.at.elapsed() <= age
     }
 
+    /// How much it tells: nothing of the broker, that it hangs up, or why.
+    pub(crate) fn tells(&self) -> u8 {
+        match self.refusal() {
+            None => 0,
+            Some(Refusal::HangsUp) => 1,
+            Some(_) => 2,
+        }
+    }
+
     /// librdkafka's words, without its advice.
     fn fact(&self) -> String {
         let end = ADVICE.iter().filter_map(|advice| self.reason.find(advice)).min();
@@ -101,8 +110,8 @@ impl Refusal {
             Refusal::Plaintext => "set security.protocol to plaintext or sasl_plaintext, or give the brokers' TLS port",
             Refusal::HangsUp => {
                 // Where it has nothing to say before it does so, it may be any of these.
-                "see that it is well, which security.protocol its port wants (ssl or sasl_ssl where it speaks TLS, sasl_plaintext where it only \
-                 wants a login), and whether it wants a client's certificate that it trusts (ssl.certificate.location)"
+                "see that it is well, which security.protocol its port wants (ssl or sasl_ssl where it speaks TLS, plaintext or \
+                 sasl_plaintext where it does not), and whether it wants a client's certificate that it trusts (ssl.certificate.location)"
             }
         }
     }

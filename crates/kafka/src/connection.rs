@@ -209,7 +209,7 @@ impl Context {
     fn keep(&self, complaint: Complaint) {
         let mut kept = self.complaint.lock().unwrap_or_else(PoisonError::into_inner);
         // Of several brokers one may be down and the others refuse us: that is for us to put right.
-        let says_more = kept.as_ref().is_some_and(|kept| kept.is_within(RECENT) && kept.refusal().is_some() && complaint.refusal().is_none());
+        let says_more = kept.as_ref().is_some_and(|kept| kept.is_within(RECENT) && kept.tells() > complaint.tells());
         if !says_more {
             *kept = Some(complaint);
         }
@@ -260,6 +260,20 @@ mod tests {
         for bad in ["", " ", "a:1,,b:2", "a b"] {
             assert_eq!(Connection::new(bad), Err(Error::NoBrokers(bad.to_owned())));
         }
+    }
+
+    #[test]
+    fn what_tells_more_is_kept() {
+        let context = Context::default();
+        let hear = |reason| {
+            context.keep(Complaint::new(RDKafkaErrorCode::BrokerTransportFailure, reason));
+            context.complaint().and_then(|kept| kept.refusal())
+        };
+        assert_eq!(hear("Connect to ipv4#127.0.0.1:1 failed"), None);
+        assert_eq!(hear("Disconnected: SSL connection closed by peer"), Some(Refusal::HangsUp));
+        assert_eq!(hear("SSL handshake failed: wrong version number"), Some(Refusal::Plaintext));
+        assert_eq!(hear("Disconnected: SSL connection closed by peer"), Some(Refusal::Plaintext));
+        assert_eq!(hear("SSL handshake failed: certificate verify failed"), Some(Refusal::Certificate));
     }
 
     #[test]
