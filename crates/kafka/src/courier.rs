@@ -2,7 +2,7 @@
 
 use std::{
     mem,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -11,7 +11,7 @@ use rdkafka::{
     config::{FromClientConfigAndContext, RDKafkaLogLevel},
     error::{KafkaError, RDKafkaErrorCode},
     message::DeliveryResult,
-    producer::{Producer as _, ProducerContext, ThreadedProducer},
+    producer::{BaseProducer, Producer as _, ProducerContext},
 };
 
 use source::{Batching, Message, Receipt, Refusal};
@@ -47,7 +47,8 @@ const MUSTS: &[(&str, &str)] = &[
 
 /// A client that sends. What is on its way when it is dropped may be lost.
 pub struct Courier {
-    client: ThreadedProducer<Receipts>,
+    /// Whoever asks for receipts has it call us back: a thread of rdkafka's that does so spins for a millisecond of every hundred.
+    client: BaseProducer<Receipts>,
 }
 
 #[derive(Default)]
@@ -63,10 +64,14 @@ impl Courier {
         if batching == Batching::Alone {
             config.set("batch.num.messages", "1");
         }
-        let client = ThreadedProducer::from_config_and_context(&config, Receipts::default()).map_err(|error| connection.unmade(error))?;
+        let client = BaseProducer::from_config_and_context(&config, Receipts::default()).map_err(|error| connection.unmade(error))?;
         let context = &client.client().context().context;
-        await_broker(client.client(), context).map_err(|waited| connection.silence(context, waited))?;
+        await_broker(client.client(), context, || client.poll(Duration::ZERO)).map_err(|waited| connection.silence(context, waited))?;
         Ok(Courier { client })
+    }
+
+    fn held(&self) -> MutexGuard<'_, Vec<Receipt>> {
+        self.client.client().context().receipts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -76,7 +81,13 @@ impl source::Courier for Courier {
     }
 
     fn receipts(&self) -> Vec<Receipt> {
-        mem::take(&mut self.client.client().context().receipts.lock().unwrap_or_else(PoisonError::into_inner))
+        // Each call serves one event of many receipts, or one that has none.
+        let mut before = usize::MAX;
+        while self.held().len() != before {
+            before = self.held().len();
+            self.client.poll(Duration::ZERO);
+        }
+        mem::take(&mut *self.held())
     }
 
     fn await_receipts(&self, timeout: Duration) {

@@ -87,7 +87,8 @@ impl Producer {
         config.set("partitioner", partitioner);
         let client = ThreadedProducer::from_config_and_context(&config, Deliveries::default()).map_err(|error| connection.unmade(error))?;
         let context = &client.client().context().context;
-        await_broker(client.client(), context).map_err(|waited| connection.silence(context, waited))?;
+        // A thread of its own calls back what it hears.
+        await_broker(client.client(), context, || ()).map_err(|waited| connection.silence(context, waited))?;
         Ok(Producer { client, brokers })
     }
 
@@ -166,10 +167,12 @@ pub(crate) fn config(connection: &Connection) -> ClientConfig {
     connection.config(Purpose::Sending, DEFAULTS, MUSTS)
 }
 
-/// Waits for an answer, until the time is over or the brokers have said that they will have none of us: how long that was.
-pub(crate) fn await_broker<C: ClientContext>(client: &Client<C>, context: &Context) -> Result<(), Duration> {
+/// Waits for an answer, until the time is over or the brokers have said that they will have none of us: how long that was. `served` has the
+/// client call back what it has heard.
+pub(crate) fn await_broker<C: ClientContext>(client: &Client<C>, context: &Context, served: impl Fn()) -> Result<(), Duration> {
     let (begun, mut look) = (Instant::now(), FIRST_LOOK);
     while client.fetch_cluster_id(look.min(PATIENCE.saturating_sub(begun.elapsed()))).is_none() {
+        served();
         if context.is_refused() || begun.elapsed() >= PATIENCE {
             return Err(PATIENCE);
         }

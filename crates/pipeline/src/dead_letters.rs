@@ -9,7 +9,6 @@ pub mod places;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
-    thread::sleep,
     time::{Duration, Instant},
 };
 
@@ -78,11 +77,10 @@ impl DeadLetters {
     /// Sees after the letters until the pipeline stops.
     pub(super) fn run(&self, shared: &Shared) {
         let mut trouble = Trouble::default();
-        while !shared.is_stopping() {
+        while shared.stop.sleep_until(Instant::now() + BEAT) {
             self.serve();
             again::read_some(self, shared);
             self.tell(&mut trouble);
-            sleep(BEAT);
         }
     }
 

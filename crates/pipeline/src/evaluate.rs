@@ -24,16 +24,16 @@ use crate::{
     view::{View, counts},
 };
 
-/// How often the KPIs are evaluated.
+/// How often the KPIs are evaluated while records come.
 const EVERY: Duration = Duration::from_millis(50);
+/// How often while none do: minutes pass, and rates change.
+const AT_LEAST_EVERY: Duration = Duration::from_millis(250);
 /// Evaluations take at most one part in so many of the time, so that slow ones do not keep the folds from their work.
 const ONE_PART_IN: u32 = 4;
-/// How long the views that are asked for are waited for at most: a thread that waits for records looks up a little more often.
+/// How long the views of threads that have something to show are waited for at most: one may be in the middle of a long batch.
 const AHEAD: Duration = Duration::from_millis(25);
 /// How often it is told what became of the records, and who published them.
 const TELL_EVERY: Duration = Duration::from_millis(500);
-/// How long a sleep may keep a stop waiting.
-const NAP: Duration = Duration::from_millis(20);
 /// Rows that a query may make us work out, those of groups in which there is nothing among them.
 const ROWS_TO_WORK_OUT: usize = 1_000_000;
 const CHANNEL: By = By { channel: true, campaign: false, segment: false };
@@ -66,28 +66,19 @@ impl Evaluator {
 
     /// Publishes the KPIs until the pipeline stops.
     pub fn run(&self) {
+        let Shared { freshness, stop, .. } = &*self.shared;
         let mut next = Instant::now();
         let (mut trouble, mut beat) = (Trouble::default(), Beat::default());
-        while self.sleep_until(next) {
-            self.shared.freshness.ask();
-            self.shared.freshness.await_answers(self.shared.views.len(), AHEAD);
+        while stop.sleep_until(next) {
+            freshness.await_news(AT_LEAST_EVERY);
+            let asked = Instant::now();
+            freshness.ask();
+            freshness.await_shown(AHEAD);
             let begun = Instant::now();
             self.publish_or_say_why(&mut beat, &mut trouble);
-            // From the start, so that a slow evaluation does not slow the beat.
-            next = (next + EVERY.max(begun.elapsed() * ONE_PART_IN)).max(Instant::now());
+            // From the asking, so that a slow evaluation does not slow the beat.
+            next = asked + EVERY.max(begun.elapsed() * ONE_PART_IN);
         }
-    }
-
-    /// Whether the pipeline goes on.
-    fn sleep_until(&self, at: Instant) -> bool {
-        while !self.shared.is_stopping() {
-            let left = at.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return true;
-            }
-            std::thread::sleep(left.min(NAP));
-        }
-        false
     }
 
     /// What panics over a state would do so at every start: it is not shown then, and the folds and their snapshots go on.

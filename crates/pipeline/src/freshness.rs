@@ -1,11 +1,12 @@
 //! From a record to its being seen: when the threads that fold show their state, and how old by then is what was not shown before.
 //!
-//! A view is shown shortly before each evaluation, which is when it is looked at: so it is never much older than it need be, and the
-//! fold copies the panes it touches no more often than somebody looks.
+//! A thread that has folded something says so. Then all are asked to show their state, and those that have said so are waited for: so a
+//! view is never much older than it need be, and the fold copies the panes it touches no more often than somebody looks.
 
 use std::{
+    collections::BTreeSet,
     sync::{
-        Condvar, Mutex, PoisonError,
+        Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -18,9 +19,10 @@ use model::Millis;
 pub struct Freshness {
     /// How often views were asked for.
     asked: AtomicU64,
-    /// How many threads have shown theirs since that was last done.
-    answers: Mutex<usize>,
-    answered: Condvar,
+    /// The threads that have folded what they have not shown, by their numbers.
+    news: Mutex<BTreeSet<usize>>,
+    /// There is some where there was none, or none any more.
+    turned: Condvar,
     /// The record time of the oldest record that a thread has shown for the first time, for each such showing since the last
     /// evaluation.
     shown: Mutex<Vec<Millis>>,
@@ -29,7 +31,6 @@ pub struct Freshness {
 impl Freshness {
     /// Asks every thread that folds to show its state.
     pub fn ask(&self) {
-        *self.answers.lock().unwrap_or_else(PoisonError::into_inner) = 0;
         self.asked.fetch_add(1, Ordering::Release);
     }
 
@@ -38,16 +39,34 @@ impl Freshness {
         self.asked.load(Ordering::Acquire)
     }
 
-    /// A thread has shown its state, as it was asked to.
-    pub fn answer(&self) {
-        *self.answers.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-        self.answered.notify_all();
+    /// A thread has folded something.
+    pub fn has_news(&self, thread: usize) {
+        let mut news = self.news();
+        if news.insert(thread) && news.len() == 1 {
+            self.turned.notify_all();
+        }
     }
 
-    /// Waits until so many threads have answered, but not for ever: one may be in the middle of a long batch.
-    pub fn await_answers(&self, threads: usize, at_most: Duration) {
-        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(self.answered.wait_timeout_while(answers, at_most, |answers| *answers < threads));
+    /// A thread has shown all that it has folded.
+    pub fn has_shown(&self, thread: usize) {
+        let mut news = self.news();
+        if news.remove(&thread) && news.is_empty() {
+            self.turned.notify_all();
+        }
+    }
+
+    /// Waits until a thread has news.
+    pub fn await_news(&self, at_most: Duration) {
+        drop(self.turned.wait_timeout_while(self.news(), at_most, |news| news.is_empty()));
+    }
+
+    /// Waits until all that is new is shown.
+    pub fn await_shown(&self, at_most: Duration) {
+        drop(self.turned.wait_timeout_while(self.news(), at_most, |news| !news.is_empty()));
+    }
+
+    fn news(&self) -> MutexGuard<'_, BTreeSet<usize>> {
+        self.news.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A view that holds a record of this time is shown, and no view before it held it.
@@ -77,16 +96,19 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_for_answers_goes_on_with_the_last_of_them() {
+    fn who_waits_goes_on_with_the_first_news_and_with_the_last_view() {
+        const LONG: Duration = Duration::from_secs(600);
         let freshness = Freshness::default();
-        freshness.answer();
-        freshness.ask();
         std::thread::scope(|threads| {
-            threads.spawn(|| (0..2).for_each(|_| freshness.answer()));
-            freshness.await_answers(2, Duration::from_secs(60));
+            threads.spawn(|| [1, 2].map(|thread| freshness.has_news(thread)));
+            freshness.await_news(LONG);
         });
-        freshness.ask();
-        // Nobody answers.
-        freshness.await_answers(1, Duration::from_millis(1));
+        std::thread::scope(|threads| {
+            threads.spawn(|| [2, 3, 1].map(|thread| freshness.has_shown(thread)));
+            freshness.await_shown(LONG);
+        });
+        assert!(freshness.news().is_empty());
+        // There is none, and none comes.
+        freshness.await_news(Duration::from_millis(1));
     }
 }

@@ -33,6 +33,7 @@ mod setup;
 mod shared;
 pub mod snapshots;
 pub mod state;
+mod stop;
 #[cfg(test)]
 mod tests;
 mod trouble;

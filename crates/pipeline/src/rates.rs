@@ -20,8 +20,6 @@ use crate::{Setup, now, plain, shared::Shared};
 
 /// How often the file is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// How long a sleep may keep a stop waiting.
-const NAP: Duration = Duration::from_millis(100);
 
 /// The settings of the KPIs as they are now.
 pub struct LiveConfig {
@@ -123,13 +121,9 @@ impl LiveConfig {
 
     /// Looks at the file until the pipeline stops.
     pub(super) fn watch(&self, shared: &Shared) {
-        let mut next = Instant::now();
-        while !shared.is_stopping() {
-            if Instant::now() >= next {
-                self.look();
-                next = Instant::now() + LOOK_EVERY;
-            }
-            std::thread::sleep(NAP);
+        self.look();
+        while shared.stop.sleep_until(Instant::now() + LOOK_EVERY) {
+            self.look();
         }
     }
 }

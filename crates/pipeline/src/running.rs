@@ -5,7 +5,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::AtomicBool,
         mpsc::{self, Sender},
     },
     thread::JoinHandle,
@@ -31,6 +31,7 @@ use crate::{
     rates::LiveConfig,
     shared::{Shared, is_entity},
     snapshots::{self, Restored, Snapshots},
+    stop::Stop,
     view::{BOOK, Views},
     visitors::Visitors,
     watch::Watch,
@@ -69,7 +70,7 @@ impl Running {
             settings: Arc::new(setup.settings.clone()),
             topics: EventType::ALL.into_iter().map(|of| (setup.topics.of(of).to_owned(), of)).collect(),
             failed: FailedPartitions::new(Arc::clone(board)),
-            stopping: AtomicBool::new(false),
+            stop: Stop::default(),
             freshness: Freshness::default(),
             visitors: Arc::new(Visitors::new(crate::now(), &setup.settings)),
             ready: AtomicBool::new(false),
@@ -146,7 +147,7 @@ impl Running {
     /// Stops reading, folds what has been read, and waits until every dead letter is delivered; not longer than until the deadline.
     pub fn drain(self, deadline: Instant) -> Result<(), Failure> {
         self.shared.dead_letters.drain();
-        self.shared.stopping.store(true, Ordering::Release);
+        self.shared.stop.set();
         self.explaining.close();
         while self.threads.iter().any(|thread| !thread.is_finished()) {
             if Instant::now() > deadline {

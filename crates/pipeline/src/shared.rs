@@ -2,10 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, atomic::AtomicBool},
 };
 
 use engine::SourcePartition;
@@ -14,7 +11,7 @@ use model::{EventType, Settings};
 use source::Partition;
 use wire::Decoder;
 
-use crate::{dead_letters::DeadLetters, failed::FailedPartitions, freshness::Freshness, view::Views, visitors::Visitors};
+use crate::{dead_letters::DeadLetters, failed::FailedPartitions, freshness::Freshness, stop::Stop, view::Views, visitors::Visitors};
 
 /// What all threads share.
 pub struct Shared {
@@ -32,8 +29,8 @@ pub struct Shared {
     pub topics: BTreeMap<String, EventType>,
     /// The partitions that are no longer read.
     pub failed: FailedPartitions,
-    /// The pipeline is to stop.
-    pub stopping: AtomicBool,
+    /// Whether the pipeline is to stop.
+    pub stop: Stop,
     /// When views are wanted, and how old they were.
     pub freshness: Freshness,
     /// The visitors that the threads of interactions have handed over.
@@ -43,11 +40,6 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Whether the pipeline is to stop.
-    pub fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Acquire)
-    }
-
     /// A partition as the engine names it.
     pub fn source(&self, partition: &Partition) -> Option<SourcePartition> {
         self.topics.get(&*partition.topic).map(|topic| SourcePartition { topic: *topic, partition: partition.number })

@@ -9,7 +9,6 @@ use std::{
         Arc,
         mpsc::{self, RecvTimeoutError, Sender},
     },
-    thread::sleep,
     time::{Duration, Instant},
 };
 
@@ -31,9 +30,6 @@ use crate::{
 };
 
 pub use keeper::Keeper;
-
-/// How long a sleep may keep a stop waiting.
-const NAP: Duration = Duration::from_millis(50);
 
 /// What to do about a store that does not do what it should.
 const LOOK_AFTER: &str = "see that it is there, has room and may be read and written";
@@ -197,11 +193,7 @@ impl Snapshots {
     /// Takes one every so often until the pipeline stops, and then the last.
     pub fn run(mut self) {
         let mut next = Instant::now() + self.every;
-        while !self.shared.is_stopping() {
-            if Instant::now() < next {
-                sleep(NAP);
-                continue;
-            }
+        while self.shared.stop.sleep_until(next) {
             next = Instant::now() + self.every;
             let taken = self.take();
             self.tell(taken, &format!("the next is tried in {} s", self.every.as_secs()));

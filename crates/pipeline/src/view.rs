@@ -38,11 +38,6 @@ impl Views {
         self.0.insert(thread, Arc::new(view));
     }
 
-    /// How many threads have shown theirs.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
     /// All views, by number.
     pub fn all(&self) -> Vec<Arc<View>> {
         self.all_but(|_| false)

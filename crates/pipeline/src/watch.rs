@@ -72,7 +72,7 @@ impl Watch {
     /// Watches until the pipeline stops.
     pub fn run(mut self) -> Result<(), Failure> {
         let mut next = Instant::now();
-        while !self.shared.is_stopping() {
+        while !self.shared.stop.is_set() {
             if let Err(complaint) = self.reader.serve(Duration::from_millis(50)) {
                 warn!("{complaint}");
             }

@@ -27,8 +27,10 @@ use crate::{
 
 /// Records of a batch at most.
 const BATCH: usize = 2000;
-/// How long the first record of a batch is waited for.
-const WAIT: Duration = Duration::from_millis(20);
+/// How long the first record of a batch is waited for, and with it whoever wants the state.
+const WAIT: Duration = Duration::from_millis(50);
+/// How long where figures from other threads are waited for too.
+const WAIT_BESIDE_FIGURES: Duration = Duration::from_millis(20);
 /// How often a lane is asked how far it has read beyond the last record.
 const POSITIONS: Duration = Duration::from_millis(250);
 /// How long a thread is waited for that is to capture its state: it does so between two batches.
@@ -105,8 +107,9 @@ impl<F: Fold> Worker<F> {
     /// Reads and folds until the pipeline stops.
     pub fn run(mut self) -> Result<(), Failure> {
         self.show();
-        while !self.shared.is_stopping() {
-            let batch = self.lane.read(BATCH, WAIT);
+        let wait = if matches!(self.figures, Figures::From(_)) { WAIT_BESIDE_FIGURES } else { WAIT };
+        while !self.shared.stop.is_set() {
+            let batch = self.lane.read(BATCH, wait);
             self.note_failures(&*batch);
             for run in batch.runs() {
                 match self.fold_run(run) {
@@ -116,7 +119,9 @@ impl<F: Fold> Worker<F> {
                 }
             }
             self.unshown = self.unshown.or_else(|| batch.records().find_map(|record| record.timestamp));
-            self.take_in();
+            if self.take_in() || batch.records().next().is_some() {
+                self.shared.freshness.has_news(self.number);
+            }
             self.add_partitions()?;
             while let Ok(reply) = self.inbox.wanted.try_recv() {
                 self.capture(&reply);
@@ -158,14 +163,17 @@ impl<F: Fold> Worker<F> {
         folded
     }
 
-    /// Folds the figures that have come from other threads.
-    fn take_in(&mut self) {
+    /// Folds the figures that have come from other threads, and says whether there were any.
+    fn take_in(&mut self) -> bool {
+        let mut any = false;
         // One that tears the book is told once; those who pass on more must not wait for it.
         while let Figures::From(arriving) = &self.figures
             && let Ok(figure) = arriving.try_recv()
         {
             self.fold_figure(figure);
+            any = true;
         }
+        any
     }
 
     /// Nothing is read any more: passes on no figures, and folds those of others until the last of them has ended.
@@ -239,7 +247,7 @@ impl<F: Fold> Worker<F> {
         if let Some(oldest) = self.unshown.take() {
             self.shared.freshness.shown(oldest);
         }
-        self.shared.freshness.answer();
+        self.shared.freshness.has_shown(self.number);
     }
 
     /// What lies between the last record and the end of the log, if anything, is no record: the lane knows.
