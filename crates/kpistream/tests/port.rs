@@ -63,12 +63,16 @@ fn the_port_answers_before_the_broker_does_and_every_signal_is_heard() {
     assert!(told.elapsed() < SOON, "{:?}: {said}", told.elapsed());
 }
 
+fn publish_visits(folder: &Folder, brokers: &str, visits: u64) {
+    let visit = |n| format!(r#"{{"type":"web-visit","event_id":"v{n}","source":"web","occurred_at":"2026-01-01T00:00:00Z"}}"#) + "\n";
+    fs::write(folder.0.join("visits.ndjson"), (0..visits).map(visit).collect::<String>()).unwrap();
+    folder.run(&format!("publish --input visits.ndjson --brokers {brokers}"));
+}
+
 #[test]
 fn at_whatever_moment_it_is_told_to_end_it_ends_well() {
     let (broker, folder) = (broker(), Folder::new("moments"));
-    let visit = |n| format!(r#"{{"type":"web-visit","event_id":"v{n}","source":"web","occurred_at":"2026-01-01T00:00:00Z"}}"#) + "\n";
-    fs::write(folder.0.join("visits.ndjson"), (0..20_000).map(visit).collect::<String>()).unwrap();
-    folder.run(&format!("publish --input visits.ndjson --brokers {}", broker.brokers()));
+    publish_visits(&folder, &broker.brokers(), 20_000);
     let moments: [(&str, Told); 3] =
         [("an answer", |_, _| true), ("more than the start", |_, line| !line.contains("starting")), ("readiness", is_ready)];
     for (what, is_it) in moments {
@@ -91,9 +95,7 @@ fn at_whatever_moment_it_is_told_to_end_it_ends_well() {
 #[test]
 fn told_to_end_in_the_middle_of_a_restore_it_ends_well() {
     let (broker, folder) = (broker(), Folder::new("mid-restore"));
-    let visit = |n| format!(r#"{{"type":"web-visit","event_id":"v{n}","source":"web","occurred_at":"2026-01-01T00:00:00Z"}}"#) + "\n";
-    fs::write(folder.0.join("visits.ndjson"), (0..1000).map(visit).collect::<String>()).unwrap();
-    folder.run(&format!("publish --input visits.ndjson --brokers {}", broker.brokers()));
+    publish_visits(&folder, &broker.brokers(), 1000);
     let instance = Instance::start(&folder, &broker.brokers());
     await_state(&instance, "readiness", is_ready);
     assert_eq!(instance.terminate().0, Some(0));
