@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use funnel::Funnel;
-use model::{Counts, Event, EventType, Millis, Reason, Rejection, Ruling, Settings, SocialInteraction};
+use model::{Counts, Fact, Millis, Rejection, Ruling, Settings};
 use panes::{
     Keep, Panes,
     entities::Census,
@@ -76,17 +76,12 @@ impl Book {
     }
 
     /// Takes in an input.
-    pub fn handle(&mut self, input: Input<'_>, effects: &mut Vec<Effect>) {
+    pub fn handle(&mut self, input: Input<'_, Fact<'_>>, effects: &mut Vec<Effect>) {
         match input {
             Input::Records(records) => {
                 for of_one in records.chunk_by(|a, b| a.at.source == b.at.source) {
                     let new = self.log.offsets.pass_all(of_one);
                     self.records(new, effects);
-                }
-            }
-            Input::Figure(at, figures) => {
-                if self.log.offsets.pass(at) {
-                    figures.into_iter().for_each(|figure| self.fold(at, &Event::Social(figure), effects));
                 }
             }
             Input::Tick { now } => {
@@ -100,6 +95,13 @@ impl Book {
                     }
                 }
             }
+        }
+    }
+
+    /// Takes in the facts of a record that a [`Stream`](crate::Stream) has read and passed on.
+    pub fn take_passed(&mut self, at: Position, facts: &[Fact<'_>]) {
+        if self.log.offsets.pass(at) {
+            facts.iter().for_each(|fact| self.fold(at, fact));
         }
     }
 
@@ -128,41 +130,33 @@ impl Book {
         }
     }
 
-    fn records(&mut self, records: &[Record<'_>], effects: &mut Vec<Effect>) {
+    fn records(&mut self, records: &[Record<Fact<'_>>], effects: &mut Vec<Effect>) {
         if let Some(first) = records.first() {
             self.log.sources.entry(first.at.source).or_default().note(records);
         }
         for record in records {
             match &record.event {
-                Ok(event) => self.fold(record.at, event, effects),
+                Ok(fact) => self.fold(record.at, fact),
                 Err(rejection) => self.refuse(record.at, rejection.clone(), effects),
             }
         }
     }
 
-    fn fold(&mut self, at: Position, event: &Event<'_>, effects: &mut Vec<Effect>) {
+    fn fold(&mut self, at: Position, fact: &Fact<'_>) {
         self.reached = Some(at);
-        match self.ruling(event) {
-            Some(ruling) => self.counts_of(at.source).count_ruled(ruling),
-            None => self.refuse(at, not_an_entity(event.event_type()), effects),
-        }
+        let ruling = self.ruling(fact);
+        self.counts_of(at.source).count_ruled(ruling);
         self.reached = None;
     }
 
-    fn ruling(&mut self, event: &Event<'_>) -> Option<Ruling> {
+    fn ruling(&mut self, fact: &Fact<'_>) -> Ruling {
         let (settings, panes) = (&*self.settings, &mut self.panes);
-        match event {
-            Event::Lead(lead) => Some(self.funnel.lead(lead, settings, panes)),
-            Event::Deal(deal) => Some(self.funnel.deal(deal, settings, panes)),
-            Event::Spend(row) => Some(self.spend.row(row, settings, panes)),
-            Event::Social(figure) => self.figure(figure),
-            Event::Visit(_) => None,
+        match fact {
+            Fact::Lead(lead) => self.funnel.lead(lead, settings, panes),
+            Fact::Deal(deal) => self.funnel.deal(deal, settings, panes),
+            Fact::Spend(row) => self.spend.row(row, settings, panes),
+            Fact::Figure(figure) => self.figures.figure(figure, settings, panes),
         }
-    }
-
-    fn figure(&mut self, figure: &SocialInteraction<'_>) -> Option<Ruling> {
-        let day = figure.figure_day(&self.settings.zone)?;
-        Some(self.figures.figure(figure, day, &self.settings, &mut self.panes))
     }
 
     fn refuse(&mut self, at: Position, rejection: Rejection, effects: &mut Vec<Effect>) {
@@ -209,9 +203,4 @@ impl Reached for Book {
     fn reached(&self) -> Option<Position> {
         self.reached
     }
-}
-
-/// Only a wiring fault brings a single interaction here; it is refused rather than lost.
-fn not_an_entity(event_type: EventType) -> Rejection {
-    Rejection::new(Reason::WrongType, format!("a single {} is not an entity", event_type.name()))
 }

@@ -105,7 +105,7 @@ fn plant(folder: &Folder) -> SourcePartition {
         now().0
     );
     let event = wire::read_line(deal.as_bytes(), &zone, now());
-    book.handle(Input::Records(&[Record { at: Position { source, offset }, timestamp: Some(now()), event }]), &mut Vec::new());
+    book.handle(Input::Records(&[Record { at: Position { source, offset }, timestamp: Some(now()), event }.read(&zone)]), &mut Vec::new());
 
     let (mut captured, mut pieces): (Vec<_>, Pieces) = (Vec::new(), newest.pieces);
     book.capture(&mut captured);

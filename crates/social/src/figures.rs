@@ -1,6 +1,6 @@
 //! The figures of days: entities with revisions, each the absolute count of one kind on one day.
 
-use model::{Day, InteractionKind, Ruling, Settings, SocialInteraction};
+use model::{DailyFigure, Day, InteractionKind, Ruling, Settings, SocialInteraction};
 use panes::{
     Contribution, DimsId, DimsTable, Entities, Ix, Measure, Panes,
     dims::{Named, Renumbered},
@@ -52,7 +52,8 @@ impl Figures {
     }
 
     /// Takes in the figure of a day.
-    pub fn figure(&mut self, event: &SocialInteraction<'_>, day: Day, settings: &Settings, panes: &mut Panes) -> Ruling {
+    pub fn figure(&mut self, DailyFigure { day, event }: &DailyFigure<'_>, settings: &Settings, panes: &mut Panes) -> Ruling {
+        let day = *day;
         let key = self.key_of(event, day);
         let ix = self.rows.find_or_add(&key, || (day, None));
         let ruling = self.rows.offer(ix, event.head.stamp(&settings.zone, event.content()));

@@ -1,6 +1,6 @@
 //! A book of figures that was captured and restored goes on as if nothing had happened.
 
-use model::{Day, InteractionKind, Ruling, Settings, SocialInteraction, When, event::Head};
+use model::{DailyFigure, Day, InteractionKind, Ruling, Settings, SocialInteraction, When, event::Head};
 use panes::{
     Canonical, Keep, Panes,
     pieces::{Piece, Pieces},
@@ -10,14 +10,14 @@ use social::Figures;
 
 #[derive(Clone, Debug)]
 enum Step {
-    Figure(Box<SocialInteraction<'static>>, Day),
+    Figure(Box<DailyFigure<'static>>),
     Forget(Day),
     Restore,
 }
 
 const KINDS: [InteractionKind; 4] = [InteractionKind::Like, InteractionKind::Follow, InteractionKind::Unfollow, InteractionKind::Audience];
 
-fn figure() -> impl Strategy<Value = (SocialInteraction<'static>, Day)> {
+fn figure() -> impl Strategy<Value = DailyFigure<'static>> {
     (0..20i64, 1..4usize, 0..KINDS.len(), 0..12i32, 0..50i64, any::<bool>()).prop_map(|(revision, id, kind, day, count, has_account)| {
         let day = Day(20_500 + day);
         let head = Head { event_id: "e".repeat(id).into(), source: "soc".into(), occurred_at: When::On(day), revision: Some(revision) };
@@ -34,13 +34,13 @@ fn figure() -> impl Strategy<Value = (SocialInteraction<'static>, Day)> {
             lead_id: None,
             stat_date: Some(day),
         };
-        (event, day)
+        DailyFigure { day, event }
     })
 }
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        10 => figure().prop_map(|(event, day)| Step::Figure(Box::new(event), day)),
+        10 => figure().prop_map(|figure| Step::Figure(Box::new(figure))),
         1 => (20_500..20_512).prop_map(|day| Step::Forget(Day(day))),
         2 => Just(Step::Restore),
     ]
@@ -58,7 +58,7 @@ impl Fold {
 
     fn take(&mut self, step: &Step) -> Option<Ruling> {
         match step {
-            Step::Figure(event, day) => return Some(self.figures.figure(event, *day, &Settings::default(), &mut self.panes)),
+            Step::Figure(figure) => return Some(self.figures.figure(figure, &Settings::default(), &mut self.panes)),
             Step::Forget(floor) => self.figures.forget_below(*floor),
             Step::Restore => {}
         }
@@ -89,9 +89,9 @@ proptest! {
     }
 
     #[test]
-    fn a_spoilt_piece_is_an_error_that_names_it((event, day) in figure(), bit in any::<prop::sample::Index>(), which in any::<prop::sample::Index>()) {
+    fn a_spoilt_piece_is_an_error_that_names_it(figure in figure(), bit in any::<prop::sample::Index>(), which in any::<prop::sample::Index>()) {
         let mut fold = Fold::new();
-        fold.take(&Step::Figure(Box::new(event), day));
+        fold.take(&Step::Figure(Box::new(figure)));
         let mut pieces = fold.pieces();
         let name = which.get(&pieces.keys().cloned().collect::<Vec<_>>()).clone();
         let bytes = pieces.get_mut(&name).unwrap();
@@ -102,9 +102,9 @@ proptest! {
     }
 
     #[test]
-    fn figures_under_dimensions_that_are_not_there_are_an_error((event, day) in figure()) {
+    fn figures_under_dimensions_that_are_not_there_are_an_error(figure in figure()) {
         let mut fold = Fold::new();
-        fold.take(&Step::Figure(Box::new(event), day));
+        fold.take(&Step::Figure(Box::new(figure)));
         let wrong = Figures::restore(&fold.pieces(), Panes::new(Keep::ALL).dims()).unwrap_err();
         assert!(wrong.to_string().contains("piece figures/0 "), "{wrong}");
     }

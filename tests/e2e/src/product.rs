@@ -68,16 +68,16 @@ impl Product {
     /// Folds what was read of a record.
     pub fn fold_event(&mut self, at: Position, event: Result<Event<'_>, Rejection>) {
         let Position { source, .. } = at;
-        let record = [Record { at, timestamp: Some(self.now), event }];
-        let input = Input::Records(&record);
+        let record = Record { at, timestamp: Some(self.now), event };
+        let zone = &self.settings.clone().zone;
         let mut effects = Vec::new();
         match source.topic {
-            EventType::SocialInteraction | EventType::WebVisit => self.stream(source).handle(input, &mut effects),
-            _ => self.book.handle(input, &mut effects),
+            EventType::SocialInteraction | EventType::WebVisit => self.stream(source).handle(Input::Records(&[record.read(zone)]), &mut effects),
+            _ => self.book.handle(Input::Records(&[record.read(zone)]), &mut effects),
         }
         for effect in effects {
-            if let Effect::Figure(at, figure) = effect {
-                self.book.handle(Input::Figure(at, figure), &mut Vec::new());
+            if let Effect::PassOn(at, facts) = effect {
+                self.book.take_passed(at, &facts);
             }
         }
     }
