@@ -12,7 +12,7 @@ use std::{
 use benches::{END, lead, timed};
 use engine::{Book, DedupLimits, Input, Position, Record, SourcePartition, Stream, keep_at};
 use model::{Event, EventType, Fact, Meaning, Settings, Zone, time::DAY_MS};
-use panes::pieces::{Mark, Piece};
+use pieces::{Mark, Piece};
 use snapshots::{Line, Objects, Offsets};
 
 const LEADS: usize = 1_000_000;
@@ -82,7 +82,7 @@ fn measure(settings: &Arc<Settings>, url: &str) -> Result<(), Box<dyn Error>> {
     let mut start = Line::open(Arc::new(Objects::open(url)?), FINGERPRINT, "b")?;
     let (found, took_to_read) = timed(|| start.newest(&[]));
     let snapshot = found?.snapshot.ok_or("no snapshot is found")?;
-    let (restored, took) = timed(|| -> Result<(), panes::pieces::PieceError> {
+    let (restored, took) = timed(|| -> Result<(), pieces::PieceError> {
         thread::scope(|scope| {
             let book = scope.spawn(|| Book::restore(settings.clone(), &snapshot.pieces).map(|_| ()));
             let streams: Result<Vec<Stream>, _> =

@@ -3,12 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use funnel::Funnel;
+use ledger::Census;
 use model::{Counts, Fact, Millis, Rejection, Ruling, Settings};
-use panes::{
-    Keep, Panes,
-    entities::Census,
-    pieces::{Piece, PieceError, Pieces, decode},
-};
+use panes::{Keep, Panes};
+use pieces::{Piece, PieceError, Pieces, decode};
 use serde::{Deserialize, Serialize};
 use social::Figures;
 use spend::Spend;

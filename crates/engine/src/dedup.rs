@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use model::Millis;
-use panes::pieces::{Piece, PieceError, Pieces, decode};
+use pieces::{Piece, PieceError, Pieces, decode};
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use model::{Counts, Interaction, Meaning, Millis, Rejection, Settings, Verdict, digest::event_identity};
-use panes::{
-    Keep, Panes,
-    pieces::{Piece, PieceError, Pieces, decode},
-};
+use panes::{Keep, Panes};
+use pieces::{Piece, PieceError, Pieces, decode};
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -2,8 +2,9 @@
 
 use funnel::entries::{DealEntry, LeadEntry};
 use kpis::explain::{Account, Cell, Hit};
+use ledger::Latest;
 use model::{Currency, Micros, When};
-use panes::{Dims, DimsId, DimsTable, PaneId, entities::Latest};
+use panes::{Dims, DimsId, DimsTable, PaneId};
 use social::entries::FigureEntry;
 use spend::entries::RowEntry;
 

@@ -5,16 +5,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ledger::{Entities, Names};
 use model::{
     DealClosed, DealFacts, DealType, LeadCreated, LeadFacts, Ruling, Settings,
     channels::{NONE, UNATTRIBUTED, or_none},
 };
-use panes::{Contribution, Dims, DimsId, Entities, Ix, Panes, entities::Names};
-use serde::{Deserialize, Serialize};
+use panes::{Contribution, Dims, DimsId, Panes};
 
 use crate::{
     contribution::{deal_contribution, lead_contribution},
-    facts::{Context, Deal, Lead},
+    facts::{AccountIx, Accounts, Booked, Context, Deal, DealIx, Lead, LeadIx, Leads},
     wins::{CustomerKey, Ordered, Place, Rank},
 };
 
@@ -22,22 +22,15 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct Funnel {
     /// By `lead_id`; one without facts is deleted, or only named by a deal so far.
-    pub(crate) leads: Entities<()>,
+    pub(crate) leads: Entities<Leads>,
     /// By `deal_id`; one without facts is deleted.
     pub(crate) deals: Entities<Option<Booked>>,
-    pub(crate) accounts: Names,
-    pub(crate) deals_of_lead: BTreeSet<(Ix, Ix)>,
+    pub(crate) accounts: Names<Accounts>,
+    pub(crate) deals_of_lead: BTreeSet<(LeadIx, DealIx)>,
     pub(crate) wins_of_key: Ordered<(CustomerKey, Rank)>,
-    pub(crate) new_business_of_lead: Ordered<Ix>,
+    pub(crate) new_business_of_lead: Ordered<LeadIx>,
     /// The deal that is its key's new customer.
-    pub(crate) new_customers: BTreeMap<CustomerKey, Ix>,
-}
-
-/// A deal's facts with the context they are booked under.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Booked {
-    pub(crate) deal: Deal,
-    pub(crate) context: Context,
+    pub(crate) new_customers: BTreeMap<CustomerKey, DealIx>,
 }
 
 /// The fold's settings and panes, which every change needs.
@@ -50,11 +43,11 @@ struct Ledger<'a> {
 impl Funnel {
     /// Takes in a lead's state.
     pub fn lead(&mut self, event: &LeadCreated<'_>, settings: &Settings, panes: &mut Panes) -> Ruling {
-        let ix = self.leads.find_or_add(event.lead_id.as_bytes(), || ());
+        let ix = self.leads.find_or_add(event.lead_id.as_bytes(), || Leads);
         let ruling = self.leads.offer(ix, event.head.stamp(&settings.zone, event.content()));
         if ruling.is_accepted() {
             let facts = event.facts.as_ref().map(|facts| self.lead_facts(facts, &event.head.source, settings, panes));
-            let deals: Vec<Ix> = self.deals_of(ix).collect();
+            let deals: Vec<DealIx> = self.deals_of(ix).collect();
             self.change(&[ix], &deals, &mut Ledger::new(settings, panes), |funnel| funnel.leads.set_facts(ix, &Lead::pack(facts.as_ref())));
         }
         ruling
@@ -78,7 +71,7 @@ impl Funnel {
 
     /// A lead of which there is no message is there for the deals that name it, and no longer than they do: which ones once did
     /// depends on the order in which a deal's revisions came.
-    fn drop_if_only_named(&mut self, lead: Ix) {
+    fn drop_if_only_named(&mut self, lead: LeadIx) {
         if !self.leads.has_message(lead) && self.deals_of(lead).next().is_none() {
             self.leads.remove(lead);
         }
@@ -94,7 +87,7 @@ impl Funnel {
         Deal {
             status: facts.status,
             amount: facts.amount,
-            lead: facts.lead_id.as_deref().map(|id| self.leads.find_or_add(id.as_bytes(), || ())),
+            lead: facts.lead_id.as_deref().map(|id| self.leads.find_or_add(id.as_bytes(), || Leads)),
             account: self.account(facts.account_id.as_deref()),
             deal_type: facts.deal_type,
             opened_at: facts.opened_at,
@@ -102,14 +95,14 @@ impl Funnel {
         }
     }
 
-    fn account(&mut self, id: Option<&str>) -> Option<Ix> {
+    fn account(&mut self, id: Option<&str>) -> Option<AccountIx> {
         id.map(|id| self.accounts.find_or_add(id))
     }
 
     /// The one way in which facts change: what the leads and deals contribute is taken out, they are changed, and what
     /// they contribute is put in; then it is settled anew who is the new customer of each key concerned.
-    fn change(&mut self, leads: &[Ix], deals: &[Ix], ledger: &mut Ledger<'_>, mutate: impl FnOnce(&mut Funnel)) {
-        let mut leads: BTreeSet<Ix> = leads.iter().copied().collect();
+    fn change(&mut self, leads: &[LeadIx], deals: &[DealIx], ledger: &mut Ledger<'_>, mutate: impl FnOnce(&mut Funnel)) {
+        let mut leads: BTreeSet<LeadIx> = leads.iter().copied().collect();
         leads.extend(deals.iter().filter_map(|deal| self.lead_of(*deal)));
         let mut keys = BTreeSet::new();
 
@@ -148,7 +141,7 @@ impl Funnel {
     }
 
     /// The new customer of a key: its earliest win typed `new_business`; where there is none, its earliest win if untyped. KPI L2
-    pub(crate) fn first_of(&self, key: CustomerKey) -> Option<Ix> {
+    pub(crate) fn first_of(&self, key: CustomerKey) -> Option<DealIx> {
         let typed = self.wins_of_key.first((key, Rank::Typed));
         typed.or_else(|| {
             let earliest = self.wins_of_key.first((key, Rank::Other))?;
@@ -157,7 +150,7 @@ impl Funnel {
         })
     }
 
-    fn set_new_customer(&mut self, deal: Ix, new_customer: bool, ledger: &mut Ledger<'_>) {
+    fn set_new_customer(&mut self, deal: DealIx, new_customer: bool, ledger: &mut Ledger<'_>) {
         let lead = self.lead_of(deal);
         self.take_out_deal(deal, ledger);
         lead.into_iter().for_each(|lead| self.take_out_lead(lead, ledger));
@@ -170,7 +163,7 @@ impl Funnel {
         lead.into_iter().for_each(|lead| self.put_in_lead(lead, ledger));
     }
 
-    fn index(&mut self, deal: Ix, ledger: &mut Ledger<'_>) {
+    fn index(&mut self, deal: DealIx, ledger: &mut Ledger<'_>) {
         let Some(booked) = self.deals.state(deal) else { return };
         let context = Context { dims: self.dims_of(booked, ledger.panes), new_customer: false };
         if let Some(booked) = self.deals.state_mut(deal) {
@@ -180,7 +173,7 @@ impl Funnel {
     }
 
     /// Puts a deal, whose context is known, into every order.
-    pub(crate) fn enter(&mut self, deal: Ix, settings: &Settings) {
+    pub(crate) fn enter(&mut self, deal: DealIx, settings: &Settings) {
         let Some(booked) = self.deals.state(deal) else { return };
         let rank = rank(booked);
         if let Some(lead) = booked.deal.lead {
@@ -193,7 +186,7 @@ impl Funnel {
     }
 
     /// Takes a deal out of every order; it is no new customer until that is settled anew.
-    fn unindex(&mut self, deal: Ix, settings: &Settings) {
+    fn unindex(&mut self, deal: DealIx, settings: &Settings) {
         let Some(booked) = self.deals.state(deal) else { return };
         let rank = rank(booked);
         if let Some(lead) = booked.deal.lead {
@@ -210,33 +203,33 @@ impl Funnel {
         }
     }
 
-    fn index_new_business(&mut self, deal: Ix, settings: &Settings) {
+    fn index_new_business(&mut self, deal: DealIx, settings: &Settings) {
         if let Some((lead, place)) = self.new_business(deal, settings) {
             self.new_business_of_lead.insert(lead, place);
         }
     }
 
-    fn unindex_new_business(&mut self, deal: Ix, settings: &Settings) {
+    fn unindex_new_business(&mut self, deal: DealIx, settings: &Settings) {
         if let Some((lead, place)) = self.new_business(deal, settings) {
             self.new_business_of_lead.remove(lead, place);
         }
     }
 
     /// A new-business win's lead, and its place among that lead's.
-    fn new_business(&self, deal: Ix, settings: &Settings) -> Option<(Ix, Place)> {
+    fn new_business(&self, deal: DealIx, settings: &Settings) -> Option<(LeadIx, Place)> {
         let booked = self.deals.state(deal).as_ref()?;
         booked.deal.is_new_business_win(booked.context.new_customer).then_some(())?;
         Some((booked.deal.lead?, self.place(deal, settings)?))
     }
 
     /// A won deal's place among others.
-    fn place(&self, deal: Ix, settings: &Settings) -> Option<Place> {
+    fn place(&self, deal: DealIx, settings: &Settings) -> Option<Place> {
         let won_at = self.deals.state(deal).as_ref()?.deal.won_at()?;
         Some(Place { closed_at: settings.zone.instant(won_at), deal_id: self.deals.key(deal).into(), deal })
     }
 
     /// Whose customer a deal makes. KPI L1
-    pub(crate) fn key_of(&self, deal: Ix) -> Option<CustomerKey> {
+    pub(crate) fn key_of(&self, deal: DealIx) -> Option<CustomerKey> {
         let facts = &self.deals.state(deal).as_ref()?.deal;
         let account = facts.account.or_else(|| self.live_lead(facts)?.account);
         Some(match (account, facts.lead) {
@@ -266,39 +259,39 @@ impl Funnel {
     }
 
     /// A lead's facts while it is live.
-    pub(crate) fn live(&self, lead: Ix) -> Option<Lead> {
+    pub(crate) fn live(&self, lead: LeadIx) -> Option<Lead> {
         Lead::unpack(self.leads.facts(lead))
     }
 
-    fn lead_of(&self, deal: Ix) -> Option<Ix> {
+    fn lead_of(&self, deal: DealIx) -> Option<LeadIx> {
         self.deals.state(deal).as_ref()?.deal.lead
     }
 
-    pub(crate) fn deals_of(&self, lead: Ix) -> impl Iterator<Item = Ix> {
-        self.deals_of_lead.range((lead, Ix::MIN)..=(lead, Ix::MAX)).map(|(_, deal)| *deal)
+    pub(crate) fn deals_of(&self, lead: LeadIx) -> impl Iterator<Item = DealIx> {
+        self.deals_of_lead.range((lead, DealIx::MIN)..=(lead, DealIx::MAX)).map(|(_, deal)| *deal)
     }
 
-    fn take_out_lead(&self, lead: Ix, ledger: &mut Ledger<'_>) {
+    fn take_out_lead(&self, lead: LeadIx, ledger: &mut Ledger<'_>) {
         self.contribution_of_lead(lead, ledger);
         ledger.panes.take_out(&ledger.scratch);
     }
 
-    fn put_in_lead(&self, lead: Ix, ledger: &mut Ledger<'_>) {
+    fn put_in_lead(&self, lead: LeadIx, ledger: &mut Ledger<'_>) {
         self.contribution_of_lead(lead, ledger);
         ledger.panes.put_in(&ledger.scratch);
     }
 
-    fn take_out_deal(&self, deal: Ix, ledger: &mut Ledger<'_>) {
+    fn take_out_deal(&self, deal: DealIx, ledger: &mut Ledger<'_>) {
         self.contribution_of_deal(deal, ledger);
         ledger.panes.take_out(&ledger.scratch);
     }
 
-    fn put_in_deal(&self, deal: Ix, ledger: &mut Ledger<'_>) {
+    fn put_in_deal(&self, deal: DealIx, ledger: &mut Ledger<'_>) {
         self.contribution_of_deal(deal, ledger);
         ledger.panes.put_in(&ledger.scratch);
     }
 
-    fn contribution_of_lead(&self, lead: Ix, ledger: &mut Ledger<'_>) {
+    fn contribution_of_lead(&self, lead: LeadIx, ledger: &mut Ledger<'_>) {
         ledger.scratch.clear();
         let Some(facts) = self.live(lead) else { return };
         let first = self.new_business_of_lead.first(lead);
@@ -306,7 +299,7 @@ impl Funnel {
         lead_contribution(&facts, conversion, ledger.settings, &mut ledger.scratch);
     }
 
-    fn contribution_of_deal(&self, deal: Ix, ledger: &mut Ledger<'_>) {
+    fn contribution_of_deal(&self, deal: DealIx, ledger: &mut Ledger<'_>) {
         ledger.scratch.clear();
         let Some(booked) = self.deals.state(deal) else { return };
         deal_contribution(&booked.deal, self.live_lead(&booked.deal).as_ref(), booked.context, ledger.settings, &mut ledger.scratch);

@@ -17,5 +17,5 @@ mod pieces;
 mod wins;
 
 pub use contribution::{deal_contribution, lead_contribution};
-pub use facts::{Deal, Lead};
+pub use facts::{AccountIx, Accounts, Deal, Lead, LeadIx, Leads};
 pub use funnel::Funnel;

@@ -3,17 +3,18 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use model::Millis;
-use panes::Ix;
+
+use crate::facts::{AccountIx, DealIx, LeadIx};
 
 /// Whose customer a deal makes: its account, else its lead, else the deal itself.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum CustomerKey {
     /// An account.
-    Account(Ix),
+    Account(AccountIx),
     /// A lead, known or not.
-    Lead(Ix),
+    Lead(LeadIx),
     /// The deal itself.
-    Deal(Ix),
+    Deal(DealIx),
 }
 
 /// A won deal's place among others: earliest first, then by id.
@@ -24,7 +25,7 @@ pub struct Place {
     /// Its id, by bytes.
     pub deal_id: Arc<[u8]>,
     /// The deal.
-    pub deal: Ix,
+    pub deal: DealIx,
 }
 
 /// How a won deal competes for being its key's new customer: those typed `new_business` before all others.
@@ -58,8 +59,8 @@ impl<K: Ord + Copy> Ordered<K> {
     }
 
     /// The first deal under a key.
-    pub fn first(&self, key: K) -> Option<Ix> {
-        let lowest = Place { closed_at: Millis(i64::MIN), deal_id: Arc::from([]), deal: Ix::MIN };
+    pub fn first(&self, key: K) -> Option<DealIx> {
+        let lowest = Place { closed_at: Millis(i64::MIN), deal_id: Arc::from([]), deal: DealIx::MIN };
         self.0.range((key, lowest)..).next().filter(|(found, _)| *found == key).map(|(_, place)| place.deal)
     }
 }

@@ -14,7 +14,7 @@ use std::{
 use engine::{Book, Input, Position, Record, SourcePartition};
 use kafka::{Connection, Message, Partitioner, Producer};
 use model::{EventType, Millis, Settings, Zone};
-use panes::pieces::Pieces;
+use pieces::Pieces;
 use serde_json::Value;
 use snapshots::{Line, Objects, Piece};
 use testkit::broker::Broker;

@@ -5,11 +5,8 @@ use std::{collections::BTreeMap, fmt::Display, sync::Arc};
 use model::{Day, Minute};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{
-    Keep, Panes,
-    cuts::Cut,
-    pieces::{Piece, PieceError, Pieces, decode},
-};
+use crate::{Keep, Panes, cuts::Cut};
+use pieces::{Piece, PieceError, Pieces, decode};
 
 /// What the panes are, so that a piece that is missing is missed.
 #[derive(Serialize, Deserialize)]
@@ -74,7 +71,8 @@ fn standing_named(family: &str, since: &Option<Day>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Dims, Measure, dims::Tuple, pieces::Mark};
+    use crate::{Dims, Measure, dims::Tuple};
+    use pieces::Mark;
 
     /// Panes at some moment of an instance, a row in each.
     fn panes(keep: Keep, days: &[i32], minutes: &[i64]) -> Panes {

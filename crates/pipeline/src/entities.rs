@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use engine::{Book, Effect, Guarded, Input, Offsets, Record, SourcePartition, Sources, Torn};
 use model::{Counts, EventType, Fact, Millis};
-use panes::pieces::Piece;
+use pieces::Piece;
 
 use crate::{
     failed::{BOOK_TORN, FOLD_PANICKED},

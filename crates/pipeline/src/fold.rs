@@ -3,7 +3,7 @@
 
 use engine::{Effect, Position, Record, SourcePartition};
 use model::{Fact, Foldable, Millis};
-use panes::pieces::Piece;
+use pieces::Piece;
 
 use crate::view::View;
 

@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use engine::{DedupLimits, Effect, Input, KeptStream, Record, SourcePartition, Sources, Stream, Torn};
 use model::{Counts, EventType, Meaning, Millis, Settings};
-use panes::{Panes, pieces::Piece};
+use panes::Panes;
+use pieces::Piece;
 
 use crate::{
     failed::FOLD_PANICKED,

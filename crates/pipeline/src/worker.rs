@@ -11,7 +11,7 @@ use std::{
 
 use engine::{Effect, Position};
 use model::Millis;
-use panes::pieces::Piece;
+use pieces::Piece;
 use source::{Batch, Lane, Partition, Run, Start};
 use tracing::warn;
 

@@ -1,18 +1,16 @@
 //! Figures of days one by one, for whoever explains a KPI.
 
+use ledger::{Ix, KeyBuilder, Latest};
 use model::{Day, InteractionKind};
-use panes::{
-    Contribution, DimsId, Ix,
-    entities::{KeyBuilder, Latest},
-};
+use panes::{Contribution, DimsId};
 
-use crate::figures::{Figure, Figures, contribution};
+use crate::figures::{Figure, Figures, State, contribution};
 
 /// The figure of a day.
 #[derive(Clone, Copy, Debug)]
 pub struct FigureEntry<'a> {
     figures: &'a Figures,
-    ix: Ix,
+    ix: Ix<State>,
     figure: &'a Figure,
     /// Its day.
     pub day: Day,

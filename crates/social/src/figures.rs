@@ -1,12 +1,12 @@
 //! The figures of days: entities with revisions, each the absolute count of one kind on one day.
 
+use ledger::{Census, Entities, Ix, KeyBuilder};
 use model::{DailyFigure, Day, InteractionKind, Ruling, Settings, SocialInteraction};
 use panes::{
-    Contribution, DimsId, DimsTable, Entities, Ix, Measure, Panes,
+    Contribution, DimsId, DimsTable, Measure, Panes,
     dims::{Named, Renumbered},
-    entities::{Census, KeyBuilder},
-    pieces::{Piece, PieceError, Pieces},
 };
+use pieces::{Piece, PieceError, Pieces};
 use serde::{Deserialize, Serialize};
 
 use crate::{measure, spelled};
@@ -14,9 +14,12 @@ use crate::{measure, spelled};
 /// The book of daily figures.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
-    pub(crate) rows: Entities<(Day, Option<Figure>)>,
+    pub(crate) rows: Entities<State>,
     key: KeyBuilder,
 }
+
+/// The day of a figure, and the figure once it is known.
+pub(crate) type State = (Day, Option<Figure>);
 
 /// A figure as it now is.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -38,8 +41,8 @@ impl Figures {
 
     /// The book that was captured; `dims` and the cells are those of its panes, in which nothing is booked again.
     pub fn restore(pieces: &Pieces, dims: &DimsTable) -> Result<Figures, PieceError> {
-        let rows: Entities<(Day, Option<Figure>)> = Entities::restore(FIGURES, pieces)?;
-        let is_unknown = |ix: &Ix| rows.state(*ix).1.as_ref().is_some_and(|figure| dims.dims(figure.dims).is_none());
+        let rows: Entities<State> = Entities::restore(FIGURES, pieces)?;
+        let is_unknown = |ix: &Ix<State>| rows.state(*ix).1.as_ref().is_some_and(|figure| dims.dims(figure.dims).is_none());
         if let Some(ix) = rows.all().find(is_unknown) {
             return Err(PieceError::corrupt(ix.piece(FIGURES), "a figure's dimensions are unknown"));
         }
@@ -76,8 +79,8 @@ impl Figures {
     /// restatement must find what it replaces.
     pub fn forget_below(&mut self, floor: Day) {
         let is_level = |kind| matches!(kind, InteractionKind::Follow | InteractionKind::Unfollow | InteractionKind::Audience);
-        let is_old = |(day, figure): &(Day, Option<Figure>)| *day < floor && figure.as_ref().is_none_or(|figure| !is_level(figure.kind));
-        let old: Vec<Ix> = self.rows.all().filter(|ix| is_old(self.rows.state(*ix))).collect();
+        let is_old = |(day, figure): &State| *day < floor && figure.as_ref().is_none_or(|figure| !is_level(figure.kind));
+        let old: Vec<Ix<State>> = self.rows.all().filter(|ix| is_old(self.rows.state(*ix))).collect();
         old.into_iter().for_each(|ix| self.rows.remove(ix));
     }
 
@@ -92,7 +95,7 @@ impl Figures {
         self.rows.renumber(numbers, |(_, figure)| figure.as_mut().map(|figure| &mut figure.dims));
     }
 
-    fn book(&self, ix: Ix, panes: &mut Panes, sign: i64) {
+    fn book(&self, ix: Ix<State>, panes: &mut Panes, sign: i64) {
         let (day, Some(figure)) = self.rows.state(ix) else { return };
         let mut cells = Contribution::default();
         contribution(*day, figure, &mut cells);

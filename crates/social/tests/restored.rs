@@ -1,10 +1,8 @@
 //! A book of figures that was captured and restored goes on as if nothing had happened.
 
 use model::{DailyFigure, Day, InteractionKind, Ruling, Settings, SocialInteraction, When, event::Head};
-use panes::{
-    Canonical, Keep, Panes,
-    pieces::{Piece, Pieces},
-};
+use panes::{Canonical, Keep, Panes};
+use pieces::{Piece, Pieces};
 use proptest::prelude::*;
 use social::Figures;
 

@@ -1,17 +1,14 @@
 //! Rows of spend one by one, for whoever explains a KPI.
 
-use panes::{
-    Ix,
-    entities::{KeyBuilder, Latest},
-};
+use ledger::{Ix, KeyBuilder, Latest};
 
-use crate::{ID, Row, Spend};
+use crate::{ID, Row, Spend, Tombstoned};
 
 /// A live row.
 #[derive(Clone, Copy, Debug)]
 pub struct RowEntry<'a> {
     spend: &'a Spend,
-    ix: Ix,
+    ix: Ix<Tombstoned<Row>>,
     /// Its facts.
     pub row: &'a Row,
 }

@@ -6,13 +6,13 @@
 
 pub mod entries;
 
+use ledger::{Census, Entities, Ix, KeyBuilder};
 use model::{AdSpend, Category, Currency, Day, KeyPart, Micros, Ruling, Settings, SpendFacts, channels::or_none};
 use panes::{
-    Contribution, Dims, DimsId, DimsTable, Entities, Ix, Measure, Panes,
+    Contribution, Dims, DimsId, DimsTable, Measure, Panes,
     dims::{Named, Renumbered},
-    entities::{Census, KeyBuilder},
-    pieces::{Piece, PieceError, Pieces},
 };
+use pieces::{Piece, PieceError, Pieces};
 use serde::{Deserialize, Serialize};
 
 /// The tag of an id in a row's key.
@@ -69,7 +69,7 @@ impl Spend {
     /// The book that was captured; `dims` and the cells are those of its panes, in which nothing is booked again.
     pub fn restore(pieces: &Pieces, dims: &DimsTable) -> Result<Spend, PieceError> {
         let rows: Entities<Tombstoned<Row>> = Entities::restore(SPEND, pieces)?;
-        let is_unknown = |ix: &Ix| rows.state(*ix).live.as_ref().is_some_and(|row| dims.dims(row.dims).is_none());
+        let is_unknown = |ix: &Ix<Tombstoned<Row>>| rows.state(*ix).live.as_ref().is_some_and(|row| dims.dims(row.dims).is_none());
         if let Some(ix) = rows.all().find(is_unknown) {
             return Err(PieceError::corrupt(ix.piece(SPEND), "a row's dimensions are unknown"));
         }
@@ -97,7 +97,7 @@ impl Spend {
 
     /// Forgets the rows of days below the floor, which can change nothing above it.
     pub fn forget_below(&mut self, floor: Day, panes: &mut Panes) {
-        let old: Vec<Ix> = self.rows.all().filter(|ix| self.rows.state(*ix).day < floor).collect();
+        let old: Vec<Ix<Tombstoned<Row>>> = self.rows.all().filter(|ix| self.rows.state(*ix).day < floor).collect();
         for ix in old {
             self.book(ix, panes, -1);
             self.rows.remove(ix);
@@ -115,7 +115,7 @@ impl Spend {
         self.rows.renumber(numbers, |row| row.live.as_mut().map(|row| &mut row.dims));
     }
 
-    fn book(&mut self, ix: Ix, panes: &mut Panes, sign: i64) {
+    fn book(&mut self, ix: Ix<Tombstoned<Row>>, panes: &mut Panes, sign: i64) {
         let Some(row) = &self.rows.state(ix).live else { return };
         self.scratch.clear();
         contribution(row, &mut self.scratch);

@@ -1,10 +1,8 @@
 //! A book of spend that was captured and restored goes on as if nothing had happened.
 
 use model::{AdSpend, Category, Currency, Day, Micros, Ruling, Settings, SpendFacts, When, event::Head};
-use panes::{
-    Canonical, Keep, Panes,
-    pieces::{Piece, Pieces},
-};
+use panes::{Canonical, Keep, Panes};
+use pieces::{Piece, Pieces};
 use proptest::prelude::*;
 use spend::Spend;
 

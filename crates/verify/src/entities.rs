@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ledger::KeyBuilder;
 use model::{Category, Day, InteractionKind};
-use panes::{Contribution, DimsId, PaneId, entities::KeyBuilder};
+use panes::{Contribution, DimsId, PaneId};
 use reference::{Key, Part, Recounted, What};
 use social::entries::FigureEntry;
 

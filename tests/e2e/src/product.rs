@@ -9,11 +9,8 @@ use explain::Explainer;
 use exporter::explain::Explanation;
 use kpis::{By, Config, Evaluation, Rates, Request, Span, explain::Question};
 use model::{Counts, Event, EventType, Micros, Millis, Rejection, ReturnOn, Settings, When, Zone};
-use panes::{
-    Canonical, Keep, Panes,
-    pieces::{PieceError, Pieces},
-    visitors::VisitorDetail,
-};
+use panes::{Canonical, Keep, Panes, visitors::VisitorDetail};
+use pieces::{PieceError, Pieces};
 use serde_json::Value;
 use testkit::reference::Options;
 

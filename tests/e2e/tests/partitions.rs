@@ -6,10 +6,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use engine::{DedupLimits, Input, KeptStream, Position, Record, SharedVisitors, SourcePartition, Stream, keep_at};
 use model::{EventType, Interaction, Meaning, Millis, Settings, WebVisit, When, event::Head, time::DAY_MS};
-use panes::{
-    Canonical,
-    pieces::{Mark, Piece, Pieces},
-};
+use panes::Canonical;
+use pieces::{Mark, Piece, Pieces};
 use snapshots::{Line, Objects, Offsets, Stored};
 
 const PARTITIONS: i32 = 360;

@@ -9,10 +9,8 @@ use std::{
 
 use engine::{Book, DedupLimits, Effect, Input, Position, Record, SharedVisitors, SourcePartition, Stream};
 use model::{Counts, Event, EventType, Foldable, Millis, Reason, Rejection, Settings};
-use panes::{
-    Canonical, Keep, Panes,
-    pieces::{Piece, PieceError},
-};
+use panes::{Canonical, Keep, Panes};
+use pieces::{Piece, PieceError};
 use pipeline::{Entities, Fold as _, Interactions, Passed, Topics, Visitors, snapshots};
 
 /// What a fold is configured with.

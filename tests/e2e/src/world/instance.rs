@@ -7,7 +7,7 @@ use std::{
 
 use engine::{Dedup, SourcePartition};
 use model::{EventType, Millis};
-use panes::pieces::{Piece, PieceError, Pieces};
+use pieces::{Piece, PieceError, Pieces};
 use pipeline::{Fold as _, snapshots::Keeper};
 use snapshots::{BlobError, Found, Limits, Line, Offsets, Origin, StoreError, Stored};
 
