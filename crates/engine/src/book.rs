@@ -8,7 +8,7 @@ use model::{Counts, Fact, Millis, Rejection, Ruling, Settings};
 use panes::{Keep, Panes};
 use pieces::{Piece, PieceError, Pieces, decode};
 use serde::{Deserialize, Serialize};
-use social::Figures;
+use social::DailyFigures;
 use spend::Spend;
 
 use crate::{Effect, Input, Offsets, Position, Reached, Record, SourcePartition, Sources, floors, input::dead_letter};
@@ -23,7 +23,7 @@ pub struct Book {
     panes: Panes,
     funnel: Funnel,
     spend: Spend,
-    figures: Figures,
+    figures: DailyFigures,
     log: Log,
     reached: Option<Position>,
 }
@@ -44,7 +44,7 @@ impl Book {
             panes: Panes::new(keep),
             funnel: Funnel::default(),
             spend: Spend::default(),
-            figures: Figures::default(),
+            figures: DailyFigures::default(),
             log: Log::default(),
             reached: None,
         }
@@ -65,7 +65,7 @@ impl Book {
         Ok(Book {
             funnel: Funnel::restore(pieces, &settings, panes.dims())?,
             spend: Spend::restore(pieces, panes.dims())?,
-            figures: Figures::restore(pieces, panes.dims())?,
+            figures: DailyFigures::restore(pieces, panes.dims())?,
             log: decode(pieces, LOG)?,
             reached: None,
             settings,
@@ -107,8 +107,8 @@ impl Book {
     /// day alone is forgotten, rows of spend and daily figures: below the floor nothing that comes later makes them count again.
     pub fn settle(&mut self, now: Millis) {
         let (days_from, minutes_from) = floors(now, &self.settings);
-        self.spend.forget_below(days_from, &mut self.panes);
-        self.figures.forget_below(days_from);
+        self.spend.forget_below(days_from, &self.settings, &mut self.panes);
+        self.figures.forget_below(days_from, &self.settings, &mut self.panes);
         self.panes.advance(days_from, minutes_from);
         self.forget_unnamed();
     }
@@ -152,8 +152,8 @@ impl Book {
         match fact {
             Fact::Lead(lead) => self.funnel.lead(lead, settings, panes),
             Fact::Deal(deal) => self.funnel.deal(deal, settings, panes),
-            Fact::Spend(row) => self.spend.row(row, settings, panes),
-            Fact::Figure(figure) => self.figures.figure(figure, settings, panes),
+            Fact::Spend(row) => self.spend.take(row, settings, panes),
+            Fact::Figure(figure) => self.figures.take(figure, settings, panes),
         }
     }
 
@@ -172,7 +172,7 @@ impl Book {
     }
 
     /// The entities themselves, to be looked at.
-    pub fn entities(&self) -> (&Funnel, &Spend, &Figures) {
+    pub fn entities(&self) -> (&Funnel, &Spend, &DailyFigures) {
         (&self.funnel, &self.spend, &self.figures)
     }
 

@@ -16,7 +16,7 @@ pub struct Accounts;
 /// The number of a lead.
 pub type LeadIx = Ix<Leads>;
 /// The number of a deal.
-pub(crate) type DealIx = Ix<Option<Booked>>;
+pub type DealIx = Ix<Option<InContext>>;
 /// The number of a customer's account.
 pub type AccountIx = Ix<Accounts>;
 
@@ -62,9 +62,11 @@ pub struct Deal {
 
 /// A deal's facts with the context they are booked under.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Booked {
-    pub(crate) deal: Deal,
-    pub(crate) context: Context,
+pub struct InContext {
+    /// The facts.
+    pub deal: Deal,
+    /// The context.
+    pub context: Context,
 }
 
 /// What a deal needs to know beside its own facts.

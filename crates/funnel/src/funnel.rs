@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Entities, Names};
+use ledger::{Balanced, Booked, Entities, Names};
 use model::{
     DealClosed, DealFacts, DealType, LeadCreated, LeadFacts, Ruling, Settings,
     channels::{NONE, UNATTRIBUTED, or_none},
@@ -14,7 +14,7 @@ use panes::{Contribution, Dims, DimsId, Panes};
 
 use crate::{
     contribution::{deal_contribution, lead_contribution},
-    facts::{AccountIx, Accounts, Booked, Context, Deal, DealIx, Lead, LeadIx, Leads},
+    facts::{AccountIx, Accounts, Context, Deal, DealIx, InContext, Lead, LeadIx, Leads},
     wins::{CustomerKey, Ordered, Place, Rank},
 };
 
@@ -24,7 +24,7 @@ pub struct Funnel {
     /// By `lead_id`; one without facts is deleted, or only named by a deal so far.
     pub(crate) leads: Entities<Leads>,
     /// By `deal_id`; one without facts is deleted.
-    pub(crate) deals: Entities<Option<Booked>>,
+    pub(crate) deals: Entities<Option<InContext>>,
     pub(crate) accounts: Names<Accounts>,
     pub(crate) deals_of_lead: BTreeSet<(LeadIx, DealIx)>,
     pub(crate) wins_of_key: Ordered<(CustomerKey, Rank)>,
@@ -33,11 +33,24 @@ pub struct Funnel {
     pub(crate) new_customers: BTreeMap<CustomerKey, DealIx>,
 }
 
-/// The fold's settings and panes, which every change needs.
-struct Ledger<'a> {
-    settings: &'a Settings,
-    panes: &'a mut Panes,
-    scratch: Contribution,
+/// A lead or a deal.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum FunnelKey {
+    /// A lead.
+    Lead(LeadIx),
+    /// A deal.
+    Deal(DealIx),
+}
+
+impl Balanced for Funnel {
+    type Key = FunnelKey;
+
+    fn contribution(&self, key: FunnelKey, settings: &Settings, out: &mut Contribution) {
+        match key {
+            FunnelKey::Lead(lead) => self.contribution_of_lead(lead, settings, out),
+            FunnelKey::Deal(deal) => self.contribution_of_deal(deal, settings, out),
+        }
+    }
 }
 
 impl Funnel {
@@ -48,7 +61,7 @@ impl Funnel {
         if ruling.is_accepted() {
             let facts = event.facts.as_ref().map(|facts| self.lead_facts(facts, &event.head.source, settings, panes));
             let deals: Vec<DealIx> = self.deals_of(ix).collect();
-            self.change(&[ix], &deals, &mut Ledger::new(settings, panes), |funnel| funnel.leads.set_facts(ix, &Lead::pack(facts.as_ref())));
+            self.restate(&[ix], &deals, &mut Booked::new(settings, panes), |funnel| funnel.leads.set_facts(ix, &Lead::pack(facts.as_ref())));
         }
         ruling
     }
@@ -61,9 +74,9 @@ impl Funnel {
             let facts = event.facts.as_ref().map(|facts| self.deal_facts(facts));
             let lead = facts.as_ref().and_then(|deal| deal.lead);
             let context = Context { dims: DimsId(0), new_customer: false };
-            let booked = facts.map(|deal| Booked { deal, context });
+            let state = facts.map(|deal| InContext { deal, context });
             let named_before = self.lead_of(ix);
-            self.change(lead.as_slice(), &[ix], &mut Ledger::new(settings, panes), |funnel| *funnel.deals.state_mut(ix) = booked);
+            self.restate(lead.as_slice(), &[ix], &mut Booked::new(settings, panes), |funnel| *funnel.deals.state_mut(ix) = state);
             named_before.into_iter().for_each(|lead| self.drop_if_only_named(lead));
         }
         ruling
@@ -99,44 +112,41 @@ impl Funnel {
         id.map(|id| self.accounts.find_or_add(id))
     }
 
-    /// The one way in which facts change: what the leads and deals contribute is taken out, they are changed, and what
-    /// they contribute is put in; then it is settled anew who is the new customer of each key concerned.
-    fn change(&mut self, leads: &[LeadIx], deals: &[DealIx], ledger: &mut Ledger<'_>, mutate: impl FnOnce(&mut Funnel)) {
+    /// Changes the facts of leads and deals, all of what they contribute with them, and settles anew who is the new customer of each key
+    /// concerned.
+    fn restate(&mut self, leads: &[LeadIx], deals: &[DealIx], booked: &mut Booked<'_>, alter: impl FnOnce(&mut Funnel)) {
         let mut leads: BTreeSet<LeadIx> = leads.iter().copied().collect();
         leads.extend(deals.iter().filter_map(|deal| self.lead_of(*deal)));
+        let touched: Vec<FunnelKey> = leads.into_iter().map(FunnelKey::Lead).chain(deals.iter().copied().map(FunnelKey::Deal)).collect();
         let mut keys = BTreeSet::new();
-
-        leads.iter().for_each(|lead| self.take_out_lead(*lead, ledger));
-        for deal in deals {
-            self.take_out_deal(*deal, ledger);
-            keys.extend(self.key_of(*deal));
-            self.unindex(*deal, ledger.settings);
-        }
-        mutate(self);
-        for deal in deals {
-            self.index(*deal, ledger);
-            keys.extend(self.key_of(*deal));
-            self.put_in_deal(*deal, ledger);
-        }
-        leads.iter().for_each(|lead| self.put_in_lead(*lead, ledger));
-
+        self.change(&touched, booked, |funnel, booked| {
+            for deal in deals {
+                keys.extend(funnel.key_of(*deal));
+                funnel.unindex(*deal, booked.settings);
+            }
+            alter(funnel);
+            for deal in deals {
+                funnel.index(*deal, booked);
+                keys.extend(funnel.key_of(*deal));
+            }
+        });
         for key in keys {
-            self.settle_new_customer(key, ledger);
+            self.settle_new_customer(key, booked);
         }
     }
 
-    fn settle_new_customer(&mut self, key: CustomerKey, ledger: &mut Ledger<'_>) {
+    fn settle_new_customer(&mut self, key: CustomerKey, booked: &mut Booked<'_>) {
         let (was, is) = (self.new_customers.get(&key).copied(), self.first_of(key));
         if was == is {
             return;
         }
         if let Some(deal) = was {
             self.new_customers.remove(&key);
-            self.set_new_customer(deal, false, ledger);
+            self.set_new_customer(deal, false, booked);
         }
         if let Some(deal) = is {
             self.new_customers.insert(key, deal);
-            self.set_new_customer(deal, true, ledger);
+            self.set_new_customer(deal, true, booked);
         }
     }
 
@@ -150,26 +160,25 @@ impl Funnel {
         })
     }
 
-    fn set_new_customer(&mut self, deal: DealIx, new_customer: bool, ledger: &mut Ledger<'_>) {
-        let lead = self.lead_of(deal);
-        self.take_out_deal(deal, ledger);
-        lead.into_iter().for_each(|lead| self.take_out_lead(lead, ledger));
-        self.unindex_new_business(deal, ledger.settings);
-        if let Some(booked) = self.deals.state_mut(deal) {
-            booked.context.new_customer = new_customer;
-        }
-        self.index_new_business(deal, ledger.settings);
-        self.put_in_deal(deal, ledger);
-        lead.into_iter().for_each(|lead| self.put_in_lead(lead, ledger));
+    fn set_new_customer(&mut self, deal: DealIx, new_customer: bool, booked: &mut Booked<'_>) {
+        let lead = self.lead_of(deal).map(FunnelKey::Lead);
+        let touched: Vec<FunnelKey> = lead.into_iter().chain([FunnelKey::Deal(deal)]).collect();
+        self.change(&touched, booked, |funnel, booked| {
+            funnel.unindex_new_business(deal, booked.settings);
+            if let Some(state) = funnel.deals.state_mut(deal) {
+                state.context.new_customer = new_customer;
+            }
+            funnel.index_new_business(deal, booked.settings);
+        });
     }
 
-    fn index(&mut self, deal: DealIx, ledger: &mut Ledger<'_>) {
-        let Some(booked) = self.deals.state(deal) else { return };
-        let context = Context { dims: self.dims_of(booked, ledger.panes), new_customer: false };
-        if let Some(booked) = self.deals.state_mut(deal) {
-            booked.context = context;
+    fn index(&mut self, deal: DealIx, booked: &mut Booked<'_>) {
+        let Some(state) = self.deals.state(deal) else { return };
+        let context = Context { dims: self.dims_of(state, booked.panes), new_customer: false };
+        if let Some(state) = self.deals.state_mut(deal) {
+            state.context = context;
         }
-        self.enter(deal, ledger.settings);
+        self.enter(deal, booked.settings);
     }
 
     /// Puts a deal, whose context is known, into every order.
@@ -240,9 +249,9 @@ impl Funnel {
     }
 
     /// A deal is booked under its lead's channel and campaign, and the segment of its lead, else its own. KPI D6
-    fn dims_of(&self, booked: &Booked, panes: &mut Panes) -> DimsId {
-        let own = booked.deal.segment.as_deref();
-        let Some(lead) = self.live_lead(&booked.deal) else {
+    fn dims_of(&self, state: &InContext, panes: &mut Panes) -> DimsId {
+        let own = state.deal.segment.as_deref();
+        let Some(lead) = self.live_lead(&state.deal) else {
             return panes.dims_id(Dims::new(UNATTRIBUTED, NONE, own.unwrap_or(NONE)));
         };
         match (panes.dims().dims(lead.dims), own) {
@@ -271,47 +280,19 @@ impl Funnel {
         self.deals_of_lead.range((lead, DealIx::MIN)..=(lead, DealIx::MAX)).map(|(_, deal)| *deal)
     }
 
-    fn take_out_lead(&self, lead: LeadIx, ledger: &mut Ledger<'_>) {
-        self.contribution_of_lead(lead, ledger);
-        ledger.panes.take_out(&ledger.scratch);
-    }
-
-    fn put_in_lead(&self, lead: LeadIx, ledger: &mut Ledger<'_>) {
-        self.contribution_of_lead(lead, ledger);
-        ledger.panes.put_in(&ledger.scratch);
-    }
-
-    fn take_out_deal(&self, deal: DealIx, ledger: &mut Ledger<'_>) {
-        self.contribution_of_deal(deal, ledger);
-        ledger.panes.take_out(&ledger.scratch);
-    }
-
-    fn put_in_deal(&self, deal: DealIx, ledger: &mut Ledger<'_>) {
-        self.contribution_of_deal(deal, ledger);
-        ledger.panes.put_in(&ledger.scratch);
-    }
-
-    fn contribution_of_lead(&self, lead: LeadIx, ledger: &mut Ledger<'_>) {
-        ledger.scratch.clear();
+    fn contribution_of_lead(&self, lead: LeadIx, settings: &Settings, out: &mut Contribution) {
         let Some(facts) = self.live(lead) else { return };
         let first = self.new_business_of_lead.first(lead);
         let conversion = first.and_then(|deal| self.deals.state(deal).as_ref()?.deal.won_at());
-        lead_contribution(&facts, conversion, ledger.settings, &mut ledger.scratch);
+        lead_contribution(&facts, conversion, settings, out);
     }
 
-    fn contribution_of_deal(&self, deal: DealIx, ledger: &mut Ledger<'_>) {
-        ledger.scratch.clear();
-        let Some(booked) = self.deals.state(deal) else { return };
-        deal_contribution(&booked.deal, self.live_lead(&booked.deal).as_ref(), booked.context, ledger.settings, &mut ledger.scratch);
-    }
-}
-
-impl<'a> Ledger<'a> {
-    fn new(settings: &'a Settings, panes: &'a mut Panes) -> Ledger<'a> {
-        Ledger { settings, panes, scratch: Contribution::default() }
+    fn contribution_of_deal(&self, deal: DealIx, settings: &Settings, out: &mut Contribution) {
+        let Some(InContext { deal, context }) = self.deals.state(deal) else { return };
+        deal_contribution(deal, self.live_lead(deal).as_ref(), *context, settings, out);
     }
 }
 
-fn rank(booked: &Booked) -> Rank {
-    if booked.deal.deal_type == Some(DealType::NewBusiness) { Rank::Typed } else { Rank::Other }
+fn rank(state: &InContext) -> Rank {
+    if state.deal.deal_type == Some(DealType::NewBusiness) { Rank::Typed } else { Rank::Other }
 }

@@ -27,7 +27,7 @@ pub mod window;
 pub use audience::{Audience, CommunityAccount};
 pub use calendar::{DayRange, Period};
 pub use canonical::Canonical;
-pub use contribution::{Contribution, PaneId};
+pub use contribution::{Beside, Contribution, PaneId};
 pub use dims::{Dims, DimsId, DimsTable};
 pub use distinct::Distinct;
 pub use measure::Measure;

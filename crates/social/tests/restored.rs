@@ -4,7 +4,7 @@ use model::{DailyFigure, Day, InteractionKind, Ruling, Settings, SocialInteracti
 use panes::{Canonical, Keep, Panes};
 use pieces::{Piece, Pieces};
 use proptest::prelude::*;
-use social::Figures;
+use social::DailyFigures;
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -45,19 +45,19 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 struct Fold {
-    figures: Figures,
+    figures: DailyFigures,
     panes: Panes,
 }
 
 impl Fold {
     fn new() -> Fold {
-        Fold { figures: Figures::default(), panes: Panes::new(Keep::ALL) }
+        Fold { figures: DailyFigures::default(), panes: Panes::new(Keep::ALL) }
     }
 
     fn take(&mut self, step: &Step) -> Option<Ruling> {
         match step {
-            Step::Figure(figure) => return Some(self.figures.figure(figure, &Settings::default(), &mut self.panes)),
-            Step::Forget(floor) => self.figures.forget_below(*floor),
+            Step::Figure(figure) => return Some(self.figures.take(figure, &Settings::default(), &mut self.panes)),
+            Step::Forget(floor) => self.figures.forget_below(*floor, &Settings::default(), &mut self.panes),
             Step::Restore => {}
         }
         None
@@ -79,7 +79,7 @@ proptest! {
         for step in &steps {
             assert_eq!(original.take(step), restored.take(step));
             if matches!(step, Step::Restore) {
-                restored.figures = Figures::restore(&restored.pieces(), restored.panes.dims()).unwrap();
+                restored.figures = DailyFigures::restore(&restored.pieces(), restored.panes.dims()).unwrap();
             }
             assert!(original.pieces() == restored.pieces(), "the encodings differ after {step:?}");
         }
@@ -95,7 +95,7 @@ proptest! {
         let bytes = pieces.get_mut(&name).unwrap();
         let bit = bit.index(bytes.len() * 8);
         bytes[bit / 8] ^= 1 << (bit % 8);
-        let wrong = Figures::restore(&pieces, fold.panes.dims()).unwrap_err();
+        let wrong = DailyFigures::restore(&pieces, fold.panes.dims()).unwrap_err();
         assert!(wrong.to_string().contains(&format!("piece {name} ")), "{wrong}");
     }
 
@@ -103,7 +103,7 @@ proptest! {
     fn figures_under_dimensions_that_are_not_there_are_an_error(figure in figure()) {
         let mut fold = Fold::new();
         fold.take(&Step::Figure(Box::new(figure)));
-        let wrong = Figures::restore(&fold.pieces(), Panes::new(Keep::ALL).dims()).unwrap_err();
+        let wrong = DailyFigures::restore(&fold.pieces(), Panes::new(Keep::ALL).dims()).unwrap_err();
         assert!(wrong.to_string().contains("piece figures/0 "), "{wrong}");
     }
 }

@@ -57,8 +57,8 @@ struct Fold {
 impl Fold {
     fn take(&mut self, step: &Step) -> Option<Ruling> {
         match step {
-            Step::Row(event) => return Some(self.spend.row(event, &Settings::default(), &mut self.panes)),
-            Step::Forget(floor) => self.spend.forget_below(*floor, &mut self.panes),
+            Step::Row(event) => return Some(self.spend.take(event, &Settings::default(), &mut self.panes)),
+            Step::Forget(floor) => self.spend.forget_below(*floor, &Settings::default(), &mut self.panes),
             Step::Restore => {}
         }
         None
