@@ -5,7 +5,7 @@ use std::iter;
 use funnel::entries::{DealEntry, LeadEntry};
 use kpis::{
     Money,
-    explain::{Hit, Part, Place, What},
+    explain::{Hit, Part, Taken, What},
 };
 use model::{Category, Day, DealStatus, When};
 use panes::{Contribution, DimsId, Measure};
@@ -94,10 +94,10 @@ impl Explainer<'_> {
         let is_asked = |of: &str| channel.is_none_or(|channel| channel == of);
         let left_out = |subject, how, size| Hit::left_out(Found { subject, left_out: Some(how) }, key, size);
         match part.cell(cells.cells(), table, self.config) {
-            Some((Place::Counts, cell)) => is_asked(&cell.dims.channel).then(|| Hit::counts(Found::counts(subject), key, cell)),
-            Some((Place::OtherChannel, cell)) => is_asked(&cell.dims.channel).then(|| left_out(subject, LeftOut::OtherChannel, cell.amount)),
-            Some((Place::NotCovered, cell)) => is_asked(&cell.dims.channel).then(|| left_out(subject, LeftOut::NotCovered, cell.amount)),
-            Some((Place::Elsewhere, _)) | None => {
+            Some((Taken::Counts, cell)) => is_asked(&cell.dims.channel).then(|| Hit::counts(Found::counts(subject), key, cell)),
+            Some((Taken::OtherChannel, cell)) => is_asked(&cell.dims.channel).then(|| left_out(subject, LeftOut::OtherChannel, cell.amount)),
+            Some((Taken::NotCovered, cell)) => is_asked(&cell.dims.channel).then(|| left_out(subject, LeftOut::NotCovered, cell.amount)),
+            Some((Taken::Elsewhere, _)) | None => {
                 let date = dates.into_iter().find(|date| part.panes.has_time(*date, &self.settings.zone))?;
                 let of = &table.dims(dims)?.channel;
                 (is_asked(of) && part.allows(of)).then(|| left_out(subject, LeftOut::ByFacts(date), size))

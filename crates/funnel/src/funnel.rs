@@ -15,7 +15,7 @@ use panes::{Contribution, Dims, DimsId, Panes};
 use crate::{
     contribution::{deal_contribution, lead_contribution},
     facts::{AccountIx, Accounts, Context, Deal, DealIx, InContext, Lead, LeadIx, Leads},
-    wins::{CustomerKey, Ordered, Place, Rank},
+    wins::{CustomerKey, Ordered, Rank, Win},
 };
 
 /// Leads and deals as they now are.
@@ -188,8 +188,8 @@ impl Funnel {
         if let Some(lead) = booked.deal.lead {
             self.deals_of_lead.insert((lead, deal));
         }
-        if let (Some(key), Some(place)) = (self.key_of(deal), self.place(deal, settings)) {
-            self.wins_of_key.insert((key, rank), place);
+        if let (Some(key), Some(win)) = (self.key_of(deal), self.win(deal, settings)) {
+            self.wins_of_key.insert((key, rank), win);
         }
         self.index_new_business(deal, settings);
     }
@@ -203,8 +203,8 @@ impl Funnel {
         }
         self.unindex_new_business(deal, settings);
         if let Some(key) = self.key_of(deal) {
-            if let Some(place) = self.place(deal, settings) {
-                self.wins_of_key.remove((key, rank), place);
+            if let Some(win) = self.win(deal, settings) {
+                self.wins_of_key.remove((key, rank), win);
             }
             if self.new_customers.get(&key) == Some(&deal) {
                 self.new_customers.remove(&key);
@@ -213,28 +213,28 @@ impl Funnel {
     }
 
     fn index_new_business(&mut self, deal: DealIx, settings: &Settings) {
-        if let Some((lead, place)) = self.new_business(deal, settings) {
-            self.new_business_of_lead.insert(lead, place);
+        if let Some((lead, win)) = self.new_business(deal, settings) {
+            self.new_business_of_lead.insert(lead, win);
         }
     }
 
     fn unindex_new_business(&mut self, deal: DealIx, settings: &Settings) {
-        if let Some((lead, place)) = self.new_business(deal, settings) {
-            self.new_business_of_lead.remove(lead, place);
+        if let Some((lead, win)) = self.new_business(deal, settings) {
+            self.new_business_of_lead.remove(lead, win);
         }
     }
 
-    /// A new-business win's lead, and its place among that lead's.
-    fn new_business(&self, deal: DealIx, settings: &Settings) -> Option<(LeadIx, Place)> {
+    /// A new-business win's lead, and the win.
+    fn new_business(&self, deal: DealIx, settings: &Settings) -> Option<(LeadIx, Win)> {
         let booked = self.deals.state(deal).as_ref()?;
         booked.deal.is_new_business_win(booked.context.new_customer).then_some(())?;
-        Some((booked.deal.lead?, self.place(deal, settings)?))
+        Some((booked.deal.lead?, self.win(deal, settings)?))
     }
 
-    /// A won deal's place among others.
-    fn place(&self, deal: DealIx, settings: &Settings) -> Option<Place> {
+    /// A won deal, to be put in order.
+    fn win(&self, deal: DealIx, settings: &Settings) -> Option<Win> {
         let won_at = self.deals.state(deal).as_ref()?.deal.won_at()?;
-        Some(Place { closed_at: settings.zone.instant(won_at), deal_id: self.deals.key(deal).into(), deal })
+        Some(Win { closed_at: settings.zone.instant(won_at), deal_id: self.deals.key(deal).into(), deal })
     }
 
     /// Whose customer a deal makes. KPI L1

@@ -27,7 +27,7 @@ const OF_IMPRESSIONS: &[(InteractionKind, f64)] = &[
 ];
 
 /// Single interactions: (platform, account), kind, how many on a working day.
-const SINGLES: &[(Place, InteractionKind, f64)] = &[
+const SINGLES: &[(Page, InteractionKind, f64)] = &[
     (INSTAGRAM, InteractionKind::Impression, 60.0),
     (INSTAGRAM, InteractionKind::Like, 26.0),
     (INSTAGRAM, InteractionKind::Comment, 4.0),
@@ -42,10 +42,10 @@ const SINGLES: &[(Place, InteractionKind, f64)] = &[
 ];
 
 /// A platform and the company's account on it.
-type Place = (&'static str, &'static str);
-const LINKEDIN: Place = ("linkedin", "company-page");
-const INSTAGRAM: Place = ("instagram", "behind-the-product");
-const FORUM: Place = ("discord", "user-community");
+type Page = (&'static str, &'static str);
+const LINKEDIN: Page = ("linkedin", "company-page");
+const INSTAGRAM: Page = ("instagram", "behind-the-product");
+const FORUM: Page = ("discord", "user-community");
 
 /// What the company has on social platforms so far.
 #[derive(Clone, Debug)]
@@ -109,7 +109,7 @@ impl Community {
 
 /// The absolute figure of a day.
 struct Figure<'a> {
-    place: Place,
+    place: Page,
     post: Option<&'a str>,
     kind: InteractionKind,
     day: Day,
@@ -160,7 +160,7 @@ pub(crate) fn any_interaction(at: Millis, chance: &mut Chance, out: &mut Outbox)
     Some(interaction(*place, *kind, at, chance, out))
 }
 
-fn interaction((platform, account): Place, kind: InteractionKind, at: Millis, chance: &mut Chance, out: &mut Outbox) -> Event<'static> {
+fn interaction((platform, account): Page, kind: InteractionKind, at: Millis, chance: &mut Chance, out: &mut Outbox) -> Event<'static> {
     let count = if kind == InteractionKind::Impression { 5 + chance.below(50) as i64 } else { 1 };
     let on_a_post = !matches!(kind, InteractionKind::Follow | InteractionKind::Unfollow | InteractionKind::Intent);
     Event::Social(SocialInteraction {

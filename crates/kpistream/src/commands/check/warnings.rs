@@ -21,12 +21,12 @@ const NOTHING: [&str; 7] = ["null", "undefined", "none", "nan", "nil", "(null)",
 pub struct Warnings {
     conflicts: BTreeMap<&'static str, (Vec<Conflict>, u64)>,
     /// By the type, the field and what it says.
-    no_ids: BTreeMap<(&'static str, &'static str, &'static str), Place>,
-    units: BTreeMap<(&'static str, Unit), Place>,
+    no_ids: BTreeMap<(&'static str, &'static str, &'static str), FirstSeen>,
+    units: BTreeMap<(&'static str, Unit), FirstSeen>,
 }
 
 /// Where something was seen first, and how often.
-struct Place {
+struct FirstSeen {
     file: PathBuf,
     line: u64,
     events: u64,
@@ -43,7 +43,7 @@ impl Warnings {
     /// Looks at an event; `conflicting`, whether it gives the revision of the line before it on the same entity and says something else.
     pub fn look_at(&mut self, file: &Path, line: u64, event: &Meaning<'_>, conflicting: bool) {
         let of = event.event_type().name();
-        let place = || Place { file: file.to_owned(), line, events: 0 };
+        let place = || FirstSeen { file: file.to_owned(), line, events: 0 };
         for (field, id) in ids(event) {
             if let Some(word) = nothing(id) {
                 self.no_ids.entry((of, field, word)).or_insert_with(place).events += 1;
@@ -103,13 +103,13 @@ impl fmt::Display for Warnings {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for FirstSeen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}: warning", self.file.display(), self.line)
     }
 }
 
-fn of_such(place: &Place, of: &str) -> String {
+fn of_such(place: &FirstSeen, of: &str) -> String {
     if place.events > 1 { format!(" (the first of {} such {of})", count(place.events)) } else { String::new() }
 }
 
