@@ -10,7 +10,7 @@ use pieces::{Piece, PieceError, Pieces, decode};
 
 /// What the panes are, so that a piece that is missing is missed.
 #[derive(Serialize, Deserialize)]
-struct Head {
+struct Contents {
     keep: Keep,
     days: Vec<Day>,
     minutes: Vec<Minute>,
@@ -21,7 +21,7 @@ struct Head {
 impl Panes {
     /// Captures the panes as pieces of a family.
     pub fn capture(&self, family: &str, out: &mut Vec<Piece>) {
-        let head = Head {
+        let head = Contents {
             keep: self.keep,
             days: self.days.keys().copied().collect(),
             minutes: self.minutes.keys().copied().collect(),
@@ -40,7 +40,7 @@ impl Panes {
 
     /// The panes of a family's pieces.
     pub fn restore(family: &str, pieces: &Pieces) -> Result<Panes, PieceError> {
-        let head: Head = decode(pieces, &format!("{family}/head"))?;
+        let head: Contents = decode(pieces, &format!("{family}/head"))?;
         Ok(Panes {
             dims_in_use: 0,
             keep: head.keep,
