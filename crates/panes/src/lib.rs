@@ -31,7 +31,7 @@ pub use contribution::{Beside, Contribution, PaneId};
 pub use dims::{Dims, DimsId, DimsTable};
 pub use distinct::Distinct;
 pub use measure::Measure;
-pub use pane::{Pane, Row};
+pub use pane::{Pane, PaneRow};
 pub use panes::{Keep, Panes};
 pub use visitors::{VisitorDetail, Visitors};
 pub use window::Window;
