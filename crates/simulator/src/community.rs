@@ -100,7 +100,7 @@ impl Community {
         for (followers, (platform, account)) in self.followers.iter_mut().zip([LINKEDIN, INSTAGRAM]) {
             *followers += chance.between(-1.0, 6.0) * today.pace();
             let at = next.job(5, chance);
-            let audience = Figure { place: (platform, account), post: None, kind: InteractionKind::Audience, day: today.day };
+            let audience = DayFigure { place: (platform, account), post: None, kind: InteractionKind::Audience, day: today.day };
             let count = (*followers * options.scale) as i64;
             audience.send(count, at, out);
         }
@@ -108,14 +108,14 @@ impl Community {
 }
 
 /// The absolute figure of a day.
-struct Figure<'a> {
+struct DayFigure<'a> {
     place: Page,
     post: Option<&'a str>,
     kind: InteractionKind,
     day: Day,
 }
 
-impl Figure<'_> {
+impl DayFigure<'_> {
     fn send(&self, count: i64, at: Millis, out: &mut Outbox) {
         let event = SocialInteraction {
             head: out.revised(CONNECTOR, at),
@@ -147,7 +147,7 @@ fn figures(post: &Post, options: &Options, today: LocalDay, chance: &mut Chance,
             let count = (total * share).round() as i64;
             if *known != Some(count) {
                 *known = Some(count);
-                let figure = Figure { place: LINKEDIN, post: Some(&post.id), kind: *kind, day: today.day };
+                let figure = DayFigure { place: LINKEDIN, post: Some(&post.id), kind: *kind, day: today.day };
                 figure.send(count, at, out);
             }
         }
