@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use benches::{END, median_of, millions_a_second, timed};
 use engine::{DedupLimits, Input, Position, Record, SourcePartition, Stream, keep_at};
 use model::{
-    Event, Settings, SocialInteraction, WebVisit, Zone,
+    Event, Meaning, Settings, SocialInteraction, WebVisit, Zone,
     event::{Head, Text},
 };
 
@@ -31,7 +31,7 @@ fn fold_all(settings: &Arc<Settings>) -> Duration {
         if batch.is_empty() {
             break;
         }
-        let records: Vec<Record<'_>> = (offset..).zip(&batch).map(|(offset, event)| record(offset, event)).collect();
+        let records: Vec<Record<Meaning<'_>>> = (offset..).zip(&batch).map(|(offset, event)| record(offset, event, &settings.zone)).collect();
         offset += records.len() as i64;
         let ((), passed) = timed(|| stream.handle(Input::Records(&records), &mut effects));
         took += passed;
@@ -40,9 +40,9 @@ fn fold_all(settings: &Arc<Settings>) -> Duration {
     took
 }
 
-fn record<'a>(offset: i64, event: &'a Event<'static>) -> Record<'a> {
+fn record<'a>(offset: i64, event: &'a Event<'static>, zone: &Zone) -> Record<Meaning<'a>> {
     let source = SourcePartition { topic: event.event_type(), partition: 0 };
-    Record { at: Position { source, offset }, timestamp: Some(END), event: Ok(borrowed(event)) }
+    Record { at: Position { source, offset }, timestamp: Some(END), event: Ok(borrowed(event)) }.read(zone)
 }
 
 /// The event with its texts borrowed, as a decoder hands it over.

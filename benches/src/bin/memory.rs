@@ -9,10 +9,8 @@ use benches::{END, resident_bytes, timed};
 use engine::keep_at;
 use funnel::Funnel;
 use model::{LeadCreated, LeadFacts, Settings, When, event::Head, time::DAY_MS};
-use panes::{
-    Panes,
-    pieces::{Mark, Piece, Pieces},
-};
+use panes::Panes;
+use pieces::{Mark, Piece, Pieces};
 
 const LEADS: usize = 1_000_000;
 /// Leads that change while a capture is held.

@@ -6,11 +6,8 @@ use std::{collections::BTreeMap, error::Error, process::Command, sync::Arc, time
 use benches::{END, resident_bytes, timed};
 use engine::keep_at;
 use model::{Day, Minute, Settings, digest::text64};
-use panes::{
-    Dims, DimsId, Measure, Panes,
-    dims::Tuple,
-    pieces::{Mark, Piece},
-};
+use panes::{Dims, DimsId, Measure, Panes, dims::Tuple};
+use pieces::{Mark, Piece};
 use snapshots::{Line, Objects, Offsets};
 
 const PARTITIONS: [usize; 3] = [4, 32, 128];

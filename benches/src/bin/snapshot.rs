@@ -11,8 +11,8 @@ use std::{
 
 use benches::{END, lead, timed};
 use engine::{Book, DedupLimits, Input, Position, Record, SourcePartition, Stream, keep_at};
-use model::{Event, EventType, Settings, time::DAY_MS};
-use panes::pieces::{Mark, Piece};
+use model::{Event, EventType, Fact, Meaning, Settings, Zone, time::DAY_MS};
+use pieces::{Mark, Piece};
 use snapshots::{Line, Objects, Offsets};
 
 const LEADS: usize = 1_000_000;
@@ -82,7 +82,7 @@ fn measure(settings: &Arc<Settings>, url: &str) -> Result<(), Box<dyn Error>> {
     let mut start = Line::open(Arc::new(Objects::open(url)?), FINGERPRINT, "b")?;
     let (found, took_to_read) = timed(|| start.newest(&[]));
     let snapshot = found?.snapshot.ok_or("no snapshot is found")?;
-    let (restored, took) = timed(|| -> Result<(), panes::pieces::PieceError> {
+    let (restored, took) = timed(|| -> Result<(), pieces::PieceError> {
         thread::scope(|scope| {
             let book = scope.spawn(|| Book::restore(settings.clone(), &snapshot.pieces).map(|_| ()));
             let streams: Result<Vec<Stream>, _> =
@@ -120,8 +120,9 @@ impl State {
 
     fn leads(&mut self, from: usize, to: usize) {
         let source = SourcePartition { topic: EventType::LeadCreated, partition: 0 };
-        let record = |n: usize| Record { at: Position { source, offset: n as i64 }, timestamp: Some(END), event: Ok(lead(n, None)) };
-        let records: Vec<Record<'_>> = (from..to).map(record).collect();
+        let record =
+            |n: usize| Record { at: Position { source, offset: n as i64 }, timestamp: Some(END), event: Ok(lead(n, None)) }.read(&Zone::utc());
+        let records: Vec<Record<Fact<'_>>> = (from..to).map(record).collect();
         self.book.handle(Input::Records(&records), &mut Vec::new());
     }
 
@@ -129,8 +130,8 @@ impl State {
     fn interactions(&mut self, flood: &mut impl Iterator<Item = Event<'static>>) {
         let partition = (self.offset / BATCH as i64 % i64::from(PARTITIONS)) as i32;
         let source = SourcePartition { topic: EventType::WebVisit, partition };
-        let record = |(offset, event)| Record { at: Position { source, offset }, timestamp: Some(END), event: Ok(event) };
-        let records: Vec<Record<'_>> = (self.offset..).zip(flood.by_ref().take(BATCH)).map(record).collect();
+        let record = |(offset, event)| Record { at: Position { source, offset }, timestamp: Some(END), event: Ok(event) }.read(&Zone::utc());
+        let records: Vec<Record<Meaning<'_>>> = (self.offset..).zip(flood.by_ref().take(BATCH)).map(record).collect();
         self.offset += records.len().max(1) as i64;
         if let Some(stream) = self.streams.get_mut(partition as usize) {
             stream.handle(Input::Records(&records), &mut Vec::new());

@@ -3,14 +3,12 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use funnel::Funnel;
-use model::{Counts, Event, EventType, Millis, Reason, Rejection, Ruling, Settings, SocialInteraction};
-use panes::{
-    Keep, Panes,
-    entities::Census,
-    pieces::{Piece, PieceError, Pieces, decode},
-};
+use ledger::Census;
+use model::{Counts, Fact, Millis, Rejection, Ruling, Settings};
+use panes::{Keep, Panes};
+use pieces::{Piece, PieceError, Pieces, decode};
 use serde::{Deserialize, Serialize};
-use social::Figures;
+use social::DailyFigures;
 use spend::Spend;
 
 use crate::{Effect, Input, Offsets, Position, Reached, Record, SourcePartition, Sources, floors, input::dead_letter};
@@ -25,7 +23,7 @@ pub struct Book {
     panes: Panes,
     funnel: Funnel,
     spend: Spend,
-    figures: Figures,
+    figures: DailyFigures,
     log: Log,
     reached: Option<Position>,
 }
@@ -46,7 +44,7 @@ impl Book {
             panes: Panes::new(keep),
             funnel: Funnel::default(),
             spend: Spend::default(),
-            figures: Figures::default(),
+            figures: DailyFigures::default(),
             log: Log::default(),
             reached: None,
         }
@@ -67,7 +65,7 @@ impl Book {
         Ok(Book {
             funnel: Funnel::restore(pieces, &settings, panes.dims())?,
             spend: Spend::restore(pieces, panes.dims())?,
-            figures: Figures::restore(pieces, panes.dims())?,
+            figures: DailyFigures::restore(pieces, panes.dims())?,
             log: decode(pieces, LOG)?,
             reached: None,
             settings,
@@ -76,17 +74,12 @@ impl Book {
     }
 
     /// Takes in an input.
-    pub fn handle(&mut self, input: Input<'_>, effects: &mut Vec<Effect>) {
+    pub fn handle(&mut self, input: Input<'_, Fact<'_>>, effects: &mut Vec<Effect>) {
         match input {
             Input::Records(records) => {
                 for of_one in records.chunk_by(|a, b| a.at.source == b.at.source) {
                     let new = self.log.offsets.pass_all(of_one);
                     self.records(new, effects);
-                }
-            }
-            Input::Figure(at, figures) => {
-                if self.log.offsets.pass(at) {
-                    figures.into_iter().for_each(|figure| self.fold(at, &Event::Social(figure), effects));
                 }
             }
             Input::Tick { now } => {
@@ -103,12 +96,19 @@ impl Book {
         }
     }
 
+    /// Takes in the facts of a record that a [`Stream`](crate::Stream) has read and passed on.
+    pub fn take_passed(&mut self, at: Position, facts: &[Fact<'_>]) {
+        if self.log.offsets.pass(at) {
+            facts.iter().for_each(|fact| self.fold(at, fact));
+        }
+    }
+
     /// Forgets what lies below the floors of an instant, late arrivals since the floors last moved too. Only what is of its own
     /// day alone is forgotten, rows of spend and daily figures: below the floor nothing that comes later makes them count again.
     pub fn settle(&mut self, now: Millis) {
         let (days_from, minutes_from) = floors(now, &self.settings);
-        self.spend.forget_below(days_from, &mut self.panes);
-        self.figures.forget_below(days_from);
+        self.spend.forget_below(days_from, &self.settings, &mut self.panes);
+        self.figures.forget_below(days_from, &self.settings, &mut self.panes);
         self.panes.advance(days_from, minutes_from);
         self.forget_unnamed();
     }
@@ -128,41 +128,33 @@ impl Book {
         }
     }
 
-    fn records(&mut self, records: &[Record<'_>], effects: &mut Vec<Effect>) {
+    fn records(&mut self, records: &[Record<Fact<'_>>], effects: &mut Vec<Effect>) {
         if let Some(first) = records.first() {
             self.log.sources.entry(first.at.source).or_default().note(records);
         }
         for record in records {
             match &record.event {
-                Ok(event) => self.fold(record.at, event, effects),
+                Ok(fact) => self.fold(record.at, fact),
                 Err(rejection) => self.refuse(record.at, rejection.clone(), effects),
             }
         }
     }
 
-    fn fold(&mut self, at: Position, event: &Event<'_>, effects: &mut Vec<Effect>) {
+    fn fold(&mut self, at: Position, fact: &Fact<'_>) {
         self.reached = Some(at);
-        match self.ruling(event) {
-            Some(ruling) => self.counts_of(at.source).count_ruled(ruling),
-            None => self.refuse(at, not_an_entity(event.event_type()), effects),
-        }
+        let ruling = self.ruling(fact);
+        self.counts_of(at.source).count_ruled(ruling);
         self.reached = None;
     }
 
-    fn ruling(&mut self, event: &Event<'_>) -> Option<Ruling> {
+    fn ruling(&mut self, fact: &Fact<'_>) -> Ruling {
         let (settings, panes) = (&*self.settings, &mut self.panes);
-        match event {
-            Event::Lead(lead) => Some(self.funnel.lead(lead, settings, panes)),
-            Event::Deal(deal) => Some(self.funnel.deal(deal, settings, panes)),
-            Event::Spend(row) => Some(self.spend.row(row, settings, panes)),
-            Event::Social(figure) => self.figure(figure),
-            Event::Visit(_) => None,
+        match fact {
+            Fact::Lead(lead) => self.funnel.lead(lead, settings, panes),
+            Fact::Deal(deal) => self.funnel.deal(deal, settings, panes),
+            Fact::Spend(row) => self.spend.take(row, settings, panes),
+            Fact::Figure(figure) => self.figures.take(figure, settings, panes),
         }
-    }
-
-    fn figure(&mut self, figure: &SocialInteraction<'_>) -> Option<Ruling> {
-        let day = figure.figure_day(&self.settings.zone)?;
-        Some(self.figures.figure(figure, day, &self.settings, &mut self.panes))
     }
 
     fn refuse(&mut self, at: Position, rejection: Rejection, effects: &mut Vec<Effect>) {
@@ -180,7 +172,7 @@ impl Book {
     }
 
     /// The entities themselves, to be looked at.
-    pub fn entities(&self) -> (&Funnel, &Spend, &Figures) {
+    pub fn entities(&self) -> (&Funnel, &Spend, &DailyFigures) {
         (&self.funnel, &self.spend, &self.figures)
     }
 
@@ -209,9 +201,4 @@ impl Reached for Book {
     fn reached(&self) -> Option<Position> {
         self.reached
     }
-}
-
-/// Only a wiring fault brings a single interaction here; it is refused rather than lost.
-fn not_an_entity(event_type: EventType) -> Rejection {
-    Rejection::new(Reason::WrongType, format!("a single {} is not an entity", event_type.name()))
 }

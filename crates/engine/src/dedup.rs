@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use model::Millis;
-use panes::pieces::{Piece, PieceError, Pieces, decode};
+use pieces::{Piece, PieceError, Pieces, decode};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -47,7 +47,7 @@ pub struct Dedup {
 /// What is captured of the identities, at one moment: all but what finds them.
 #[derive(Clone, Debug)]
 pub(crate) struct Moment {
-    head: Head,
+    head: Slices,
     ids: Ids,
 }
 
@@ -61,7 +61,7 @@ impl Moment {
 
 /// What a capture holds beside the identities.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Head {
+struct Slices {
     slices: VecDeque<(i64, usize)>,
     clock: Option<i64>,
     block: Vec<i64>,
@@ -126,13 +126,13 @@ impl Dedup {
 
     /// The identities at this moment, as they are captured.
     pub(crate) fn moment(&self) -> Moment {
-        let head = Head { slices: self.slices.clone(), clock: self.clock, block: self.block.clone(), of_block: self.of_block, cut: self.cut };
+        let head = Slices { slices: self.slices.clone(), clock: self.clock, block: self.block.clone(), of_block: self.of_block, cut: self.cut };
         Moment { head, ids: self.ids.clone() }
     }
 
     /// The identities of a family's pieces.
     pub fn restore(limits: DedupLimits, family: &str, pieces: &Pieces) -> Result<Dedup, PieceError> {
-        let head: Head = decode(pieces, &format!("{family}/slices"))?;
+        let head: Slices = decode(pieces, &format!("{family}/slices"))?;
         let ids = Ids::restore(family, pieces)?;
         let mut index = Index::with_room(ids.len());
         for (number, seen) in ids.iter() {

@@ -5,8 +5,9 @@
 
 use std::{collections::BTreeSet, fmt::Write};
 
+use ledger::Census;
 use model::{Counts, Day, EventType};
-use panes::{Canonical, Dims, Panes, entities::Census, visitors::united};
+use panes::{Canonical, Dims, Panes, visitors::united};
 
 use crate::{Book, SharedVisitors, SourcePartition, Stream};
 

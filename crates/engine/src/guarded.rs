@@ -5,7 +5,8 @@ use std::{
     sync::Arc,
 };
 
-use panes::{Panes, pieces::Piece};
+use panes::Panes;
+use pieces::Piece;
 
 use crate::{Position, SharedVisitors, SourcePartition, Stream, stream::Moment};
 

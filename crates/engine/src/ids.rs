@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use panes::pieces::{Piece, PieceError, Pieces, decode};
+use pieces::{Piece, PieceError, Pieces, decode};
 use serde::{Deserialize, Serialize};
 
 /// An identity, and in which slice of time its record was: 96 bits of the one, 32 of the other.
@@ -58,7 +58,7 @@ struct Chunk(Vec<[u8; 16]>);
 
 /// What a capture holds beside the chunks that are full.
 #[derive(Serialize, Deserialize)]
-struct Head {
+struct Ends {
     full: u32,
     last: Chunk,
     left: usize,
@@ -115,7 +115,7 @@ impl Ids {
 
     /// Captures the identities as pieces of a family.
     pub fn capture(&self, family: &str, out: &mut Vec<Piece>) {
-        let head = Head { full: self.full.len() as u32, last: Chunk::of(&self.last), left: self.left, first: self.first };
+        let head = Ends { full: self.full.len() as u32, last: Chunk::of(&self.last), left: self.left, first: self.first };
         out.push(Piece::new(format!("{family}/ids"), Arc::new(head)));
         out.extend(self.full.iter().enumerate().map(|(n, chunk)| Piece::new(named(family, self.first, n), chunk.clone())));
     }
@@ -123,7 +123,7 @@ impl Ids {
     /// The identities of a family's pieces.
     pub fn restore(family: &str, pieces: &Pieces) -> Result<Ids, PieceError> {
         let name = format!("{family}/ids");
-        let head: Head = decode(pieces, &name)?;
+        let head: Ends = decode(pieces, &name)?;
         let mut full = VecDeque::new();
         for n in 0..head.full as usize {
             let name = named(family, head.first, n);

@@ -1,6 +1,6 @@
 //! What goes into the engine, and what comes out of it.
 
-use model::{Event, EventType, Millis, Rejection, SocialInteraction};
+use model::{Event, EventType, Fact, Foldable, Millis, Rejection, Zone};
 use serde::{Deserialize, Serialize};
 
 /// A partition of a source topic.
@@ -21,25 +21,30 @@ pub struct Position {
     pub offset: i64,
 }
 
-/// A record, decoded or refused.
+/// A record, decoded or refused, for a state that folds `E`s.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Record<'a> {
+pub struct Record<E> {
     /// Where it stands.
     pub at: Position,
     /// The record's own time, by the broker or the producer; none where it carries none.
     pub timestamp: Option<Millis>,
     /// What it says.
-    pub event: Result<Event<'a>, Rejection>,
+    pub event: Result<E, Rejection>,
 }
 
-/// All that can happen to the engine.
+impl<'a> Record<Event<'a>> {
+    /// The record, for a state that folds `E`s; a zone decides of which day an audience is.
+    pub fn read<E: Foldable<'a>>(self, zone: &Zone) -> Record<E> {
+        Record { at: self.at, timestamp: self.timestamp, event: self.event.and_then(|event| E::of(event, zone)) }
+    }
+}
+
+/// All that can happen to a state that folds `E`s.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Input<'a> {
+pub enum Input<'a, E> {
     /// Records were read, each partition's in log order. The events of one record, a batch, stand next to each other at one position and
     /// come together. Those that are in the state already are passed over.
-    Records(&'a [Record<'a>]),
-    /// The figures of days in a record were read by a [`Stream`](crate::Stream), which passes them to the book.
-    Figure(Position, Vec<SocialInteraction<'a>>),
+    Records(&'a [Record<E>]),
     /// Time has passed; what lies below the floors is forgotten.
     Tick {
         /// What time it is.
@@ -52,8 +57,8 @@ pub enum Input<'a> {
 pub enum Effect {
     /// The record is refused: keep its bytes with the reason.
     DeadLetter(Position, Rejection),
-    /// The figures of days in a record, mostly one, are entities: pass them to the book.
-    Figure(Position, Vec<SocialInteraction<'static>>),
+    /// The facts in a record of interactions, mostly one: pass them to the book.
+    PassOn(Position, Vec<Fact<'static>>),
 }
 
 /// How long the detail of a letter grows by the events of a batch that are refused.
@@ -75,20 +80,20 @@ pub fn dead_letter(effects: &mut Vec<Effect>, at: Position, rejection: Rejection
     }
 }
 
-/// Passes the figure of a day on. Those of one record go together: the book takes a position once.
-pub(crate) fn pass_on(effects: &mut Vec<Effect>, at: Position, figure: SocialInteraction<'static>) {
+/// Passes a fact on. Those of one record go together: the book takes a position once.
+pub(crate) fn pass_on(effects: &mut Vec<Effect>, at: Position, fact: Fact<'static>) {
     let of_same = effects.iter_mut().rev().take_while(|effect| effect.at() == at);
-    let mut figures = of_same.filter_map(|effect| if let Effect::Figure(_, figures) = effect { Some(figures) } else { None });
-    match figures.next() {
-        Some(figures) => figures.push(figure),
-        None => effects.push(Effect::Figure(at, vec![figure])),
+    let mut passed = of_same.filter_map(|effect| if let Effect::PassOn(_, facts) = effect { Some(facts) } else { None });
+    match passed.next() {
+        Some(facts) => facts.push(fact),
+        None => effects.push(Effect::PassOn(at, vec![fact])),
     }
 }
 
 impl Effect {
     fn at(&self) -> Position {
         match self {
-            Effect::DeadLetter(at, _) | Effect::Figure(at, _) => *at,
+            Effect::DeadLetter(at, _) | Effect::PassOn(at, _) => *at,
         }
     }
 }

@@ -34,7 +34,7 @@ impl Offsets {
     }
 
     /// Passes records that are of one partition and in order, and gives those of them that were not passed before.
-    pub(crate) fn pass_all<'a, 'r>(&mut self, records: &'a [Record<'r>]) -> &'a [Record<'r>] {
+    pub(crate) fn pass_all<'a, E>(&mut self, records: &'a [Record<E>]) -> &'a [Record<E>] {
         let Some(last) = records.last() else { return records };
         let next = self.0.entry(last.at.source).or_insert(i64::MIN);
         let known = records.partition_point(|record| record.at.offset < *next);
@@ -51,7 +51,7 @@ mod tests {
 
     const SOURCE: SourcePartition = SourcePartition { topic: EventType::WebVisit, partition: 3 };
 
-    fn records(offsets: std::ops::Range<i64>) -> Vec<Record<'static>> {
+    fn records(offsets: std::ops::Range<i64>) -> Vec<Record<()>> {
         let refused = || Err(Rejection::new(Reason::Undecodable, "a test's"));
         offsets.map(|offset| Record { at: Position { source: SOURCE, offset }, timestamp: None, event: refused() }).collect()
     }

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use model::{Millis, digest::Digest};
+use model::{Foldable, Millis, digest::Digest};
 use serde::{Deserialize, Serialize};
 
 use crate::Record;
@@ -32,7 +32,7 @@ struct Rest {
 
 impl Sources {
     /// Takes note of records. One after the other they mostly come from the same system.
-    pub(crate) fn note(&mut self, records: &[Record<'_>]) {
+    pub(crate) fn note<'a, E: Foldable<'a>>(&mut self, records: &[Record<E>]) {
         for same in records.chunk_by(|a, b| publisher(a) == publisher(b)) {
             let newest = same.iter().filter_map(|record| record.timestamp).max();
             if let (Some(name), Some(newest)) = (same.first().and_then(publisher), newest) {
@@ -91,7 +91,7 @@ fn hash(name: &str) -> u64 {
 }
 
 /// The publishing system of a record that is not refused.
-fn publisher<'a>(record: &'a Record<'_>) -> Option<&'a str> {
+fn publisher<'r, 'a, E: Foldable<'a>>(record: &'r Record<E>) -> Option<&'r str> {
     record.event.as_ref().ok().map(|event| &*event.head().source)
 }
 

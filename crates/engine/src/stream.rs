@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use model::{Counts, Event, Millis, Reason, Rejection, Settings, Verdict, digest::event_identity};
-use panes::{
-    Keep, Panes,
-    pieces::{Piece, PieceError, Pieces, decode},
-};
+use model::{Counts, Interaction, Meaning, Millis, Rejection, Settings, Verdict, digest::event_identity};
+use panes::{Keep, Panes};
+use pieces::{Piece, PieceError, Pieces, decode};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -98,7 +96,7 @@ impl Stream {
     }
 
     /// Takes in an input.
-    pub fn handle(&mut self, input: Input<'_>, effects: &mut Vec<Effect>) {
+    pub fn handle(&mut self, input: Input<'_, Meaning<'_>>, effects: &mut Vec<Effect>) {
         match input {
             Input::Records(records) => {
                 for of_one in records.chunk_by(|a, b| a.at.source == b.at.source) {
@@ -107,7 +105,6 @@ impl Stream {
                     self.reached = None;
                 }
             }
-            Input::Figure(at, figures) => figures.into_iter().for_each(|figure| pass_on(effects, at, figure.into_owned())),
             Input::Tick { now } => {
                 let (days_from, minutes_from) = floors(now, &self.settings);
                 if self.panes.advance(days_from, minutes_from) {
@@ -117,7 +114,7 @@ impl Stream {
         }
     }
 
-    fn records(&mut self, records: &[Record<'_>], effects: &mut Vec<Effect>) {
+    fn records(&mut self, records: &[Record<Meaning<'_>>], effects: &mut Vec<Effect>) {
         self.log.sources.note(records);
         let mut identities = std::mem::take(&mut self.identities);
         identities.extend(records.iter().map(identity));
@@ -128,27 +125,24 @@ impl Stream {
         self.identities = identities;
     }
 
-    fn record(&mut self, record: &Record<'_>, identity: u128, effects: &mut Vec<Effect>) {
+    fn record(&mut self, record: &Record<Meaning<'_>>, identity: u128, effects: &mut Vec<Effect>) {
         let at = record.at;
         self.reached = Some(at);
         match &record.event {
-            Ok(Event::Visit(visit)) => {
+            Ok(Meaning::Interaction(interaction)) => {
                 if self.is_new(identity, record.timestamp) {
-                    self.visits.book(visit, &self.settings, &mut self.panes);
+                    self.book(interaction);
                 }
             }
-            Ok(Event::Social(social)) if social.figure_day(&self.settings.zone).is_some() => {
-                pass_on(effects, at, social.clone().into_owned());
-            }
-            Ok(Event::Social(social)) => {
-                if self.is_new(identity, record.timestamp) {
-                    self.interactions.book(social, &self.settings, &mut self.panes);
-                }
-            }
-            Ok(entity) => {
-                self.refuse(at, Rejection::new(Reason::WrongType, format!("a {} is not an interaction", entity.event_type().name())), effects)
-            }
+            Ok(Meaning::Fact(fact)) => pass_on(effects, at, fact.clone().into_owned()),
             Err(rejection) => self.refuse(at, rejection.clone(), effects),
+        }
+    }
+
+    fn book(&mut self, interaction: &Interaction<'_>) {
+        match interaction {
+            Interaction::Visit(visit) => self.visits.book(visit, &self.settings, &mut self.panes),
+            Interaction::Social(social) => self.interactions.book(social, &self.settings, &mut self.panes),
         }
     }
 
@@ -201,10 +195,10 @@ impl Reached for Stream {
 }
 
 /// The identity of an interaction; that of another record is never asked for.
-fn identity(record: &Record<'_>) -> u128 {
+fn identity(record: &Record<Meaning<'_>>) -> u128 {
     match &record.event {
-        Ok(Event::Visit(visit)) => event_identity(0, &visit.head.source, &visit.head.event_id),
-        Ok(Event::Social(social)) => event_identity(1, &social.head.source, &social.head.event_id),
-        _ => 0,
+        Ok(Meaning::Interaction(Interaction::Visit(visit))) => event_identity(0, &visit.head.source, &visit.head.event_id),
+        Ok(Meaning::Interaction(Interaction::Social(social))) => event_identity(1, &social.head.source, &social.head.event_id),
+        Ok(Meaning::Fact(_)) | Err(_) => 0,
     }
 }

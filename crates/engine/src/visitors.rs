@@ -9,10 +9,8 @@
 use std::sync::Arc;
 
 use model::{Millis, Settings};
-use panes::{
-    Keep, Panes,
-    pieces::{Piece, PieceError, Pieces},
-};
+use panes::{Keep, Panes};
+use pieces::{Piece, PieceError, Pieces};
 
 use crate::floors;
 

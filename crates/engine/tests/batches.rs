@@ -5,19 +5,19 @@
 use std::sync::Arc;
 
 use engine::{Book, DedupLimits, Effect, Input, Position, Record, SourcePartition, Stream};
-use model::{EventType, Millis, Settings, Zone};
+use model::{EventType, Foldable, Millis, Settings, Zone};
 use panes::Keep;
 use wire::{Decoder, Message, Schemas};
 
 const NOW: Millis = Millis(1_772_618_400_000);
 
 /// The events of a batch, all at one offset.
-fn records<'a>(decoder: &'a Decoder, topic: EventType, offset: i64, payload: &'a str) -> Vec<Record<'a>> {
+fn records<'a, E: Foldable<'a>>(decoder: &'a Decoder, topic: EventType, offset: i64, payload: &'a str) -> Vec<Record<E>> {
     let headers: &[(&str, &[u8])] = &[("content-type", b"application/cloudevents-batch+json")];
     let at = Position { source: SourcePartition { topic, partition: 0 }, offset };
     let mut records = Vec::new();
     let message = Message { payload: Some(payload.as_bytes()), timestamp: NOW, headers };
-    decoder.each(topic, &message, |event| records.push(Record { at, timestamp: Some(NOW), event }));
+    decoder.each(topic, &message, |event| records.push(Record { at, timestamp: Some(NOW), event }.read(decoder.zone())));
     records
 }
 
@@ -79,9 +79,9 @@ fn the_figures_of_a_batch_reach_the_book_together() {
     assert_eq!(effects.len(), 2, "figures and a letter: {effects:?}");
     for _ in 0..2 {
         for effect in effects.clone() {
-            if let Effect::Figure(at, figures) = effect {
+            if let Effect::PassOn(at, figures) = effect {
                 assert_eq!(figures.len(), 2);
-                book.handle(Input::Figure(at, figures), &mut Vec::new());
+                book.take_passed(at, &figures);
             }
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use engine::{Book, DedupLimits, Input, Position, Record, SourcePartition, Stream, keep_at};
 use model::{
-    Event, EventType, InteractionKind, LeadCreated, LeadFacts, Millis, Settings, SocialInteraction, WebVisit, When, event::Head, time::DAY_MS,
+    Event, EventType, InteractionKind, LeadCreated, LeadFacts, Millis, Settings, SocialInteraction, WebVisit, When, Zone, event::Head, time::DAY_MS,
 };
 use panes::{Canonical, Dims, Measure, Panes, audience::FOLLOW_DIMS, panes::DIMS_PER_PANE};
 
@@ -72,7 +72,7 @@ fn stream(at: Millis, settings: &Arc<Settings>) -> Stream {
 
 fn fold(stream: &mut Stream, source: SourcePartition, offset: usize, event: Event<'static>) {
     let at = Position { source, offset: offset as i64 };
-    stream.handle(Input::Records(&[Record { at, timestamp: Some(START), event: Ok(event) }]), &mut Vec::new());
+    stream.handle(Input::Records(&[Record { at, timestamp: Some(START), event: Ok(event) }.read(&Zone::utc())]), &mut Vec::new());
 }
 
 /// The sum of a measure in days or minutes, and under how many dimensions.
@@ -164,7 +164,7 @@ fn a_lead_that_is_restated_again_and_again_leaves_nothing_behind() {
     let source = SourcePartition { topic: EventType::LeadCreated, partition: 0 };
     for n in 1..=60_000 {
         let at = Position { source, offset: n };
-        book.handle(Input::Records(&[Record { at, timestamp: None, event: Ok(lead(n as usize % 3000, n)) }]), &mut Vec::new());
+        book.handle(Input::Records(&[Record { at, timestamp: None, event: Ok(lead(n as usize % 3000, n)) }.read(&Zone::utc())]), &mut Vec::new());
         if n % 1000 == 0 {
             book.handle(Input::Tick { now: START }, &mut Vec::new());
         }

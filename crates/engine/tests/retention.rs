@@ -19,7 +19,7 @@ fn fold(book: &mut Book, settings: &Settings, from: usize, lines: &[&str]) {
         let event = wire::read_line(line.as_bytes(), &settings.zone, instant("2028-06-01T12:00:00Z"));
         let topic = event.as_ref().map(|event| event.event_type()).unwrap_or_else(|rejection| panic!("{line}: {rejection}"));
         let at = Position { source: SourcePartition { topic, partition: 0 }, offset: offset as i64 };
-        book.handle(Input::Records(&[Record { at, timestamp: None, event }]), &mut Vec::new());
+        book.handle(Input::Records(&[Record { at, timestamp: None, event }.read(&settings.zone)]), &mut Vec::new());
     }
 }
 

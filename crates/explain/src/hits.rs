@@ -5,7 +5,7 @@ use std::iter;
 use funnel::entries::{DealEntry, LeadEntry};
 use kpis::{
     Money,
-    explain::{Hit, Part, Place, What},
+    explain::{Hit, Part, Taken, What},
 };
 use model::{Category, Day, DealStatus, When};
 use panes::{Contribution, DimsId, Measure};
@@ -66,27 +66,26 @@ impl Explainer<'_> {
     pub(super) fn rows<'s>(&'s self, part: &'s Part, channel: Option<&'s str>) -> Hits<'s> {
         let (_, spend, _) = self.book.entities();
         let mut cells = Contribution::default();
-        let hit = move |entry: spend::entries::RowEntry<'s>| {
-            cells.clear();
-            spend::contribution(entry.row, &mut cells);
-            let is_other = part.what == What::Money(Money::Media) && entry.row.category != Category::Media;
-            let dates = if is_other { vec![When::On(entry.row.day)] } else { Vec::new() };
-            let candidate = Candidate { subject: Subject::Row(entry), key: entry.key(), dims: entry.row.dims, size: entry.row.amount.0, dates };
+        let hit = move |entry: spend::SpendEntry<'s>| {
+            entry.contribution(&mut cells);
+            let is_other = part.what == What::Money(Money::Media) && entry.facts.category != Category::Media;
+            let dates = if is_other { vec![When::On(entry.facts.day)] } else { Vec::new() };
+            let candidate = Candidate { subject: Subject::Row(entry), key: entry.key(), dims: entry.facts.dims, size: entry.facts.amount.0, dates };
             self.take(part, channel, &cells, candidate)
         };
-        Box::new(spend.live_rows().filter_map(hit))
+        Box::new(spend.live().filter_map(hit))
     }
 
     /// The figures of days that a part counts.
     pub(super) fn figures<'s>(&'s self, part: &'s Part, channel: Option<&'s str>) -> Hits<'s> {
         let (.., figures) = self.book.entities();
         let mut cells = Contribution::default();
-        let hit = move |figure: social::entries::FigureEntry<'s>| {
+        let hit = move |figure: social::FigureEntry<'s>| {
             figure.contribution(&mut cells);
-            let candidate = Candidate { subject: Subject::Figure(figure), key: figure.key(), dims: figure.dims(), size: 0, dates: Vec::new() };
+            let candidate = Candidate { subject: Subject::Figure(figure), key: figure.key(), dims: figure.facts.dims, size: 0, dates: Vec::new() };
             self.take(part, channel, &cells, candidate)
         };
-        Box::new(figures.all().filter_map(hit))
+        Box::new(figures.live().filter_map(hit))
     }
 
     fn take<'a>(&self, part: &Part, channel: Option<&str>, cells: &Contribution, candidate: Candidate<'a>) -> Option<Hit<'a, Found<'a>>> {
@@ -95,10 +94,10 @@ impl Explainer<'_> {
         let is_asked = |of: &str| channel.is_none_or(|channel| channel == of);
         let left_out = |subject, how, size| Hit::left_out(Found { subject, left_out: Some(how) }, key, size);
         match part.cell(cells.cells(), table, self.config) {
-            Some((Place::Counts, cell)) => is_asked(&cell.dims.channel).then(|| Hit::counts(Found::counts(subject), key, cell)),
-            Some((Place::OtherChannel, cell)) => is_asked(&cell.dims.channel).then(|| left_out(subject, LeftOut::OtherChannel, cell.amount)),
-            Some((Place::NotCovered, cell)) => is_asked(&cell.dims.channel).then(|| left_out(subject, LeftOut::NotCovered, cell.amount)),
-            Some((Place::Elsewhere, _)) | None => {
+            Some((Taken::Counts, cell)) => is_asked(&cell.dims.channel).then(|| Hit::counts(Found::counts(subject), key, cell)),
+            Some((Taken::OtherChannel, cell)) => is_asked(&cell.dims.channel).then(|| left_out(subject, LeftOut::OtherChannel, cell.amount)),
+            Some((Taken::NotCovered, cell)) => is_asked(&cell.dims.channel).then(|| left_out(subject, LeftOut::NotCovered, cell.amount)),
+            Some((Taken::Elsewhere, _)) | None => {
                 let date = dates.into_iter().find(|date| part.panes.has_time(*date, &self.settings.zone))?;
                 let of = &table.dims(dims)?.channel;
                 (is_asked(of) && part.allows(of)).then(|| left_out(subject, LeftOut::ByFacts(date), size))

@@ -2,10 +2,11 @@
 
 use funnel::entries::{DealEntry, LeadEntry};
 use kpis::explain::{Account, Cell, Hit};
+use ledger::Latest;
 use model::{Currency, Micros, When};
-use panes::{Dims, DimsId, DimsTable, PaneId, entities::Latest};
-use social::entries::FigureEntry;
-use spend::entries::RowEntry;
+use panes::{Dims, DimsId, DimsTable, PaneId};
+use social::FigureEntry;
+use spend::SpendEntry;
 
 /// Something that counts, or could.
 pub struct Found<'a> {
@@ -30,7 +31,7 @@ pub enum LeftOut {
 pub enum Subject<'a> {
     Lead(LeadEntry<'a>),
     Deal(DealEntry<'a>),
-    Row(RowEntry<'a>),
+    Row(SpendEntry<'a>),
     Figure(FigureEntry<'a>),
     Account(Account),
     /// Interactions, summed up.
@@ -79,8 +80,8 @@ impl<'a> Subject<'a> {
         match self {
             Subject::Lead(lead) => Shown { key: text(lead.id()), amount: None, dims: dims_of(lead.lead.dims) },
             Subject::Deal(deal) => Shown { key: text(deal.id()), amount: deal.deal.amount, dims: dims_of(deal.context.dims) },
-            Subject::Row(row) => Shown { key: row.key_text(), amount: Some((row.row.amount, row.row.currency)), dims: dims_of(row.row.dims) },
-            Subject::Figure(figure) => Shown { key: figure.key_text(), amount: None, dims: dims_of(figure.dims()) },
+            Subject::Row(row) => Shown { key: row.key_text(), amount: Some((row.facts.amount, row.facts.currency)), dims: dims_of(row.facts.dims) },
+            Subject::Figure(figure) => Shown { key: figure.key_text(), amount: None, dims: dims_of(figure.facts.dims) },
             Subject::Account(account) => {
                 let name = if account.account.is_empty() { "-" } else { &account.account };
                 let what = account.figure_of.map_or_else(|| "follows".to_owned(), |day| format!("figure of {day}"));

@@ -168,7 +168,7 @@ impl Rule<'_> {
         match subject {
             Subject::Lead(lead) => self.lead(lead),
             Subject::Deal(deal) => self.deal(deal),
-            Subject::Row(row) => Some(Why::NotMedia { category: row.row.category }),
+            Subject::Row(row) => Some(Why::NotMedia { category: row.facts.category }),
             Subject::Figure(_) | Subject::Account(_) | Subject::Interactions => None,
         }
     }

@@ -7,7 +7,7 @@ use model::{Day, Zone};
 
 use crate::{
     exposition::{Exposition, Labels},
-    fold::{self, CAMPAIGNS_AT_MOST, CHANNELS_AT_MOST, Folded, OTHER, Series, is_label},
+    fold::{self, CAMPAIGNS_AT_MOST, CHANNELS_AT_MOST, Grouped, OTHER, Series, is_label},
     names::{self, Companion, Name, Scope},
 };
 
@@ -24,7 +24,7 @@ pub(crate) struct Families {
 pub(crate) fn of(evaluation: &Evaluation) -> Families {
     let mut out = Exposition::default();
     let of = |scope| -> Vec<&Row> { evaluation.rows.iter().filter(|row| scope_of(row) == Some(scope)).collect() };
-    let totals = Folded { series: of(Scope::Total).into_iter().map(fold::named).collect(), groups: 0 };
+    let totals = Grouped { series: of(Scope::Total).into_iter().map(fold::named).collect(), groups: 0 };
     let channels = fold::fold(&of(Scope::Channel), CHANNELS_AT_MOST);
     let campaigns = fold::fold(&of(Scope::Campaign), CAMPAIGNS_AT_MOST);
     for (scope, folded) in [(Scope::Total, &totals), (Scope::Channel, &channels), (Scope::Campaign, &campaigns)] {

@@ -36,16 +36,16 @@ pub(crate) struct Series<'a> {
 
 /// The series of one grouping, and how many of its groups were folded.
 #[derive(Debug, Default)]
-pub(crate) struct Folded<'a> {
+pub(crate) struct Grouped<'a> {
     pub(crate) series: Vec<Series<'a>>,
     pub(crate) groups: usize,
 }
 
 /// Rows of one grouping, at most so many of its groups by name.
-pub(crate) fn fold<'a>(rows: &[&'a Row], at_most: usize) -> Folded<'a> {
+pub(crate) fn fold<'a>(rows: &[&'a Row], at_most: usize) -> Grouped<'a> {
     let all: BTreeSet<&Group> = rows.iter().map(|row| &*row.group).collect();
     let kept: BTreeSet<&Group> = by_size(rows, &all).into_iter().take(at_most).collect();
-    let mut folded = Folded { series: Vec::with_capacity(rows.len()), groups: all.len() - kept.len() };
+    let mut folded = Grouped { series: Vec::with_capacity(rows.len()), groups: all.len() - kept.len() };
     let mut rest: BTreeMap<(&str, Kpi), Vec<&'a Row>> = BTreeMap::new();
     for &row in rows {
         if kept.contains(&*row.group) {

@@ -1,11 +1,8 @@
 //! The dimensions that leads and deals name, so that those that nothing names any more can be forgotten.
 
-use panes::{
-    Ix,
-    dims::{Named, Renumbered},
-};
+use panes::dims::{Named, Renumbered};
 
-use crate::{Funnel, Lead};
+use crate::{Funnel, Lead, facts::LeadIx};
 
 impl Funnel {
     /// Notes all dimensions that are named.
@@ -18,7 +15,7 @@ impl Funnel {
 
     /// Gives the dimensions their new numbers.
     pub fn renumber_dims(&mut self, numbers: &Renumbered) {
-        let leads: Vec<Ix> = self.leads.all().collect();
+        let leads: Vec<LeadIx> = self.leads.all().collect();
         for ix in leads {
             if let Some(mut lead) = self.live(ix) {
                 lead.dims = numbers.of(lead.dims);

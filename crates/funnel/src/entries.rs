@@ -1,12 +1,13 @@
 //! Leads and deals one by one, each with what it contributes and what it is decided by, for whoever explains a KPI.
 
+use ledger::Latest;
 use model::Settings;
-use panes::{Contribution, Ix, entities::Latest};
+use panes::Contribution;
 
 use crate::{
     Deal, Funnel, Lead,
     contribution::{deal_contribution, lead_contribution},
-    facts::Context,
+    facts::{Context, DealIx, LeadIx},
     wins::CustomerKey,
 };
 
@@ -14,7 +15,7 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub struct LeadEntry<'a> {
     funnel: &'a Funnel,
-    ix: Ix,
+    ix: LeadIx,
     /// Its facts.
     pub lead: Lead,
 }
@@ -23,7 +24,7 @@ pub struct LeadEntry<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct DealEntry<'a> {
     funnel: &'a Funnel,
-    ix: Ix,
+    ix: DealIx,
     /// Its facts.
     pub deal: &'a Deal,
     /// What they are booked under.
@@ -41,11 +42,11 @@ impl Funnel {
         self.deals.all().filter_map(|ix| self.booked(ix))
     }
 
-    fn live_entry(&self, ix: Ix) -> Option<LeadEntry<'_>> {
+    fn live_entry(&self, ix: LeadIx) -> Option<LeadEntry<'_>> {
         Some(LeadEntry { funnel: self, ix, lead: self.live(ix)? })
     }
 
-    fn booked(&self, ix: Ix) -> Option<DealEntry<'_>> {
+    fn booked(&self, ix: DealIx) -> Option<DealEntry<'_>> {
         let booked = self.deals.state(ix).as_ref()?;
         Some(DealEntry { funnel: self, ix, deal: &booked.deal, context: booked.context })
     }

@@ -1,11 +1,24 @@
 //! The latest facts of leads and deals, as the book keeps them.
 
+use ledger::{Ix, Reader, folded, put_number, unfolded};
 use model::{Currency, DealStatus, DealType, LeadFacts, Micros, ReturnOn, When, Zone, packed::PackedWhen};
-use panes::{
-    DimsId, Ix,
-    entities::{Reader, folded, put_number, unfolded},
-};
+use panes::DimsId;
 use serde::{Deserialize, Serialize};
+
+/// What the table of leads holds: nothing, since a lead is in its packed facts.
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
+pub struct Leads;
+
+/// The names of accounts.
+#[derive(Clone, Default, Debug)]
+pub struct Accounts;
+
+/// The number of a lead.
+pub type LeadIx = Ix<Leads>;
+/// The number of a deal.
+pub type DealIx = Ix<Option<InContext>>;
+/// The number of a customer's account.
+pub type AccountIx = Ix<Accounts>;
 
 /// A lead that is not deleted. There are millions, so it is kept [packed](Lead::pack).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -16,7 +29,7 @@ pub struct Lead {
     /// Its dimensions.
     pub dims: DimsId,
     /// Its account.
-    pub account: Option<Ix>,
+    pub account: Option<AccountIx>,
     /// Live for its deals, but no lead in the KPIs.
     pub disqualified: bool,
 }
@@ -36,15 +49,24 @@ pub struct Deal {
     /// Its value.
     pub amount: Option<(Micros, Currency)>,
     /// The lead it names, known or not.
-    pub lead: Option<Ix>,
+    pub lead: Option<LeadIx>,
     /// The account it names.
-    pub account: Option<Ix>,
+    pub account: Option<AccountIx>,
     /// The type it names.
     pub deal_type: Option<DealType>,
     /// When it was opened.
     pub opened_at: Option<When>,
     /// The segment it names.
     pub segment: Option<Box<str>>,
+}
+
+/// A deal's facts with the context they are booked under.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct InContext {
+    /// The facts.
+    pub deal: Deal,
+    /// The context.
+    pub context: Context,
 }
 
 /// What a deal needs to know beside its own facts.
@@ -58,7 +80,7 @@ pub struct Context {
 
 impl Lead {
     /// The facts of a lead, with its dimensions and account.
-    pub fn new(facts: &LeadFacts<'_>, dims: DimsId, account: Option<Ix>) -> Lead {
+    pub fn new(facts: &LeadFacts<'_>, dims: DimsId, account: Option<AccountIx>) -> Lead {
         Lead {
             created_at: facts.created_at.into(),
             mql_at: facts.mql_at.map(PackedWhen::from),

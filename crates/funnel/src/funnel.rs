@@ -5,57 +5,63 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ledger::{Balanced, Booked, Entities, Names};
 use model::{
     DealClosed, DealFacts, DealType, LeadCreated, LeadFacts, Ruling, Settings,
     channels::{NONE, UNATTRIBUTED, or_none},
 };
-use panes::{Contribution, Dims, DimsId, Entities, Ix, Panes, entities::Names};
-use serde::{Deserialize, Serialize};
+use panes::{Contribution, Dims, DimsId, Panes};
 
 use crate::{
     contribution::{deal_contribution, lead_contribution},
-    facts::{Context, Deal, Lead},
-    wins::{CustomerKey, Ordered, Place, Rank},
+    facts::{AccountIx, Accounts, Context, Deal, DealIx, InContext, Lead, LeadIx, Leads},
+    wins::{CustomerKey, Ordered, Rank, Win},
 };
 
 /// Leads and deals as they now are.
 #[derive(Clone, Debug, Default)]
 pub struct Funnel {
     /// By `lead_id`; one without facts is deleted, or only named by a deal so far.
-    pub(crate) leads: Entities<()>,
+    pub(crate) leads: Entities<Leads>,
     /// By `deal_id`; one without facts is deleted.
-    pub(crate) deals: Entities<Option<Booked>>,
-    pub(crate) accounts: Names,
-    pub(crate) deals_of_lead: BTreeSet<(Ix, Ix)>,
+    pub(crate) deals: Entities<Option<InContext>>,
+    pub(crate) accounts: Names<Accounts>,
+    pub(crate) deals_of_lead: BTreeSet<(LeadIx, DealIx)>,
     pub(crate) wins_of_key: Ordered<(CustomerKey, Rank)>,
-    pub(crate) new_business_of_lead: Ordered<Ix>,
+    pub(crate) new_business_of_lead: Ordered<LeadIx>,
     /// The deal that is its key's new customer.
-    pub(crate) new_customers: BTreeMap<CustomerKey, Ix>,
+    pub(crate) new_customers: BTreeMap<CustomerKey, DealIx>,
 }
 
-/// A deal's facts with the context they are booked under.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Booked {
-    pub(crate) deal: Deal,
-    pub(crate) context: Context,
+/// A lead or a deal.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum FunnelKey {
+    /// A lead.
+    Lead(LeadIx),
+    /// A deal.
+    Deal(DealIx),
 }
 
-/// The fold's settings and panes, which every change needs.
-struct Ledger<'a> {
-    settings: &'a Settings,
-    panes: &'a mut Panes,
-    scratch: Contribution,
+impl Balanced for Funnel {
+    type Key = FunnelKey;
+
+    fn contribution(&self, key: FunnelKey, settings: &Settings, out: &mut Contribution) {
+        match key {
+            FunnelKey::Lead(lead) => self.contribution_of_lead(lead, settings, out),
+            FunnelKey::Deal(deal) => self.contribution_of_deal(deal, settings, out),
+        }
+    }
 }
 
 impl Funnel {
     /// Takes in a lead's state.
     pub fn lead(&mut self, event: &LeadCreated<'_>, settings: &Settings, panes: &mut Panes) -> Ruling {
-        let ix = self.leads.find_or_add(event.lead_id.as_bytes(), || ());
+        let ix = self.leads.find_or_add(event.lead_id.as_bytes(), || Leads);
         let ruling = self.leads.offer(ix, event.head.stamp(&settings.zone, event.content()));
         if ruling.is_accepted() {
             let facts = event.facts.as_ref().map(|facts| self.lead_facts(facts, &event.head.source, settings, panes));
-            let deals: Vec<Ix> = self.deals_of(ix).collect();
-            self.change(&[ix], &deals, &mut Ledger::new(settings, panes), |funnel| funnel.leads.set_facts(ix, &Lead::pack(facts.as_ref())));
+            let deals: Vec<DealIx> = self.deals_of(ix).collect();
+            self.restate(&[ix], &deals, &mut Booked::new(settings, panes), |funnel| funnel.leads.set_facts(ix, &Lead::pack(facts.as_ref())));
         }
         ruling
     }
@@ -68,9 +74,9 @@ impl Funnel {
             let facts = event.facts.as_ref().map(|facts| self.deal_facts(facts));
             let lead = facts.as_ref().and_then(|deal| deal.lead);
             let context = Context { dims: DimsId(0), new_customer: false };
-            let booked = facts.map(|deal| Booked { deal, context });
+            let state = facts.map(|deal| InContext { deal, context });
             let named_before = self.lead_of(ix);
-            self.change(lead.as_slice(), &[ix], &mut Ledger::new(settings, panes), |funnel| *funnel.deals.state_mut(ix) = booked);
+            self.restate(lead.as_slice(), &[ix], &mut Booked::new(settings, panes), |funnel| *funnel.deals.state_mut(ix) = state);
             named_before.into_iter().for_each(|lead| self.drop_if_only_named(lead));
         }
         ruling
@@ -78,7 +84,7 @@ impl Funnel {
 
     /// A lead of which there is no message is there for the deals that name it, and no longer than they do: which ones once did
     /// depends on the order in which a deal's revisions came.
-    fn drop_if_only_named(&mut self, lead: Ix) {
+    fn drop_if_only_named(&mut self, lead: LeadIx) {
         if !self.leads.has_message(lead) && self.deals_of(lead).next().is_none() {
             self.leads.remove(lead);
         }
@@ -94,7 +100,7 @@ impl Funnel {
         Deal {
             status: facts.status,
             amount: facts.amount,
-            lead: facts.lead_id.as_deref().map(|id| self.leads.find_or_add(id.as_bytes(), || ())),
+            lead: facts.lead_id.as_deref().map(|id| self.leads.find_or_add(id.as_bytes(), || Leads)),
             account: self.account(facts.account_id.as_deref()),
             deal_type: facts.deal_type,
             opened_at: facts.opened_at,
@@ -102,53 +108,50 @@ impl Funnel {
         }
     }
 
-    fn account(&mut self, id: Option<&str>) -> Option<Ix> {
+    fn account(&mut self, id: Option<&str>) -> Option<AccountIx> {
         id.map(|id| self.accounts.find_or_add(id))
     }
 
-    /// The one way in which facts change: what the leads and deals contribute is taken out, they are changed, and what
-    /// they contribute is put in; then it is settled anew who is the new customer of each key concerned.
-    fn change(&mut self, leads: &[Ix], deals: &[Ix], ledger: &mut Ledger<'_>, mutate: impl FnOnce(&mut Funnel)) {
-        let mut leads: BTreeSet<Ix> = leads.iter().copied().collect();
+    /// Changes the facts of leads and deals, all of what they contribute with them, and settles anew who is the new customer of each key
+    /// concerned.
+    fn restate(&mut self, leads: &[LeadIx], deals: &[DealIx], booked: &mut Booked<'_>, alter: impl FnOnce(&mut Funnel)) {
+        let mut leads: BTreeSet<LeadIx> = leads.iter().copied().collect();
         leads.extend(deals.iter().filter_map(|deal| self.lead_of(*deal)));
+        let touched: Vec<FunnelKey> = leads.into_iter().map(FunnelKey::Lead).chain(deals.iter().copied().map(FunnelKey::Deal)).collect();
         let mut keys = BTreeSet::new();
-
-        leads.iter().for_each(|lead| self.take_out_lead(*lead, ledger));
-        for deal in deals {
-            self.take_out_deal(*deal, ledger);
-            keys.extend(self.key_of(*deal));
-            self.unindex(*deal, ledger.settings);
-        }
-        mutate(self);
-        for deal in deals {
-            self.index(*deal, ledger);
-            keys.extend(self.key_of(*deal));
-            self.put_in_deal(*deal, ledger);
-        }
-        leads.iter().for_each(|lead| self.put_in_lead(*lead, ledger));
-
+        self.change(&touched, booked, |funnel, booked| {
+            for deal in deals {
+                keys.extend(funnel.key_of(*deal));
+                funnel.unindex(*deal, booked.settings);
+            }
+            alter(funnel);
+            for deal in deals {
+                funnel.index(*deal, booked);
+                keys.extend(funnel.key_of(*deal));
+            }
+        });
         for key in keys {
-            self.settle_new_customer(key, ledger);
+            self.settle_new_customer(key, booked);
         }
     }
 
-    fn settle_new_customer(&mut self, key: CustomerKey, ledger: &mut Ledger<'_>) {
+    fn settle_new_customer(&mut self, key: CustomerKey, booked: &mut Booked<'_>) {
         let (was, is) = (self.new_customers.get(&key).copied(), self.first_of(key));
         if was == is {
             return;
         }
         if let Some(deal) = was {
             self.new_customers.remove(&key);
-            self.set_new_customer(deal, false, ledger);
+            self.set_new_customer(deal, false, booked);
         }
         if let Some(deal) = is {
             self.new_customers.insert(key, deal);
-            self.set_new_customer(deal, true, ledger);
+            self.set_new_customer(deal, true, booked);
         }
     }
 
     /// The new customer of a key: its earliest win typed `new_business`; where there is none, its earliest win if untyped. KPI L2
-    pub(crate) fn first_of(&self, key: CustomerKey) -> Option<Ix> {
+    pub(crate) fn first_of(&self, key: CustomerKey) -> Option<DealIx> {
         let typed = self.wins_of_key.first((key, Rank::Typed));
         typed.or_else(|| {
             let earliest = self.wins_of_key.first((key, Rank::Other))?;
@@ -157,43 +160,42 @@ impl Funnel {
         })
     }
 
-    fn set_new_customer(&mut self, deal: Ix, new_customer: bool, ledger: &mut Ledger<'_>) {
-        let lead = self.lead_of(deal);
-        self.take_out_deal(deal, ledger);
-        lead.into_iter().for_each(|lead| self.take_out_lead(lead, ledger));
-        self.unindex_new_business(deal, ledger.settings);
-        if let Some(booked) = self.deals.state_mut(deal) {
-            booked.context.new_customer = new_customer;
-        }
-        self.index_new_business(deal, ledger.settings);
-        self.put_in_deal(deal, ledger);
-        lead.into_iter().for_each(|lead| self.put_in_lead(lead, ledger));
+    fn set_new_customer(&mut self, deal: DealIx, new_customer: bool, booked: &mut Booked<'_>) {
+        let lead = self.lead_of(deal).map(FunnelKey::Lead);
+        let touched: Vec<FunnelKey> = lead.into_iter().chain([FunnelKey::Deal(deal)]).collect();
+        self.change(&touched, booked, |funnel, booked| {
+            funnel.unindex_new_business(deal, booked.settings);
+            if let Some(state) = funnel.deals.state_mut(deal) {
+                state.context.new_customer = new_customer;
+            }
+            funnel.index_new_business(deal, booked.settings);
+        });
     }
 
-    fn index(&mut self, deal: Ix, ledger: &mut Ledger<'_>) {
-        let Some(booked) = self.deals.state(deal) else { return };
-        let context = Context { dims: self.dims_of(booked, ledger.panes), new_customer: false };
-        if let Some(booked) = self.deals.state_mut(deal) {
-            booked.context = context;
+    fn index(&mut self, deal: DealIx, booked: &mut Booked<'_>) {
+        let Some(state) = self.deals.state(deal) else { return };
+        let context = Context { dims: self.dims_of(state, booked.panes), new_customer: false };
+        if let Some(state) = self.deals.state_mut(deal) {
+            state.context = context;
         }
-        self.enter(deal, ledger.settings);
+        self.enter(deal, booked.settings);
     }
 
     /// Puts a deal, whose context is known, into every order.
-    pub(crate) fn enter(&mut self, deal: Ix, settings: &Settings) {
+    pub(crate) fn enter(&mut self, deal: DealIx, settings: &Settings) {
         let Some(booked) = self.deals.state(deal) else { return };
         let rank = rank(booked);
         if let Some(lead) = booked.deal.lead {
             self.deals_of_lead.insert((lead, deal));
         }
-        if let (Some(key), Some(place)) = (self.key_of(deal), self.place(deal, settings)) {
-            self.wins_of_key.insert((key, rank), place);
+        if let (Some(key), Some(win)) = (self.key_of(deal), self.win(deal, settings)) {
+            self.wins_of_key.insert((key, rank), win);
         }
         self.index_new_business(deal, settings);
     }
 
     /// Takes a deal out of every order; it is no new customer until that is settled anew.
-    fn unindex(&mut self, deal: Ix, settings: &Settings) {
+    fn unindex(&mut self, deal: DealIx, settings: &Settings) {
         let Some(booked) = self.deals.state(deal) else { return };
         let rank = rank(booked);
         if let Some(lead) = booked.deal.lead {
@@ -201,8 +203,8 @@ impl Funnel {
         }
         self.unindex_new_business(deal, settings);
         if let Some(key) = self.key_of(deal) {
-            if let Some(place) = self.place(deal, settings) {
-                self.wins_of_key.remove((key, rank), place);
+            if let Some(win) = self.win(deal, settings) {
+                self.wins_of_key.remove((key, rank), win);
             }
             if self.new_customers.get(&key) == Some(&deal) {
                 self.new_customers.remove(&key);
@@ -210,33 +212,33 @@ impl Funnel {
         }
     }
 
-    fn index_new_business(&mut self, deal: Ix, settings: &Settings) {
-        if let Some((lead, place)) = self.new_business(deal, settings) {
-            self.new_business_of_lead.insert(lead, place);
+    fn index_new_business(&mut self, deal: DealIx, settings: &Settings) {
+        if let Some((lead, win)) = self.new_business(deal, settings) {
+            self.new_business_of_lead.insert(lead, win);
         }
     }
 
-    fn unindex_new_business(&mut self, deal: Ix, settings: &Settings) {
-        if let Some((lead, place)) = self.new_business(deal, settings) {
-            self.new_business_of_lead.remove(lead, place);
+    fn unindex_new_business(&mut self, deal: DealIx, settings: &Settings) {
+        if let Some((lead, win)) = self.new_business(deal, settings) {
+            self.new_business_of_lead.remove(lead, win);
         }
     }
 
-    /// A new-business win's lead, and its place among that lead's.
-    fn new_business(&self, deal: Ix, settings: &Settings) -> Option<(Ix, Place)> {
+    /// A new-business win's lead, and the win.
+    fn new_business(&self, deal: DealIx, settings: &Settings) -> Option<(LeadIx, Win)> {
         let booked = self.deals.state(deal).as_ref()?;
         booked.deal.is_new_business_win(booked.context.new_customer).then_some(())?;
-        Some((booked.deal.lead?, self.place(deal, settings)?))
+        Some((booked.deal.lead?, self.win(deal, settings)?))
     }
 
-    /// A won deal's place among others.
-    fn place(&self, deal: Ix, settings: &Settings) -> Option<Place> {
+    /// A won deal, to be put in order.
+    fn win(&self, deal: DealIx, settings: &Settings) -> Option<Win> {
         let won_at = self.deals.state(deal).as_ref()?.deal.won_at()?;
-        Some(Place { closed_at: settings.zone.instant(won_at), deal_id: self.deals.key(deal).into(), deal })
+        Some(Win { closed_at: settings.zone.instant(won_at), deal_id: self.deals.key(deal).into(), deal })
     }
 
     /// Whose customer a deal makes. KPI L1
-    pub(crate) fn key_of(&self, deal: Ix) -> Option<CustomerKey> {
+    pub(crate) fn key_of(&self, deal: DealIx) -> Option<CustomerKey> {
         let facts = &self.deals.state(deal).as_ref()?.deal;
         let account = facts.account.or_else(|| self.live_lead(facts)?.account);
         Some(match (account, facts.lead) {
@@ -247,9 +249,9 @@ impl Funnel {
     }
 
     /// A deal is booked under its lead's channel and campaign, and the segment of its lead, else its own. KPI D6
-    fn dims_of(&self, booked: &Booked, panes: &mut Panes) -> DimsId {
-        let own = booked.deal.segment.as_deref();
-        let Some(lead) = self.live_lead(&booked.deal) else {
+    fn dims_of(&self, state: &InContext, panes: &mut Panes) -> DimsId {
+        let own = state.deal.segment.as_deref();
+        let Some(lead) = self.live_lead(&state.deal) else {
             return panes.dims_id(Dims::new(UNATTRIBUTED, NONE, own.unwrap_or(NONE)));
         };
         match (panes.dims().dims(lead.dims), own) {
@@ -266,59 +268,31 @@ impl Funnel {
     }
 
     /// A lead's facts while it is live.
-    pub(crate) fn live(&self, lead: Ix) -> Option<Lead> {
+    pub(crate) fn live(&self, lead: LeadIx) -> Option<Lead> {
         Lead::unpack(self.leads.facts(lead))
     }
 
-    fn lead_of(&self, deal: Ix) -> Option<Ix> {
+    fn lead_of(&self, deal: DealIx) -> Option<LeadIx> {
         self.deals.state(deal).as_ref()?.deal.lead
     }
 
-    pub(crate) fn deals_of(&self, lead: Ix) -> impl Iterator<Item = Ix> {
-        self.deals_of_lead.range((lead, Ix::MIN)..=(lead, Ix::MAX)).map(|(_, deal)| *deal)
+    pub(crate) fn deals_of(&self, lead: LeadIx) -> impl Iterator<Item = DealIx> {
+        self.deals_of_lead.range((lead, DealIx::MIN)..=(lead, DealIx::MAX)).map(|(_, deal)| *deal)
     }
 
-    fn take_out_lead(&self, lead: Ix, ledger: &mut Ledger<'_>) {
-        self.contribution_of_lead(lead, ledger);
-        ledger.panes.take_out(&ledger.scratch);
-    }
-
-    fn put_in_lead(&self, lead: Ix, ledger: &mut Ledger<'_>) {
-        self.contribution_of_lead(lead, ledger);
-        ledger.panes.put_in(&ledger.scratch);
-    }
-
-    fn take_out_deal(&self, deal: Ix, ledger: &mut Ledger<'_>) {
-        self.contribution_of_deal(deal, ledger);
-        ledger.panes.take_out(&ledger.scratch);
-    }
-
-    fn put_in_deal(&self, deal: Ix, ledger: &mut Ledger<'_>) {
-        self.contribution_of_deal(deal, ledger);
-        ledger.panes.put_in(&ledger.scratch);
-    }
-
-    fn contribution_of_lead(&self, lead: Ix, ledger: &mut Ledger<'_>) {
-        ledger.scratch.clear();
+    fn contribution_of_lead(&self, lead: LeadIx, settings: &Settings, out: &mut Contribution) {
         let Some(facts) = self.live(lead) else { return };
         let first = self.new_business_of_lead.first(lead);
         let conversion = first.and_then(|deal| self.deals.state(deal).as_ref()?.deal.won_at());
-        lead_contribution(&facts, conversion, ledger.settings, &mut ledger.scratch);
+        lead_contribution(&facts, conversion, settings, out);
     }
 
-    fn contribution_of_deal(&self, deal: Ix, ledger: &mut Ledger<'_>) {
-        ledger.scratch.clear();
-        let Some(booked) = self.deals.state(deal) else { return };
-        deal_contribution(&booked.deal, self.live_lead(&booked.deal).as_ref(), booked.context, ledger.settings, &mut ledger.scratch);
-    }
-}
-
-impl<'a> Ledger<'a> {
-    fn new(settings: &'a Settings, panes: &'a mut Panes) -> Ledger<'a> {
-        Ledger { settings, panes, scratch: Contribution::default() }
+    fn contribution_of_deal(&self, deal: DealIx, settings: &Settings, out: &mut Contribution) {
+        let Some(InContext { deal, context }) = self.deals.state(deal) else { return };
+        deal_contribution(deal, self.live_lead(deal).as_ref(), *context, settings, out);
     }
 }
 
-fn rank(booked: &Booked) -> Rank {
-    if booked.deal.deal_type == Some(DealType::NewBusiness) { Rank::Typed } else { Rank::Other }
+fn rank(state: &InContext) -> Rank {
+    if state.deal.deal_type == Some(DealType::NewBusiness) { Rank::Typed } else { Rank::Other }
 }

@@ -2,9 +2,8 @@
 //!
 //! Not its job: reading messages (`wire`), or making KPIs of the cells (`kpis`).
 //!
-//! The law: at any time the cells are the sum of the contributions of all leads and deals, each computed by the pure
-//! functions of [`contribution`] from the latest facts alone. [`Funnel`] keeps it by taking out what a message touches,
-//! changing the facts, and putting in what it touches again.
+//! What is booked follows the law of the ledger (`ledger::Balanced`): the cells are the sum of what the pure functions of [`contribution`]
+//! make of the latest facts. A message may touch more than its own entity, a lead the deals that name it, and a deal who is a new customer.
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
@@ -17,5 +16,5 @@ mod pieces;
 mod wins;
 
 pub use contribution::{deal_contribution, lead_contribution};
-pub use facts::{Deal, Lead};
-pub use funnel::Funnel;
+pub use facts::{AccountIx, Accounts, Deal, DealIx, InContext, Lead, LeadIx, Leads};
+pub use funnel::{Funnel, FunnelKey};

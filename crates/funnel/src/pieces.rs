@@ -1,13 +1,14 @@
 //! The funnel as pieces of a snapshot: the facts and what they are booked under. What follows from these is worked out anew.
 
+use ledger::{Census, Entities, Names};
 use model::Settings;
-use panes::{
-    DimsTable, Entities, Ix,
-    entities::{Census, Names},
-    pieces::{Piece, PieceError, Pieces},
-};
+use panes::DimsTable;
+use pieces::{Piece, PieceError, Pieces};
 
-use crate::Funnel;
+use crate::{
+    Funnel,
+    facts::{AccountIx, DealIx},
+};
 
 const LEADS: &str = "leads";
 const DEALS: &str = "deals";
@@ -30,7 +31,7 @@ impl Funnel {
             ..Funnel::default()
         };
         funnel.check_references(dims)?;
-        let deals: Vec<Ix> = funnel.deals.all().collect();
+        let deals: Vec<DealIx> = funnel.deals.all().collect();
         deals.iter().for_each(|deal| funnel.enter(*deal, settings));
         deals.iter().try_for_each(|deal| funnel.restore_new_customer(*deal))?;
         Ok(funnel)
@@ -41,7 +42,7 @@ impl Funnel {
         [(LEADS, self.leads.census()), (DEALS, self.deals.census())]
     }
 
-    fn restore_new_customer(&mut self, deal: Ix) -> Result<(), PieceError> {
+    fn restore_new_customer(&mut self, deal: DealIx) -> Result<(), PieceError> {
         let (Some(key), Some(booked)) = (self.key_of(deal), self.deals.state(deal)) else { return Ok(()) };
         let is_first = self.first_of(key) == Some(deal);
         if is_first != booked.context.new_customer {
@@ -55,7 +56,7 @@ impl Funnel {
 
     /// What the facts name by number must be there: the fold relies on it.
     fn check_references(&self, dims: &DimsTable) -> Result<(), PieceError> {
-        let account_is_known = |account: Option<Ix>| account.is_none_or(|account| self.accounts.name(account).is_some());
+        let account_is_known = |account: Option<AccountIx>| account.is_none_or(|account| self.accounts.name(account).is_some());
         for (ix, lead) in self.leads.all().filter_map(|ix| Some((ix, self.live(ix)?))) {
             if !account_is_known(lead.account) || dims.dims(lead.dims).is_none() {
                 return Err(PieceError::corrupt(ix.piece(LEADS), "a lead's account or dimensions are unknown"));

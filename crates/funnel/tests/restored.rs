@@ -6,10 +6,8 @@ use funnel::Funnel;
 use model::{
     Currency, Day, DealClosed, DealFacts, DealStatus, DealType, LeadCreated, LeadFacts, Micros, Millis, Ruling, Settings, When, event::Head,
 };
-use panes::{
-    Canonical, Keep, Panes,
-    pieces::{Mark, Piece, Pieces},
-};
+use panes::{Canonical, Keep, Panes};
+use pieces::{Mark, Piece, Pieces};
 use proptest::{prelude::*, test_runner::TestRunner};
 
 const FIRST_DAY: i32 = 20_500;
@@ -235,8 +233,7 @@ fn a_spoilt_piece_is_an_error_that_names_it() {
     assert!(restore(&whole).is_ok());
     for (name, bytes) in &whole {
         let spoilt = |bytes: Vec<u8>| restore(&Pieces::from_iter(whole.clone().into_iter().chain([(name.clone(), bytes)])));
-        let names_it =
-            |result: Result<Funnel, panes::pieces::PieceError>| result.is_err_and(|wrong| wrong.to_string().contains(&format!("piece {name} ")));
+        let names_it = |result: Result<Funnel, pieces::PieceError>| result.is_err_and(|wrong| wrong.to_string().contains(&format!("piece {name} ")));
         for at in (0..bytes.len()).step_by(bytes.len() / 16 + 1) {
             let mut flipped = bytes.clone();
             flipped[at] ^= 1 << (at % 8);

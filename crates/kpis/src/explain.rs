@@ -81,7 +81,7 @@ pub struct Channels {
 
 /// How a part takes a cell of its measure.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Place {
+pub enum Taken {
     /// It counts.
     Counts,
     /// Its channel is not among those that count.
@@ -267,23 +267,23 @@ impl Term {
 
 impl Part {
     /// The cell of a contribution that the part looks at, and how it takes it; of several the one that counts.
-    pub fn cell(&self, cells: &[(PaneId, DimsId, Measure, i128)], dims: &DimsTable, config: &Config) -> Option<(Place, Cell)> {
+    pub fn cell(&self, cells: &[(PaneId, DimsId, Measure, i128)], dims: &DimsTable, config: &Config) -> Option<(Taken, Cell)> {
         let seen = cells.iter().filter(|(pane, ..)| self.panes.is_kind(*pane)).filter_map(|(pane, id, measure, amount)| {
             let money = self.money_of(*measure, self.panes.rate_day(*pane, &config.zone))?;
             let dims = dims.dims(*id)?;
-            Some((self.place(*pane, &dims.channel), *pane, dims, *amount, money))
+            Some((self.taken(*pane, &dims.channel), *pane, dims, *amount, money))
         });
         let (place, pane, dims, amount, money) = seen.min_by_key(|(place, ..)| *place)?;
         Some((place, Cell { pane, dims: dims.clone(), amount, money }))
     }
 
     /// How a cell of the part's measure is taken.
-    pub fn place(&self, pane: PaneId, channel: &str) -> Place {
+    pub fn taken(&self, pane: PaneId, channel: &str) -> Taken {
         match self.panes.has(pane) {
-            true if self.allows(channel) => Place::Counts,
-            true => Place::OtherChannel,
-            false if self.whole.has(pane) => Place::NotCovered,
-            false => Place::Elsewhere,
+            true if self.allows(channel) => Taken::Counts,
+            true => Taken::OtherChannel,
+            false if self.whole.has(pane) => Taken::NotCovered,
+            false => Taken::Elsewhere,
         }
     }
 

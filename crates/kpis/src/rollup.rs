@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, iter::Peekable, sync::Arc};
 
-use panes::{Pane, PaneId, Panes, Row};
+use panes::{Pane, PaneId, PaneRow, Panes};
 
 use crate::{groups::Grouping, stretch::Stretch};
 
@@ -14,7 +14,7 @@ pub(crate) struct Slot {
 }
 
 /// Rows by pane and slot: what panes hold, or by how much they have moved.
-pub(crate) type Moves = BTreeMap<PaneId, BTreeMap<Slot, Row>>;
+pub(crate) type Moves = BTreeMap<PaneId, BTreeMap<Slot, PaneRow>>;
 
 /// The rows of some stretches, by pane, group and channel.
 #[derive(Clone, Default, Debug)]
@@ -126,7 +126,7 @@ pub(crate) fn together<K: Ord + Copy, V>(
 }
 
 /// The rows in which two states of a pane differ: what was is to be taken out (-1), what is to be put in (1).
-fn difference<'a>(before: Option<&'a Pane>, after: Option<&'a Pane>, mut put: impl FnMut(panes::DimsId, &'a Row, i128)) {
+fn difference<'a>(before: Option<&'a Pane>, after: Option<&'a Pane>, mut put: impl FnMut(panes::DimsId, &'a PaneRow, i128)) {
     let row = |pane: Option<&'a Pane>, dims| pane.and_then(|pane| pane.row(dims));
     for (dims, now) in after.into_iter().flat_map(Pane::rows) {
         let was = row(before, dims);

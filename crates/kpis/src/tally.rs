@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::Day;
-use panes::{Measure, PaneId, Row, cycle};
+use panes::{Measure, PaneId, PaneRow, cycle};
 
 use crate::{
     Config, Money, Undefined,
@@ -49,7 +49,7 @@ impl Tally {
     }
 
     /// Adds a row of a pane (takes it out, where `sign` is -1) whose money is converted at a day's rates.
-    fn add(&mut self, wanted: &Wanted, row: &Row, day: Day, sign: i128, config: &Config) {
+    fn add(&mut self, wanted: &Wanted, row: &PaneRow, day: Day, sign: i128, config: &Config) {
         for (measure, amount) in row.cells() {
             if let Some((kind, currency, rate_day)) = Money::of(*measure, day) {
                 if let Some(sum) = wanted.money.iter().position(|wanted| *wanted == kind).and_then(|at| self.money.get_mut(at)) {
@@ -139,7 +139,7 @@ impl Tallies {
         self.stretch = Stretch::NONE;
     }
 
-    fn add_pane(&mut self, pane: PaneId, rows: &BTreeMap<Slot, Row>, sign: i128, config: &Config, touched: &mut BTreeSet<u32>) {
+    fn add_pane(&mut self, pane: PaneId, rows: &BTreeMap<Slot, PaneRow>, sign: i128, config: &Config, touched: &mut BTreeSet<u32>) {
         let day = self.stretch.rate_day(pane, &config.zone);
         for (slot, row) in rows.iter().filter(|(slot, _)| self.of.as_ref().is_none_or(|of| of.contains(&slot.channel))) {
             let group = if self.split == Split::Channels { slot.channel } else { slot.group };

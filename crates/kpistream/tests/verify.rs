@@ -14,7 +14,7 @@ use std::{
 use engine::{Book, Input, Position, Record, SourcePartition};
 use kafka::{Connection, Message, Partitioner, Producer};
 use model::{EventType, Millis, Settings, Zone};
-use panes::pieces::Pieces;
+use pieces::Pieces;
 use serde_json::Value;
 use snapshots::{Line, Objects, Piece};
 use testkit::broker::Broker;
@@ -105,7 +105,7 @@ fn plant(folder: &Folder) -> SourcePartition {
         now().0
     );
     let event = wire::read_line(deal.as_bytes(), &zone, now());
-    book.handle(Input::Records(&[Record { at: Position { source, offset }, timestamp: Some(now()), event }]), &mut Vec::new());
+    book.handle(Input::Records(&[Record { at: Position { source, offset }, timestamp: Some(now()), event }.read(&zone)]), &mut Vec::new());
 
     let (mut captured, mut pieces): (Vec<_>, Pieces) = (Vec::new(), newest.pieces);
     book.capture(&mut captured);

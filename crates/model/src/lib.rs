@@ -9,6 +9,9 @@ pub mod channels;
 pub mod counts;
 pub mod digest;
 pub mod event;
+mod interaction;
+mod lead;
+mod meaning;
 pub mod money;
 mod owned;
 pub mod packed;
@@ -16,19 +19,22 @@ mod quoted;
 pub mod reject;
 pub mod revision;
 pub mod settings;
+mod spend;
 pub mod time;
+mod words;
 pub mod zone;
 
 pub use channels::Channels;
 pub use counts::Counts;
-pub use event::{
-    AdSpend, Category, DealClosed, DealFacts, DealStatus, DealType, Event, EventType, Head, InteractionKind, KeyPart, LeadCreated, LeadFacts,
-    SocialInteraction, SpendFacts, WebVisit,
-};
+pub use event::{Event, EventType, Head};
+pub use interaction::{InteractionKind, SocialInteraction, WebVisit};
+pub use lead::{DealClosed, DealFacts, DealStatus, DealType, LeadCreated, LeadFacts};
+pub use meaning::{DailyFigure, Fact, Foldable, Interaction, Meaning};
 pub use money::{Currency, Micros};
 pub use quoted::Quoted;
 pub use reject::{Reason, Rejection};
 pub use revision::{Ruling, Stamp, Verdict};
 pub use settings::{ReturnOn, Settings};
+pub use spend::{AdSpend, Category, KeyPart, SpendFacts};
 pub use time::{Day, Millis, Minute, When};
 pub use zone::Zone;

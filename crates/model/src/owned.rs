@@ -1,6 +1,9 @@
 //! Events with texts of their own, to outlive their message.
 
-use crate::event::{AdSpend, DealClosed, DealFacts, Event, Head, LeadCreated, LeadFacts, SpendFacts, Text, WebVisit};
+use crate::{
+    AdSpend, DailyFigure, DealClosed, DealFacts, Event, Fact, LeadCreated, LeadFacts, SocialInteraction, SpendFacts, WebVisit,
+    event::{Head, Text},
+};
 
 fn text(text: Text<'_>) -> Text<'static> {
     Text::Owned(text.into_owned())
@@ -19,6 +22,18 @@ impl Event<'_> {
             Event::Spend(row) => Event::Spend(row.into_owned()),
             Event::Social(social) => Event::Social(social.into_owned()),
             Event::Visit(visit) => Event::Visit(visit.into_owned()),
+        }
+    }
+}
+
+impl Fact<'_> {
+    /// The fact with texts of its own.
+    pub fn into_owned(self) -> Fact<'static> {
+        match self {
+            Fact::Lead(lead) => Fact::Lead(lead.into_owned()),
+            Fact::Deal(deal) => Fact::Deal(deal.into_owned()),
+            Fact::Spend(row) => Fact::Spend(row.into_owned()),
+            Fact::Figure(DailyFigure { day, event }) => Fact::Figure(DailyFigure { day, event: event.into_owned() }),
         }
     }
 }
@@ -83,6 +98,24 @@ impl AdSpend<'_> {
             ad_id: maybe(self.ad_id),
             breakdown: maybe(self.breakdown),
             facts,
+        }
+    }
+}
+
+impl SocialInteraction<'_> {
+    fn into_owned(self) -> SocialInteraction<'static> {
+        SocialInteraction {
+            head: head(self.head),
+            platform: text(self.platform),
+            kind: self.kind,
+            count: self.count,
+            account: maybe(self.account),
+            post_id: maybe(self.post_id),
+            channel: maybe(self.channel),
+            campaign: maybe(self.campaign),
+            segment: maybe(self.segment),
+            lead_id: maybe(self.lead_id),
+            stat_date: self.stat_date,
         }
     }
 }

@@ -31,6 +31,13 @@ pub struct AccountKey {
     pub account: Arc<str>,
 }
 
+impl AccountKey {
+    /// An account of these names.
+    pub fn new(platform: &str, account: &str) -> AccountKey {
+        AccountKey { platform: platform.into(), account: account.into() }
+    }
+}
+
 /// The same, borrowed, to look one up by.
 #[derive(Hash)]
 pub(crate) struct AccountName<'a> {

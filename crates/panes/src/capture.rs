@@ -5,15 +5,12 @@ use std::{collections::BTreeMap, fmt::Display, sync::Arc};
 use model::{Day, Minute};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{
-    Keep, Panes,
-    cuts::Cut,
-    pieces::{Piece, PieceError, Pieces, decode},
-};
+use crate::{Keep, Panes, cuts::Cut};
+use pieces::{Piece, PieceError, Pieces, decode};
 
 /// What the panes are, so that a piece that is missing is missed.
 #[derive(Serialize, Deserialize)]
-struct Head {
+struct Contents {
     keep: Keep,
     days: Vec<Day>,
     minutes: Vec<Minute>,
@@ -24,7 +21,7 @@ struct Head {
 impl Panes {
     /// Captures the panes as pieces of a family.
     pub fn capture(&self, family: &str, out: &mut Vec<Piece>) {
-        let head = Head {
+        let head = Contents {
             keep: self.keep,
             days: self.days.keys().copied().collect(),
             minutes: self.minutes.keys().copied().collect(),
@@ -43,7 +40,7 @@ impl Panes {
 
     /// The panes of a family's pieces.
     pub fn restore(family: &str, pieces: &Pieces) -> Result<Panes, PieceError> {
-        let head: Head = decode(pieces, &format!("{family}/head"))?;
+        let head: Contents = decode(pieces, &format!("{family}/head"))?;
         Ok(Panes {
             dims_in_use: 0,
             keep: head.keep,
@@ -74,7 +71,8 @@ fn standing_named(family: &str, since: &Option<Day>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Dims, Measure, dims::Tuple, pieces::Mark};
+    use crate::{Dims, Measure, dims::Tuple};
+    use pieces::Mark;
 
     /// Panes at some moment of an instance, a row in each.
     fn panes(keep: Keep, days: &[i32], minutes: &[i64]) -> Panes {

@@ -7,10 +7,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{
-    Keep,
-    pieces::{Part, Piece, PieceError, Pieces, decode},
-};
+use crate::Keep;
+use pieces::{Part, Piece, PieceError, Pieces, decode};
 
 /// How a line of panes is cut, by their numbers.
 #[derive(Clone, Copy, Debug)]

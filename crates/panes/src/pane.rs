@@ -9,12 +9,12 @@ use crate::{DimsId, Measure, dims::Renumbered, hash::IdHash};
 /// The sums of one minute or one day. A cell of 0 is not there.
 #[derive(Clone, Default, Debug, Serialize, Deserialize)]
 pub struct Pane {
-    rows: IndexMap<DimsId, Row, IdHash>,
+    rows: IndexMap<DimsId, PaneRow, IdHash>,
 }
 
 /// The cells of one tuple of dimensions, by measure in order.
 #[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Row {
+pub struct PaneRow {
     /// Most rows have few; those of a minute hardly ever more.
     cells: SmallVec<[(Measure, i128); 3]>,
 }
@@ -43,12 +43,12 @@ impl Pane {
     }
 
     /// The rows, each with its dimensions.
-    pub fn rows(&self) -> impl ExactSizeIterator<Item = (DimsId, &Row)> {
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = (DimsId, &PaneRow)> {
         self.rows.iter().map(|(dims, row)| (*dims, row))
     }
 
     /// The row of some dimensions.
-    pub fn row(&self, dims: DimsId) -> Option<&Row> {
+    pub fn row(&self, dims: DimsId) -> Option<&PaneRow> {
         self.rows.get(&dims)
     }
 
@@ -73,7 +73,7 @@ impl Pane {
     }
 }
 
-impl Row {
+impl PaneRow {
     /// Adds to a cell, which cannot overflow. A contribution is a count of 64 bits, a duration shorter than that, or an amount of 14 digits and
     /// six decimals, at most 10^20. Of counts 2^64 add up to no more than 2^127 in either direction; of amounts, which are those of
     /// entities in memory, there would have to be 10^18. So a sum is exact whatever was added and taken out on the way; it is not
@@ -97,7 +97,7 @@ impl Row {
     }
 
     /// Adds another row's cells, so many times, to this one's; -1 takes them out.
-    pub fn merge(&mut self, other: &Row, times: i128) {
+    pub fn merge(&mut self, other: &PaneRow, times: i128) {
         for (measure, amount) in &other.cells {
             self.add(*measure, times * *amount);
         }

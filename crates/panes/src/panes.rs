@@ -6,7 +6,7 @@ use model::{Day, Minute};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Audience, CommunityAccount, Contribution, Dims, DimsId, DimsTable, Measure, Pane, PaneId, VisitorDetail, Visitors,
+    Audience, Beside, CommunityAccount, Contribution, Dims, DimsId, DimsTable, Measure, Pane, PaneId, VisitorDetail, Visitors,
     audience::{AccountKey, AccountName},
     dims::{DimsName, Tuple},
 };
@@ -122,6 +122,22 @@ impl Panes {
                 PaneId::Day(_) | PaneId::Minute(_) => {}
             }
         }
+        contribution.beside().iter().for_each(|beside| self.apply_beside(beside, sign));
+    }
+
+    fn apply_beside(&mut self, beside: &Beside, sign: i128) {
+        match beside {
+            Beside::Reported { platform, day } => self.count_reported(platform, *day, if sign > 0 { 1 } else { -1 }),
+            Beside::Follows { account, day, dims, n } => self.account_mut(&account.platform, &account.account).add_follows(*day, *dims, sign * n),
+            Beside::Members { account, day, dims, n } => {
+                let figures = &mut self.account_mut(&account.platform, &account.account).figures;
+                if sign > 0 {
+                    figures.insert(*day, (*n, *dims))
+                } else {
+                    figures.remove(day)
+                };
+            }
+        }
     }
 
     /// The same of borrowed names.
@@ -181,7 +197,7 @@ impl Panes {
     }
 
     /// The members of an account, to add to.
-    pub fn account_mut(&mut self, platform: &str, account: &str) -> &mut CommunityAccount {
+    pub(crate) fn account_mut(&mut self, platform: &str, account: &str) -> &mut CommunityAccount {
         let audience = Arc::make_mut(&mut self.audience);
         let at = match audience.get_index_of(&AccountName { platform, account }) {
             Some(known) => known,
@@ -191,9 +207,9 @@ impl Panes {
     }
 
     /// Counts a row of media spend that reports a platform's day (`n` = 1), or no longer does (-1).
-    pub fn count_reported(&mut self, platform: &str, day: Day, n: i64) {
+    fn count_reported(&mut self, platform: &Arc<str>, day: Day, n: i64) {
         let reported = Arc::make_mut(&mut self.reported);
-        let key = (Arc::from(platform), day);
+        let key = (Arc::clone(platform), day);
         let count = reported.entry(key.clone()).or_default();
         *count += n;
         if *count == 0 {

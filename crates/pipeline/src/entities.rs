@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use engine::{Book, Effect, Guarded, Input, Offsets, Record, SourcePartition, Sources, Torn};
-use model::{Counts, EventType, Millis};
-use panes::pieces::Piece;
+use model::{Counts, EventType, Fact, Millis};
+use pieces::Piece;
 
 use crate::{
     failed::{BOOK_TORN, FOLD_PANICKED},
-    fold::{Broken, Cause, Figure, Fold},
+    fold::{Broken, Cause, Fold, Passed},
     view::View,
 };
 
@@ -19,17 +19,17 @@ use crate::{
 pub struct Entities {
     book: Guarded<Book>,
     slots: Vec<Slot>,
-    figures_taken: i64,
+    passed_taken: i64,
     effects: Vec<Effect>,
     /// As it was last shown.
     shown: Shown,
 }
 
-/// A book as it was shown, and after which records and figures.
+/// A book as it was shown, and after which records and how many that were passed on.
 struct Shown {
     view: View,
     offsets: Offsets,
-    figures: i64,
+    passed: i64,
 }
 
 struct Slot {
@@ -40,8 +40,8 @@ struct Slot {
 impl Entities {
     /// A book to go on with.
     pub fn new(book: Book) -> Entities {
-        let shown = Shown { view: View::default(), offsets: book.offsets().clone(), figures: 0 };
-        Entities { book: Guarded::new(book), slots: Vec::new(), figures_taken: 0, effects: Vec::new(), shown }
+        let shown = Shown { view: View::default(), offsets: book.offsets().clone(), passed: 0 };
+        Entities { book: Guarded::new(book), slots: Vec::new(), passed_taken: 0, effects: Vec::new(), shown }
     }
 
     /// The book; none once a panic has torn it.
@@ -54,15 +54,17 @@ impl Entities {
         self.book.run(work)
     }
 
-    /// By a record of one of its partitions, or by a figure, or it was torn before.
+    /// By a record of one of its partitions, or by one that was passed on, or it was torn before.
     fn torn(&self, Torn { at }: Torn) -> Broken {
         let slot = at.and_then(|at| self.slots.iter().position(|slot| slot.source == at.source));
         let reason = if slot.is_some() { FOLD_PANICKED } else { BOOK_TORN };
-        Broken::All { slot, cause: Cause { reason, at: at.map(|at| at.offset) }, figure: at.filter(|_| slot.is_none()) }
+        Broken::All { slot, cause: Cause { reason, at: at.map(|at| at.offset) }, passed: at.filter(|_| slot.is_none()) }
     }
 }
 
 impl Fold for Entities {
+    type Event<'a> = Fact<'a>;
+
     fn add(&mut self, source: SourcePartition, _: Millis) {
         self.slots.push(Slot { source, is_broken: false });
     }
@@ -71,7 +73,7 @@ impl Fold for Entities {
         self.slots.get(slot).filter(|slot| !slot.is_broken).map(|slot| slot.source)
     }
 
-    fn fold(&mut self, _: usize, records: &[Record<'_>], effects: &mut Vec<Effect>) -> Result<(), Broken> {
+    fn fold(&mut self, _: usize, records: &[Record<Fact<'_>>], effects: &mut Vec<Effect>) -> Result<(), Broken> {
         let before = effects.len();
         self.book.run(|book| book.handle(Input::Records(records), effects)).map_err(|torn| {
             effects.truncate(before);
@@ -83,13 +85,9 @@ impl Fold for Entities {
         self.slots.get_mut(slot).into_iter().for_each(|slot| slot.is_broken = true);
     }
 
-    fn figure(&mut self, (at, figure): Figure) -> Result<(), Broken> {
-        self.figures_taken += 1;
-        let Entities { book, effects, .. } = self;
-        // Figures are refused, if at all, where they are decoded.
-        let folded = book.run(|book| book.handle(Input::Figure(at, figure), effects));
-        effects.clear();
-        folded.map_err(|torn| self.torn(torn))
+    fn take_passed(&mut self, (at, facts): Passed) -> Result<(), Broken> {
+        self.passed_taken += 1;
+        self.book.run(|book| book.take_passed(at, &facts)).map_err(|torn| self.torn(torn))
     }
 
     fn tick(&mut self, now: Millis) -> Result<(), Broken> {
@@ -111,18 +109,18 @@ impl Fold for Entities {
     }
 
     fn view(&mut self) -> View {
-        if let Some(book) = self.book.whole().filter(|book| !self.shown.is_of(book, self.figures_taken)) {
-            self.shown = Shown { view: view(book), offsets: book.offsets().clone(), figures: self.figures_taken };
+        if let Some(book) = self.book.whole().filter(|book| !self.shown.is_of(book, self.passed_taken)) {
+            self.shown = Shown { view: view(book), offsets: book.offsets().clone(), passed: self.passed_taken };
         }
-        View { figures_passed: -self.figures_taken, ..self.shown.view.clone() }
+        View { passed: -self.passed_taken, ..self.shown.view.clone() }
     }
 }
 
 impl Shown {
-    /// Whether the book is still as it was shown: only a record changes it, a figure, or a floor.
-    fn is_of(&self, book: &Book, figures: i64) -> bool {
+    /// Whether the book is still as it was shown: only a record changes it, its own or one passed on, or a floor.
+    fn is_of(&self, book: &Book, passed: i64) -> bool {
         let keeps = |panes: &Arc<panes::Panes>| panes.keep() == book.panes().keep();
-        self.figures == figures && self.view.panes.first().is_some_and(keeps) && self.offsets == *book.offsets()
+        self.passed == passed && self.view.panes.first().is_some_and(keeps) && self.offsets == *book.offsets()
     }
 }
 

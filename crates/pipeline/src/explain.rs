@@ -12,10 +12,8 @@ use exporter::{
     explain::{ExplainQuery, Explanation},
 };
 use kpis::explain::Question;
-use panes::{
-    Panes,
-    pieces::{Piece, Pieces},
-};
+use panes::Panes;
+use pieces::{Piece, Pieces};
 
 use crate::{evaluate::instant, rates::LiveConfig, running::Wanted, shared::Shared, worker::CAPTURE};
 

@@ -2,13 +2,13 @@
 //! a worker's thread takes the steps in the running pipeline, and a seed does in the simulation.
 
 use engine::{Effect, Position, Record, SourcePartition};
-use model::{Millis, SocialInteraction};
-use panes::pieces::Piece;
+use model::{Fact, Foldable, Millis};
+use pieces::Piece;
 
 use crate::view::View;
 
-/// The figures of days in a record, on their way from the interactions to the book.
-pub type Figure = (Position, Vec<SocialInteraction<'static>>);
+/// The facts in a record of interactions, the figures of days, on their way to the book.
+pub type Passed = (Position, Vec<Fact<'static>>);
 
 /// What a fold cannot go on with.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,8 +26,8 @@ pub enum Broken {
         slot: Option<usize>,
         /// What broke them.
         cause: Cause,
-        /// The figure that did it, which another actor has passed on.
-        figure: Option<Position>,
+        /// The record that did it, where another actor has passed on what is in it.
+        passed: Option<Position>,
     },
 }
 
@@ -42,16 +42,19 @@ pub struct Cause {
 
 /// A state that folds records. What is torn by a panic is not shown and not captured: what is, is of before.
 pub trait Fold: Send {
+    /// What it folds of events.
+    type Event<'a>: Foldable<'a>;
+
     /// Takes one more partition: its slot is the next.
     fn add(&mut self, source: SourcePartition, now: Millis);
     /// The partition in a slot; none where it is broken.
     fn source(&self, slot: usize) -> Option<SourcePartition>;
     /// Folds records of the partition in a slot, and adds what is to be done for them. Where it breaks, nothing is.
-    fn fold(&mut self, slot: usize, records: &[Record<'_>], effects: &mut Vec<Effect>) -> Result<(), Broken>;
+    fn fold(&mut self, slot: usize, records: &[Record<Self::Event<'_>>], effects: &mut Vec<Effect>) -> Result<(), Broken>;
     /// Folds no more of the partition in a slot.
     fn give_up(&mut self, slot: usize);
-    /// Folds figures that another has passed on.
-    fn figure(&mut self, figure: Figure) -> Result<(), Broken>;
+    /// Folds facts that another has passed on.
+    fn take_passed(&mut self, passed: Passed) -> Result<(), Broken>;
     /// Time has passed.
     fn tick(&mut self, now: Millis) -> Result<(), Broken>;
     /// The state as it is, without positions.

@@ -10,7 +10,7 @@ use std::{
 
 use exporter::Board;
 use model::{Day, EventType, Millis, When, time::DAY_MS};
-use panes::pieces::{Piece, PieceError, Pieces, decode};
+use pieces::{Piece, PieceError, Pieces, decode};
 use source::{Cluster, Extent, Fetch, Partition, Start};
 use tracing::{info, warn};
 

@@ -3,12 +3,13 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use engine::{DedupLimits, Effect, Input, KeptStream, Record, SourcePartition, Sources, Stream, Torn};
-use model::{Counts, EventType, Millis, Settings};
-use panes::{Panes, pieces::Piece};
+use model::{Counts, EventType, Meaning, Millis, Settings};
+use panes::Panes;
+use pieces::Piece;
 
 use crate::{
     failed::FOLD_PANICKED,
-    fold::{Broken, Cause, Figure, Fold},
+    fold::{Broken, Cause, Fold, Passed},
     view::View,
     visitors::Visitors,
 };
@@ -22,7 +23,7 @@ pub struct Interactions {
     restored: BTreeMap<SourcePartition, Stream>,
     /// Those of all threads, to which the streams hand theirs over.
     visitors: Arc<Visitors>,
-    figures_passed: i64,
+    passed: i64,
     effects: Vec<Effect>,
 }
 
@@ -46,7 +47,7 @@ struct Shown {
 impl Interactions {
     /// Streams to go on with.
     pub fn new(settings: Arc<Settings>, limits: DedupLimits, restored: BTreeMap<SourcePartition, Stream>, visitors: Arc<Visitors>) -> Interactions {
-        Interactions { settings, limits, slots: Vec::new(), restored, visitors, figures_passed: 0, effects: Vec::new() }
+        Interactions { settings, limits, slots: Vec::new(), restored, visitors, passed: 0, effects: Vec::new() }
     }
 
     /// Its streams, by slot.
@@ -73,6 +74,8 @@ fn broken(slot: usize, Torn { at }: Torn) -> Broken {
 }
 
 impl Fold for Interactions {
+    type Event<'a> = Meaning<'a>;
+
     fn add(&mut self, source: SourcePartition, now: Millis) {
         let new = || Stream::new(Arc::clone(&self.settings), engine::keep_at(now, &self.settings), self.limits);
         let stream = self.restored.remove(&source).unwrap_or_else(new);
@@ -83,15 +86,15 @@ impl Fold for Interactions {
         self.slots.get(slot).filter(|slot| !slot.is_broken).map(|slot| slot.stream.source())
     }
 
-    fn fold(&mut self, slot: usize, records: &[Record<'_>], effects: &mut Vec<Effect>) -> Result<(), Broken> {
+    fn fold(&mut self, slot: usize, records: &[Record<Meaning<'_>>], effects: &mut Vec<Effect>) -> Result<(), Broken> {
         let Some(own) = self.slots.get_mut(slot) else { return Ok(()) };
         let before = effects.len();
         own.stream.run(|stream| stream.handle(Input::Records(records), effects)).map_err(|torn| {
             effects.truncate(before);
             broken(slot, torn)
         })?;
-        let passed = effects.iter().skip(before).filter(|effect| matches!(effect, Effect::Figure(..))).count();
-        self.figures_passed += i64::try_from(passed).unwrap_or(i64::MAX);
+        let passed = effects.iter().skip(before).filter(|effect| matches!(effect, Effect::PassOn(..))).count();
+        self.passed += i64::try_from(passed).unwrap_or(i64::MAX);
         Ok(())
     }
 
@@ -99,7 +102,7 @@ impl Fold for Interactions {
         self.slots.get_mut(slot).into_iter().for_each(|slot| slot.is_broken = true);
     }
 
-    fn figure(&mut self, _: Figure) -> Result<(), Broken> {
+    fn take_passed(&mut self, _: Passed) -> Result<(), Broken> {
         // They are the book's; nobody passes one on to here.
         Ok(())
     }
@@ -132,7 +135,7 @@ impl Fold for Interactions {
     }
 
     fn view(&mut self) -> View {
-        let mut view = View { figures_passed: self.figures_passed, ..View::default() };
+        let mut view = View { passed: self.passed, ..View::default() };
         for Slot { stream, shown, .. } in &mut self.slots {
             let next = stream.next();
             if let Some(whole) = stream.whole().filter(|whole| !shown.is_of(whole, next)) {

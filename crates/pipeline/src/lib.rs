@@ -46,7 +46,7 @@ pub use clock::now;
 pub use entities::Entities;
 pub use evaluate::instant;
 pub use failure::{Failure, plain};
-pub use fold::{Broken, Cause, Figure, Fold};
+pub use fold::{Broken, Cause, Fold, Passed};
 pub use interactions::Interactions;
 pub use running::Running;
 pub use setup::{Setup, Topics};

@@ -35,7 +35,7 @@ use crate::{
     view::{BOOK, Views},
     visitors::Visitors,
     watch::Watch,
-    worker::{Captured, Figures, Inbox, Worker},
+    worker::{Captured, Inbox, Passing, Worker},
 };
 
 /// How long the broker may take to say what the partitions hold.
@@ -44,8 +44,8 @@ const ANSWER: Duration = Duration::from_secs(10);
 const ASK_AGAIN: Duration = Duration::from_millis(200);
 /// How often a draining pipeline is looked after.
 const LOOK: Duration = Duration::from_millis(20);
-/// Figures under way from the interactions' threads to the book's; a thread waits where there are more.
-const FIGURES_UNDER_WAY: usize = 4096;
+/// Records passed on and under way from the interactions' threads to the book's; a thread waits where there are more.
+const PASSED_UNDER_WAY: usize = 4096;
 
 /// A pipeline at work.
 pub struct Running {
@@ -218,10 +218,10 @@ fn start_workers(
     let Restored { book, mut streams, visitors, .. } = restored;
     visitors.into_iter().for_each(|visitors| shared.visitors.restore(visitors));
     let book = book.unwrap_or_else(|| Book::new(Arc::clone(&shared.settings), engine::keep_at(crate::now(), &shared.settings)));
-    let (figures, arriving) = mpsc::sync_channel(FIGURES_UNDER_WAY);
+    let (passed, arriving) = mpsc::sync_channel(PASSED_UNDER_WAY);
 
     let (more, inbox, of_book) = mailbox();
-    let worker = Worker::new(BOOK, reader.lane(&starts.of(&entities))?, Entities::new(book), Figures::From(arriving), inbox, Arc::clone(shared));
+    let worker = Worker::new(BOOK, reader.lane(&starts.of(&entities))?, Entities::new(book), Passing::From(arriving), inbox, Arc::clone(shared));
     threads.start("book", move || worker.run())?;
 
     let (mut lanes, mut wanted) = (Lanes { entities: more, interactions: Vec::new() }, Vec::new());
@@ -231,7 +231,7 @@ fn start_workers(
         let streams = own.iter().filter_map(|partition| streams.remove_entry(&shared.source(partition)?)).collect();
         let (more, inbox, of_fold) = mailbox();
         let fold = Interactions::new(Arc::clone(&shared.settings), setup.dedup, streams, Arc::clone(&shared.visitors));
-        let worker = Worker::new(BOOK + 1 + n, reader.lane(&starts.of(&own))?, fold, Figures::To(figures.clone()), inbox, Arc::clone(shared));
+        let worker = Worker::new(BOOK + 1 + n, reader.lane(&starts.of(&own))?, fold, Passing::To(passed.clone()), inbox, Arc::clone(shared));
         threads.start(&format!("fold-{n}"), move || worker.run())?;
         lanes.interactions.push((more, own.len()));
         wanted.push(of_fold);

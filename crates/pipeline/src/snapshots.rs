@@ -15,7 +15,7 @@ use std::{
 use ::snapshots::{Line, Objects, Offsets, Origin, StoreError, Stored, Tell};
 use engine::{Book, DedupLimits, SharedVisitors, SourcePartition, Stream};
 use model::{EventType, Settings};
-use panes::pieces::{Piece, PieceError, Pieces};
+use pieces::{Piece, PieceError, Pieces};
 use source::Topic;
 use tracing::{info, warn};
 

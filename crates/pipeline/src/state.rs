@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use engine::{Book, Effect, Input, SharedVisitors, SourcePartition, Stream};
-use model::Millis;
+use model::{Foldable, Millis};
 use source::{Extent, Partition, Reader};
 use wire::Decoder;
 
@@ -43,32 +43,29 @@ impl<'a> State<'a> {
         let decoder = Decoder::new(self.setup.settings.zone.clone(), self.setup.schemas.clone());
         replay::read(reader, &stretches, |partition, records| {
             if let Some(source) = source(self.setup, partition) {
-                // One by one: a batch may be of many events.
-                let mut events = Vec::new();
                 for record in records {
-                    decode(*record, source, &decoder, &mut events);
-                    self.fold(source, &events, now);
-                    events.clear();
+                    self.fold(*record, source, &decoder, now);
                 }
                 self.streams.get_mut(&source).into_iter().for_each(|stream| stream.hand_over(&mut self.visitors));
             }
         })
     }
 
-    fn fold(&mut self, source: SourcePartition, records: &[engine::Record<'_>], now: Millis) {
+    /// Folds a record by itself: a batch may be of many events.
+    fn fold(&mut self, record: source::Record<'_>, source: SourcePartition, decoder: &Decoder, now: Millis) {
         if is_entity(source.topic) {
-            self.book.handle(Input::Records(records), &mut self.effects);
+            self.book.handle(Input::Records(&decoded(record, source, decoder)), &mut self.effects);
         } else {
             let settings = &self.setup.settings;
             let new = || Stream::new(Arc::new(settings.clone()), engine::keep_at(now, settings), self.setup.dedup);
-            self.streams.entry(source).or_insert_with(new).handle(Input::Records(records), &mut self.effects);
+            let stream = self.streams.entry(source).or_insert_with(new);
+            stream.handle(Input::Records(&decoded(record, source, decoder)), &mut self.effects);
         }
-        for effect in std::mem::take(&mut self.effects) {
-            if let Effect::Figure(at, figure) = effect {
-                self.book.handle(Input::Figure(at, figure), &mut self.effects);
+        for effect in self.effects.drain(..) {
+            if let Effect::PassOn(at, facts) = effect {
+                self.book.take_passed(at, &facts);
             }
         }
-        self.effects.clear();
     }
 
     /// The state as text, with the floors of an instant.
@@ -110,6 +107,12 @@ impl<'a> State<'a> {
     pub fn next(&self, source: SourcePartition) -> Option<i64> {
         if is_entity(source.topic) { self.book.offsets().next(source) } else { self.streams.get(&source)?.offsets().next(source) }
     }
+}
+
+fn decoded<'a, E: Foldable<'a>>(record: source::Record<'a>, source: SourcePartition, decoder: &'a Decoder) -> Vec<engine::Record<E>> {
+    let mut events = Vec::new();
+    decode(record, source, decoder, &mut events);
+    events
 }
 
 /// A partition by the type of its topic's events.

@@ -19,8 +19,8 @@ pub struct View {
     pub sources: BTreeMap<EventType, Sources>,
     /// Over how many milliseconds of log time duplicates are found: the least of all partitions.
     pub dedup_span_ms: BTreeMap<EventType, i64>,
-    /// How many figures of days were passed to the book; in the book's own view, less those it has taken in.
-    pub figures_passed: i64,
+    /// How many records with figures of days were passed to the book; in the book's own view, less those it has taken in.
+    pub passed: i64,
     /// The offset of the next record of each partition, none where none was read yet.
     pub positions: Vec<(Partition, Option<i64>)>,
 }

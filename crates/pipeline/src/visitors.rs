@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use engine::{SharedVisitors, keep_at};
 use model::{Millis, Settings};
-use panes::{Panes, pieces::Piece};
+use panes::Panes;
+use pieces::Piece;
 
 /// The visitors that are handed over.
 #[derive(Debug)]

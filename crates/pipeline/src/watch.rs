@@ -100,7 +100,7 @@ impl Watch {
             let next = shown.get(&extent.partition).copied().flatten();
             self.account(at, extent, next);
         }
-        let settled = views.iter().map(|view| view.figures_passed).sum::<i64>() == 0;
+        let settled = views.iter().map(|view| view.passed).sum::<i64>() == 0;
         let all = self.progress.values().all(Progress::is_caught_up) && !self.shared.failed.any();
         if all && settled && !self.shared.ready.swap(true, Ordering::AcqRel) {
             info!("caught up with the broker; ready");

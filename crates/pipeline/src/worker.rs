@@ -11,14 +11,14 @@ use std::{
 
 use engine::{Effect, Position};
 use model::Millis;
-use panes::pieces::Piece;
+use pieces::Piece;
 use source::{Batch, Lane, Partition, Run, Start};
 use tracing::warn;
 
 use crate::{
     Failure,
     failed::{At, BOOK_TORN},
-    fold::{Broken, Cause, Figure, Fold},
+    fold::{Broken, Cause, Fold, Passed},
     now,
     record::decoded_together,
     shared::Shared,
@@ -29,8 +29,8 @@ use crate::{
 const BATCH: usize = 2000;
 /// How long the first record of a batch is waited for, and with it whoever wants the state.
 const WAIT: Duration = Duration::from_millis(50);
-/// How long where figures from other threads are waited for too.
-const WAIT_BESIDE_FIGURES: Duration = Duration::from_millis(20);
+/// How long where what others pass on is waited for too.
+const WAIT_BESIDE_PASSED: Duration = Duration::from_millis(20);
 /// How often a lane is asked how far it has read beyond the last record.
 const POSITIONS: Duration = Duration::from_millis(250);
 /// How long a thread is waited for that is to capture its state: it does so between two batches.
@@ -54,12 +54,12 @@ pub struct Inbox {
     pub wanted: Receiver<Sender<Captured>>,
 }
 
-/// Figures of days between the threads.
-pub enum Figures {
+/// What is passed on between the threads.
+pub enum Passing {
     /// To the book's; it waits where there are too many under way.
-    To(SyncSender<Figure>),
+    To(SyncSender<Passed>),
     /// From the interactions'.
-    From(Receiver<Figure>),
+    From(Receiver<Passed>),
     /// None come or go any more.
     Over,
 }
@@ -83,7 +83,7 @@ pub struct Worker<F> {
     number: usize,
     lane: Box<dyn Lane>,
     fold: F,
-    figures: Figures,
+    passing: Passing,
     effects: Vec<Effect>,
     inbox: Inbox,
     shared: Arc<Shared>,
@@ -98,16 +98,16 @@ pub struct Worker<F> {
 
 impl<F: Fold> Worker<F> {
     /// A worker on a lane.
-    pub fn new(number: usize, lane: Box<dyn Lane>, mut fold: F, figures: Figures, inbox: Inbox, shared: Arc<Shared>) -> Worker<F> {
+    pub fn new(number: usize, lane: Box<dyn Lane>, mut fold: F, passing: Passing, inbox: Inbox, shared: Arc<Shared>) -> Worker<F> {
         lane.partitions().iter().filter_map(|partition| shared.source(partition)).for_each(|source| fold.add(source, now()));
         let effects = Vec::new();
-        Worker { number, lane, fold, figures, effects, inbox, shared, shown_at: 0, read: Vec::new(), asked: None, unshown: None }
+        Worker { number, lane, fold, passing, effects, inbox, shared, shown_at: 0, read: Vec::new(), asked: None, unshown: None }
     }
 
     /// Reads and folds until the pipeline stops.
     pub fn run(mut self) -> Result<(), Failure> {
         self.show();
-        let wait = if matches!(self.figures, Figures::From(_)) { WAIT_BESIDE_FIGURES } else { WAIT };
+        let wait = if matches!(self.passing, Passing::From(_)) { WAIT_BESIDE_PASSED } else { WAIT };
         while !self.shared.stop.is_set() {
             let batch = self.lane.read(BATCH, wait);
             self.note_failures(&*batch);
@@ -142,15 +142,15 @@ impl<F: Fold> Worker<F> {
 
     /// Decodes and folds a run, and does what is to be done for it.
     fn fold_run(&mut self, run: Run<'_>) -> Result<(), Stopped> {
-        let Worker { fold, figures, effects, shared, .. } = self;
+        let Worker { fold, passing, effects, shared, .. } = self;
         let Some(source) = fold.source(run.slot) else { return Ok(()) };
         let folded = decoded_together(run, source, &shared.decoder, |read, records| {
             fold.fold(run.slot, records, effects)?;
             for effect in effects.drain(..) {
                 match effect {
                     Effect::DeadLetter(at, rejection) => shared.dead_letters.send_one_of(read, at, &rejection),
-                    Effect::Figure(at, figure) => {
-                        let sent = matches!(figures, Figures::To(book) if book.send((at, figure)).is_ok());
+                    Effect::PassOn(at, facts) => {
+                        let sent = matches!(passing, Passing::To(book) if book.send((at, facts)).is_ok());
                         sent.then_some(()).ok_or(Stopped::BookGone)?;
                     }
                 }
@@ -163,39 +163,39 @@ impl<F: Fold> Worker<F> {
         folded
     }
 
-    /// Folds the figures that have come from other threads, and says whether there were any.
+    /// Folds what has come from other threads, and says whether there was anything.
     fn take_in(&mut self) -> bool {
         let mut any = false;
         // One that tears the book is told once; those who pass on more must not wait for it.
-        while let Figures::From(arriving) = &self.figures
-            && let Ok(figure) = arriving.try_recv()
+        while let Passing::From(arriving) = &self.passing
+            && let Ok(passed) = arriving.try_recv()
         {
-            self.fold_figure(figure);
+            self.fold_passed(passed);
             any = true;
         }
         any
     }
 
-    /// Nothing is read any more: passes on no figures, and folds those of others until the last of them has ended.
+    /// Nothing is read any more: passes nothing on, and folds what others pass on until the last of them has ended.
     fn finish(&mut self) {
-        if let Figures::From(arriving) = mem::replace(&mut self.figures, Figures::Over) {
-            arriving.into_iter().for_each(|figure| self.fold_figure(figure));
+        if let Passing::From(arriving) = mem::replace(&mut self.passing, Passing::Over) {
+            arriving.into_iter().for_each(|passed| self.fold_passed(passed));
         }
     }
 
-    fn fold_figure(&mut self, figure: Figure) {
-        if let Err(broken) = self.fold.figure(figure) {
+    fn fold_passed(&mut self, passed: Passed) {
+        if let Err(broken) = self.fold.take_passed(passed) {
             self.leave(broken, None);
         }
     }
 
     /// Ends the reading of what is broken; it goes on with the rest.
     fn leave(&mut self, broken: Broken, run: Option<Run<'_>>) {
-        let (slots, at, Cause { reason, at: offset }, figure) = match broken {
+        let (slots, at, Cause { reason, at: offset }, passed) = match broken {
             Broken::Partition { slot, cause } => (slot..slot + 1, Some(slot), cause, None),
-            Broken::All { slot, cause, figure } => (0..self.lane.partitions().len(), slot, cause, figure),
+            Broken::All { slot, cause, passed } => (0..self.lane.partitions().len(), slot, cause, passed),
         };
-        let by = match (at.and_then(|slot| self.lane.partitions().get(slot)), figure) {
+        let by = match (at.and_then(|slot| self.lane.partitions().get(slot)), passed) {
             (Some(partition), _) => format!("by a record of {partition}"),
             (None, Some(Position { source, offset })) => {
                 format!("by the {} of partition {} at offset {offset}", source.topic.name(), source.partition)

@@ -51,7 +51,7 @@ pub(crate) fn day(options: &Options, today: LocalDay, chance: &mut Chance, out: 
             let groups = account.ad_groups.len().max(1);
             for group in 0..groups {
                 let euros = chance.around(euros / groups as f64 * today.pace() * options.scale, 0.18);
-                let row = Row { account, id: *id, name, group: account.ad_groups.get(group).copied(), euros };
+                let row = AdRow { account, id: *id, name, group: account.ad_groups.get(group).copied(), euros };
                 row.report(options, today, chance, out);
             }
         }
@@ -60,7 +60,7 @@ pub(crate) fn day(options: &Options, today: LocalDay, chance: &mut Chance, out: 
 }
 
 /// A campaign's (ad group's) day, as it will be in the end.
-struct Row {
+struct AdRow {
     account: &'static AdAccount,
     id: Option<&'static str>,
     name: &'static str,
@@ -68,7 +68,7 @@ struct Row {
     euros: f64,
 }
 
-impl Row {
+impl AdRow {
     fn report(&self, options: &Options, today: LocalDay, chance: &mut Chance, out: &mut Outbox) {
         let noon = self.account.intraday.then(|| (today.job(12, chance), AT_NOON));
         // Rarely the platform takes invalid clicks back at the end, or drops the row altogether.

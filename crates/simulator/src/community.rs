@@ -27,7 +27,7 @@ const OF_IMPRESSIONS: &[(InteractionKind, f64)] = &[
 ];
 
 /// Single interactions: (platform, account), kind, how many on a working day.
-const SINGLES: &[(Place, InteractionKind, f64)] = &[
+const SINGLES: &[(Page, InteractionKind, f64)] = &[
     (INSTAGRAM, InteractionKind::Impression, 60.0),
     (INSTAGRAM, InteractionKind::Like, 26.0),
     (INSTAGRAM, InteractionKind::Comment, 4.0),
@@ -42,10 +42,10 @@ const SINGLES: &[(Place, InteractionKind, f64)] = &[
 ];
 
 /// A platform and the company's account on it.
-type Place = (&'static str, &'static str);
-const LINKEDIN: Place = ("linkedin", "company-page");
-const INSTAGRAM: Place = ("instagram", "behind-the-product");
-const FORUM: Place = ("discord", "user-community");
+type Page = (&'static str, &'static str);
+const LINKEDIN: Page = ("linkedin", "company-page");
+const INSTAGRAM: Page = ("instagram", "behind-the-product");
+const FORUM: Page = ("discord", "user-community");
 
 /// What the company has on social platforms so far.
 #[derive(Clone, Debug)]
@@ -100,7 +100,7 @@ impl Community {
         for (followers, (platform, account)) in self.followers.iter_mut().zip([LINKEDIN, INSTAGRAM]) {
             *followers += chance.between(-1.0, 6.0) * today.pace();
             let at = next.job(5, chance);
-            let audience = Figure { place: (platform, account), post: None, kind: InteractionKind::Audience, day: today.day };
+            let audience = DayFigure { place: (platform, account), post: None, kind: InteractionKind::Audience, day: today.day };
             let count = (*followers * options.scale) as i64;
             audience.send(count, at, out);
         }
@@ -108,14 +108,14 @@ impl Community {
 }
 
 /// The absolute figure of a day.
-struct Figure<'a> {
-    place: Place,
+struct DayFigure<'a> {
+    place: Page,
     post: Option<&'a str>,
     kind: InteractionKind,
     day: Day,
 }
 
-impl Figure<'_> {
+impl DayFigure<'_> {
     fn send(&self, count: i64, at: Millis, out: &mut Outbox) {
         let event = SocialInteraction {
             head: out.revised(CONNECTOR, at),
@@ -147,7 +147,7 @@ fn figures(post: &Post, options: &Options, today: LocalDay, chance: &mut Chance,
             let count = (total * share).round() as i64;
             if *known != Some(count) {
                 *known = Some(count);
-                let figure = Figure { place: LINKEDIN, post: Some(&post.id), kind: *kind, day: today.day };
+                let figure = DayFigure { place: LINKEDIN, post: Some(&post.id), kind: *kind, day: today.day };
                 figure.send(count, at, out);
             }
         }
@@ -160,7 +160,7 @@ pub(crate) fn any_interaction(at: Millis, chance: &mut Chance, out: &mut Outbox)
     Some(interaction(*place, *kind, at, chance, out))
 }
 
-fn interaction((platform, account): Place, kind: InteractionKind, at: Millis, chance: &mut Chance, out: &mut Outbox) -> Event<'static> {
+fn interaction((platform, account): Page, kind: InteractionKind, at: Millis, chance: &mut Chance, out: &mut Outbox) -> Event<'static> {
     let count = if kind == InteractionKind::Impression { 5 + chance.below(50) as i64 } else { 1 };
     let on_a_post = !matches!(kind, InteractionKind::Follow | InteractionKind::Unfollow | InteractionKind::Intent);
     Event::Social(SocialInteraction {

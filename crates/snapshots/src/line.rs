@@ -8,7 +8,7 @@ use std::{
 use crate::{
     blobs::{BlobError, Blobs},
     flaw::Skipped,
-    manifest::{Manifest, Offsets, Place},
+    manifest::{Location, Manifest, Offsets},
     names::{Folder, Kind, Name, NameError, Origin, Shown, by_folder},
     restore::{self, Tell},
 };
@@ -36,7 +36,7 @@ pub struct Line {
     /// What of the own folder is known to be ours; none before the first look, and after another writer was found there.
     pub(crate) held: Option<Held>,
     /// Where those pieces lie that have not changed since the newest stored snapshot.
-    pub(crate) places: BTreeMap<String, Place>,
+    pub(crate) places: BTreeMap<String, Location>,
     /// The lengths of the segments that snapshot names.
     pub(crate) lengths: BTreeMap<u64, u64>,
 }

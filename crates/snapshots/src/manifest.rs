@@ -31,12 +31,12 @@ pub(crate) struct Manifest {
     pub(crate) offsets: Offsets,
     /// The segments it names, by number, with their lengths.
     pub(crate) segments: BTreeMap<u64, u64>,
-    pub(crate) pieces: BTreeMap<String, Place>,
+    pub(crate) pieces: BTreeMap<String, Location>,
 }
 
 /// Where a piece lies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub(crate) struct Place {
+pub(crate) struct Location {
     /// The number of the segment.
     pub(crate) segment: u64,
     /// The first byte in it.
@@ -128,7 +128,7 @@ mod tests {
             sequence: 6,
             offsets: Offsets::from([(("leads".to_owned(), 0), 12), (("leads".to_owned(), 1), i64::MAX)]),
             segments: BTreeMap::from([(4, 100)]),
-            pieces: BTreeMap::from([("leads/1".to_owned(), Place { segment: 4, at: 90, length: 10, size: 30, crc: 7 })]),
+            pieces: BTreeMap::from([("leads/1".to_owned(), Location { segment: 4, at: 90, length: 10, size: 30, crc: 7 })]),
         }
     }
 
@@ -174,10 +174,10 @@ mod tests {
             Manifest::decode(&manifest.encode(), &folder(), 6)
         };
         for place in [
-            Place { segment: 5, at: 0, length: 1, size: 1, crc: 0 },
-            Place { segment: 4, at: 91, length: 10, size: 1, crc: 0 },
-            Place { segment: 4, at: u64::MAX, length: 1, size: 1, crc: 0 },
-            Place { segment: 4, at: 0, length: 1, size: u64::MAX, crc: 0 },
+            Location { segment: 5, at: 0, length: 1, size: 1, crc: 0 },
+            Location { segment: 4, at: 91, length: 10, size: 1, crc: 0 },
+            Location { segment: 4, at: u64::MAX, length: 1, size: 1, crc: 0 },
+            Location { segment: 4, at: 0, length: 1, size: u64::MAX, crc: 0 },
         ] {
             assert!(matches!(wrong(&|m| _ = m.pieces.insert("x".to_owned(), place)), Err(Flaw::Contradiction(_))));
         }

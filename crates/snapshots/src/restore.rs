@@ -13,7 +13,7 @@ use zstd::bulk::Decompressor;
 use crate::{
     blobs::{BlobError, Blobs},
     flaw::{Flaw, Skipped},
-    manifest::{MANIFEST_BYTES, Manifest, Place},
+    manifest::{Location, MANIFEST_BYTES, Manifest},
     names::{Folder, Kind, Name, Shown},
     segment::unpack,
 };
@@ -29,7 +29,7 @@ pub type Tell<'a> = &'a dyn Fn(u64, u64);
 /// A piece to unpack.
 struct Job<'a> {
     name: &'a str,
-    place: &'a Place,
+    place: &'a Location,
     segment: &'a [u8],
 }
 
@@ -58,7 +58,7 @@ pub(crate) fn manifests(blobs: &dyn Blobs, folder: &Folder, shown: &Shown) -> Re
 /// All pieces of a snapshot, or the object for which it is passed over; told is how many of its bytes are read, of how many.
 pub(crate) fn pieces(blobs: &dyn Blobs, manifest: &Manifest, tell: Tell<'_>) -> Result<Result<BTreeMap<String, Vec<u8>>, Skipped>, BlobError> {
     let folder = manifest.folder();
-    let mut of_segment: BTreeMap<u64, Vec<(&String, &Place)>> = BTreeMap::new();
+    let mut of_segment: BTreeMap<u64, Vec<(&String, &Location)>> = BTreeMap::new();
     for (name, place) in &manifest.pieces {
         of_segment.entry(place.segment).or_default().push((name, place));
     }

@@ -6,7 +6,7 @@ use zstd::bulk::{Compressor, Decompressor};
 
 use crate::{
     flaw::Flaw,
-    manifest::{PIECE_BYTES, Place},
+    manifest::{Location, PIECE_BYTES},
 };
 
 /// A segment while it is being made.
@@ -14,7 +14,7 @@ pub(crate) struct Draft {
     compressor: Compressor<'static>,
     bytes: Vec<u8>,
     /// Where its pieces lie; the number of the segment is known when it is put.
-    places: Vec<(String, Place)>,
+    places: Vec<(String, Location)>,
 }
 
 impl Draft {
@@ -33,7 +33,7 @@ impl Draft {
 
     /// Adds a piece of `size` bytes that was packed.
     pub(crate) fn push(&mut self, name: &str, size: usize, packed: &[u8]) {
-        let place = Place { segment: 0, at: self.bytes.len() as u64, length: packed.len() as u64, size: size as u64, crc: crc32c::crc32c(packed) };
+        let place = Location { segment: 0, at: self.bytes.len() as u64, length: packed.len() as u64, size: size as u64, crc: crc32c::crc32c(packed) };
         self.places.push((name.to_owned(), place));
         self.bytes.extend_from_slice(packed);
     }
@@ -48,14 +48,14 @@ impl Draft {
     }
 
     /// Its bytes and where the pieces lie in the segment of this number; the draft is empty thereafter.
-    pub(crate) fn take(&mut self, number: u64) -> (Vec<u8>, impl Iterator<Item = (String, Place)> + use<>) {
+    pub(crate) fn take(&mut self, number: u64) -> (Vec<u8>, impl Iterator<Item = (String, Location)> + use<>) {
         let places = mem::take(&mut self.places).into_iter();
-        (mem::take(&mut self.bytes), places.map(move |(name, place)| (name, Place { segment: number, ..place })))
+        (mem::take(&mut self.bytes), places.map(move |(name, place)| (name, Location { segment: number, ..place })))
     }
 }
 
 /// A piece in a segment whose length was found right.
-pub(crate) fn unpack(decompressor: &mut Decompressor<'_>, name: &str, place: &Place, segment: &[u8]) -> Result<Vec<u8>, Flaw> {
+pub(crate) fn unpack(decompressor: &mut Decompressor<'_>, name: &str, place: &Location, segment: &[u8]) -> Result<Vec<u8>, Flaw> {
     let corrupt = || Flaw::Piece(name.to_owned());
     let packed = range(place).and_then(|range| segment.get(range)).ok_or_else(corrupt)?;
     if crc32c::crc32c(packed) != place.crc || place.size > PIECE_BYTES {
@@ -66,7 +66,7 @@ pub(crate) fn unpack(decompressor: &mut Decompressor<'_>, name: &str, place: &Pl
     if piece.len() == size { Ok(piece) } else { Err(corrupt()) }
 }
 
-fn range(place: &Place) -> Option<std::ops::Range<usize>> {
+fn range(place: &Location) -> Option<std::ops::Range<usize>> {
     let end = place.at.checked_add(place.length)?;
     Some(usize::try_from(place.at).ok()?..usize::try_from(end).ok()?)
 }

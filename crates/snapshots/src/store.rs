@@ -8,7 +8,7 @@ use crate::{
     blobs::{BlobError, Blobs},
     flaw::{Flaw, Skipped},
     line::{Held, Limits, Line},
-    manifest::{MANIFEST_BYTES, Manifest, Offsets, Place},
+    manifest::{Location, MANIFEST_BYTES, Manifest, Offsets},
     names::{Kind, Name, Shown, by_folder},
     restore,
     segment::Draft,
@@ -179,7 +179,7 @@ impl Line {
     fn unchanged(&self, offsets: &Offsets, shown: &Shown) -> Manifest {
         let anew = anew(&self.places, &self.lengths, self.limits.segments);
         let length =
-            |place: &Place| self.lengths.get(&place.segment).filter(|length| shown.objects.get(&Name::segment(place.segment)) == Some(length));
+            |place: &Location| self.lengths.get(&place.segment).filter(|length| shown.objects.get(&Name::segment(place.segment)) == Some(length));
         let (mut segments, mut pieces) = (BTreeMap::new(), BTreeMap::new());
         for (name, place) in self.places.iter().filter(|(_, place)| !anew.contains(&place.segment)) {
             if let Some(length) = length(place) {
@@ -271,7 +271,7 @@ impl Writing<'_> {
 
 /// The segments whose living pieces are written anew: those of which less than half is alive, so that what is stored is less than
 /// twice what is named; and beyond `most` segments the smaller half, so that a start need not fetch ever more of them.
-fn anew(places: &BTreeMap<String, Place>, lengths: &BTreeMap<u64, u64>, most: usize) -> BTreeSet<u64> {
+fn anew(places: &BTreeMap<String, Location>, lengths: &BTreeMap<u64, u64>, most: usize) -> BTreeSet<u64> {
     let mut alive: BTreeMap<u64, u64> = BTreeMap::new();
     for place in places.values() {
         *alive.entry(place.segment).or_default() += place.length;

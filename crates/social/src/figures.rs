@@ -1,134 +1,89 @@
 //! The figures of days: entities with revisions, each the absolute count of one kind on one day.
 
-use model::{Day, InteractionKind, Ruling, Settings, SocialInteraction};
-use panes::{
-    Contribution, DimsId, DimsTable, Entities, Ix, Measure, Panes,
-    dims::{Named, Renumbered},
-    entities::{Census, KeyBuilder},
-    pieces::{Piece, PieceError, Pieces},
-};
+use ledger::{Entity, Entry, KeyBuilder, Ledger};
+use model::{DailyFigure, Day, InteractionKind, Settings, event::Head};
+use panes::{Contribution, DimsId, Measure, Panes, audience::AccountKey};
 use serde::{Deserialize, Serialize};
 
 use crate::{measure, spelled};
 
 /// The book of daily figures.
-#[derive(Clone, Debug, Default)]
-pub struct Figures {
-    pub(crate) rows: Entities<(Day, Option<Figure>)>,
-    key: KeyBuilder,
-}
+pub type DailyFigures = Ledger<FigureFacts>;
+
+/// The figure of a day.
+pub type FigureEntry<'a> = Entry<'a, FigureFacts>;
 
 /// A figure as it now is.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub(crate) struct Figure {
-    pub(crate) kind: InteractionKind,
-    pub(crate) count: i64,
-    pub(crate) dims: DimsId,
-    pub(crate) platform: Box<str>,
-    pub(crate) account: Box<str>,
+pub struct FigureFacts {
+    /// What it counts.
+    pub kind: InteractionKind,
+    /// How much it says.
+    pub count: i64,
+    /// Its dimensions.
+    pub dims: DimsId,
+    /// The platform.
+    pub platform: Box<str>,
+    /// The account on it, empty where it is absent.
+    pub account: Box<str>,
 }
 
-const FIGURES: &str = "figures";
+impl Entity for FigureFacts {
+    type Fact<'a> = DailyFigure<'a>;
 
-impl Figures {
-    /// Captures the figures as they now are: clones pointers only.
-    pub fn capture(&self, out: &mut Vec<Piece>) {
-        self.rows.capture(FIGURES, out);
+    const FAMILY: &'static str = "figures";
+    const UNKNOWN_DIMS: &'static str = "a figure's dimensions are unknown";
+
+    fn head<'f>(fact: &'f DailyFigure<'_>) -> &'f Head<'f> {
+        &fact.event.head
     }
 
-    /// The book that was captured; `dims` and the cells are those of its panes, in which nothing is booked again.
-    pub fn restore(pieces: &Pieces, dims: &DimsTable) -> Result<Figures, PieceError> {
-        let rows: Entities<(Day, Option<Figure>)> = Entities::restore(FIGURES, pieces)?;
-        let is_unknown = |ix: &Ix| rows.state(*ix).1.as_ref().is_some_and(|figure| dims.dims(figure.dims).is_none());
-        if let Some(ix) = rows.all().find(is_unknown) {
-            return Err(PieceError::corrupt(ix.piece(FIGURES), "a figure's dimensions are unknown"));
-        }
-        Ok(Figures { rows, ..Figures::default() })
+    fn content(fact: &DailyFigure<'_>) -> u64 {
+        fact.event.content()
     }
 
-    /// The figures in one number.
-    pub fn census(&self) -> (&'static str, Census) {
-        (FIGURES, self.rows.census())
-    }
-
-    /// Takes in the figure of a day.
-    pub fn figure(&mut self, event: &SocialInteraction<'_>, day: Day, settings: &Settings, panes: &mut Panes) -> Ruling {
-        let key = self.key_of(event, day);
-        let ix = self.rows.find_or_add(&key, || (day, None));
-        let ruling = self.rows.offer(ix, event.head.stamp(&settings.zone, event.content()));
-        if ruling.is_accepted() {
-            let figure = Figure {
-                kind: event.kind,
-                count: event.count,
-                dims: panes.dims_id(spelled(event).resolve(&settings.channels)),
-                platform: Box::from(&*event.platform),
-                account: Box::from(event.account.as_deref().unwrap_or_default()),
-            };
-            self.book(ix, panes, -1);
-            self.rows.state_mut(ix).1 = Some(figure);
-            self.book(ix, panes, 1);
-        }
-        ruling
-    }
-
-    /// Forgets the figures of days below the floor. Those of members stay: a level rests on all that came before, and a
-    /// restatement must find what it replaces.
-    pub fn forget_below(&mut self, floor: Day) {
-        let is_level = |kind| matches!(kind, InteractionKind::Follow | InteractionKind::Unfollow | InteractionKind::Audience);
-        let is_old = |(day, figure): &(Day, Option<Figure>)| *day < floor && figure.as_ref().is_none_or(|figure| !is_level(figure.kind));
-        let old: Vec<Ix> = self.rows.all().filter(|ix| is_old(self.rows.state(*ix))).collect();
-        old.into_iter().for_each(|ix| self.rows.remove(ix));
-    }
-
-    /// Notes all dimensions that are named.
-    pub fn note_dims(&self, named: &mut Named) {
-        let figures = self.rows.all().filter_map(|ix| self.rows.state(ix).1.as_ref());
-        figures.for_each(|figure| named.note(figure.dims));
-    }
-
-    /// Gives the dimensions their new numbers.
-    pub fn renumber_dims(&mut self, numbers: &Renumbered) {
-        self.rows.renumber(numbers, |(_, figure)| figure.as_mut().map(|figure| &mut figure.dims));
-    }
-
-    fn book(&self, ix: Ix, panes: &mut Panes, sign: i64) {
-        let (day, Some(figure)) = self.rows.state(ix) else { return };
-        let mut cells = Contribution::default();
-        contribution(*day, figure, &mut cells);
-        if sign > 0 {
-            panes.put_in(&cells)
-        } else {
-            panes.take_out(&cells)
-        }
-        book_members(*day, figure, panes, sign);
-    }
-
-    fn key_of(&mut self, event: &SocialInteraction<'_>, day: Day) -> Vec<u8> {
+    /// Platform, account, post, kind and day.
+    fn key(DailyFigure { day, event }: &DailyFigure<'_>, key: &mut KeyBuilder) -> Day {
         let post_id = if event.kind == InteractionKind::Audience { None } else { event.post_id.as_deref() };
-        self.key.text(0, &event.platform).text(0, event.account.as_deref().unwrap_or_default());
-        self.key.text(0, post_id.unwrap_or_default()).text(0, event.kind.word()).number(day.0).take()
+        key.text(0, &event.platform).text(0, event.account.as_deref().unwrap_or_default());
+        key.text(0, post_id.unwrap_or_default()).text(0, event.kind.word()).number(day.0);
+        *day
     }
-}
 
-/// What a figure contributes beside members, which are levels.
-pub(crate) fn contribution(day: Day, figure: &Figure, out: &mut Contribution) {
-    out.add_day(day, figure.dims, Measure::Interactions, 1);
-    if let Some(measure) = measure(figure.kind) {
-        out.add_day(day, figure.dims, measure, figure.count.into());
+    fn of(DailyFigure { event, .. }: &DailyFigure<'_>, settings: &Settings, panes: &mut Panes) -> Option<FigureFacts> {
+        Some(FigureFacts {
+            kind: event.kind,
+            count: event.count,
+            dims: panes.dims_id(spelled(event).resolve(&settings.channels)),
+            platform: Box::from(&*event.platform),
+            account: Box::from(event.account.as_deref().unwrap_or_default()),
+        })
     }
-}
 
-fn book_members(day: Day, figure: &Figure, panes: &mut Panes, sign: i64) {
-    let follows = i128::from(sign) * i128::from(figure.count);
-    match figure.kind {
-        InteractionKind::Audience if sign > 0 => {
-            panes.account_mut(&figure.platform, &figure.account).figures.insert(day, (figure.count, figure.dims));
+    fn contribution(&self, day: Day, out: &mut Contribution) {
+        out.add_day(day, self.dims, Measure::Interactions, 1);
+        if let Some(measure) = measure(self.kind) {
+            out.add_day(day, self.dims, measure, self.count.into());
         }
-        InteractionKind::Audience => {
-            panes.account_mut(&figure.platform, &figure.account).figures.remove(&day);
+        let account = || AccountKey::new(&self.platform, &self.account);
+        match self.kind {
+            InteractionKind::Audience => out.add_members(account(), day, self.dims, self.count),
+            InteractionKind::Follow => out.add_follows(account(), day, self.dims, self.count.into()),
+            InteractionKind::Unfollow => out.add_follows(account(), day, self.dims, -i128::from(self.count)),
+            _ => {}
         }
-        InteractionKind::Follow => panes.account_mut(&figure.platform, &figure.account).add_follows(day, figure.dims, follows),
-        InteractionKind::Unfollow => panes.account_mut(&figure.platform, &figure.account).add_follows(day, figure.dims, -follows),
-        _ => {}
+    }
+
+    fn dims(&self) -> DimsId {
+        self.dims
+    }
+
+    fn dims_mut(&mut self) -> &mut DimsId {
+        &mut self.dims
+    }
+
+    /// Those of members do: a level rests on all that came before, and a restatement must find what it replaces.
+    fn outlives_its_day(&self) -> bool {
+        matches!(self.kind, InteractionKind::Follow | InteractionKind::Unfollow | InteractionKind::Audience)
     }
 }

@@ -4,7 +4,6 @@
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
-pub mod entries;
 mod figures;
 
 use model::{InteractionKind, Settings, SocialInteraction, When};
@@ -13,7 +12,7 @@ use panes::{
     dims::{Spelled, Spellings},
 };
 
-pub use figures::Figures;
+pub use figures::{DailyFigures, FigureEntry, FigureFacts};
 
 /// The channel of interactions that name none.
 const DEFAULT_CHANNEL: &str = "social";

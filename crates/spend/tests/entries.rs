@@ -26,8 +26,8 @@ fn row(campaign: Option<&'static str>, campaign_id: Option<&'static str>) -> AdS
 
 fn keys(events: impl IntoIterator<Item = AdSpend<'static>>) -> Vec<String> {
     let (mut spend, mut panes) = (Spend::default(), Panes::new(Keep::ALL));
-    events.into_iter().for_each(|event| assert!(spend.row(&event, &Settings::default(), &mut panes).is_accepted()));
-    spend.live_rows().map(|row| row.key_text()).collect()
+    events.into_iter().for_each(|event| assert!(spend.take(&event, &Settings::default(), &mut panes).is_accepted()));
+    spend.live().map(|row| row.key_text()).collect()
 }
 
 #[test]

@@ -1,10 +1,8 @@
 //! A book of spend that was captured and restored goes on as if nothing had happened.
 
 use model::{AdSpend, Category, Currency, Day, Micros, Ruling, Settings, SpendFacts, When, event::Head};
-use panes::{
-    Canonical, Keep, Panes,
-    pieces::{Piece, Pieces},
-};
+use panes::{Canonical, Keep, Panes};
+use pieces::{Piece, Pieces};
 use proptest::prelude::*;
 use spend::Spend;
 
@@ -59,8 +57,8 @@ struct Fold {
 impl Fold {
     fn take(&mut self, step: &Step) -> Option<Ruling> {
         match step {
-            Step::Row(event) => return Some(self.spend.row(event, &Settings::default(), &mut self.panes)),
-            Step::Forget(floor) => self.spend.forget_below(*floor, &mut self.panes),
+            Step::Row(event) => return Some(self.spend.take(event, &Settings::default(), &mut self.panes)),
+            Step::Forget(floor) => self.spend.forget_below(*floor, &Settings::default(), &mut self.panes),
             Step::Restore => {}
         }
         None

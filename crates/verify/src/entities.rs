@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Category, Day, InteractionKind};
-use panes::{Contribution, DimsId, PaneId, entities::KeyBuilder};
+use ledger::KeyBuilder;
+use model::Day;
+use panes::{Beside, Contribution, DimsId, PaneId, audience::AccountKey};
 use reference::{Key, Part, Recounted, What};
-use social::entries::FigureEntry;
 
 use crate::{
     State,
@@ -61,23 +61,13 @@ fn each(state: &State<'_>, mut tell: impl FnMut(&str, Key, i128)) {
         deal.contribution(state.settings, &mut cells);
         tell_cells(state, &format!("deal {}", String::from_utf8_lossy(deal.id())), &cells, &mut tell);
     }
-    for entry in spend.live_rows() {
-        let entity = named("spend", entry.key(), entry.row.day);
-        cells.clear();
-        spend::contribution(entry.row, &mut cells);
-        tell_cells(state, &entity, &cells, &mut tell);
-        if entry.row.category == Category::Media {
-            let what = What::Reported { platform: entry.row.platform.to_string(), day: entry.row.reported.0.into() };
-            tell(&entity, Key { part: Part::Book, what }, 1);
-        }
+    for row in spend.live() {
+        row.contribution(&mut cells);
+        tell_cells(state, &named("spend", row.key(), row.day), &cells, &mut tell);
     }
-    for figure in figures.all() {
-        let entity = named("figure", figure.key(), figure.day);
+    for figure in figures.live() {
         figure.contribution(&mut cells);
-        tell_cells(state, &entity, &cells, &mut tell);
-        if let Some((what, n)) = level(state, &figure) {
-            tell(&entity, Key { part: Part::Book, what }, n);
-        }
+        tell_cells(state, &named("figure", figure.key(), figure.day), &cells, &mut tell);
     }
 }
 
@@ -91,24 +81,33 @@ fn named(kind: &str, key: &[u8], day: Day) -> String {
     format!("{kind} {}{day}", KeyBuilder::texts(key).into_iter().map(shown).collect::<String>())
 }
 
-/// What a figure says of members, which is no cell.
-fn level(state: &State<'_>, figure: &FigureEntry<'_>) -> Option<(What, i128)> {
-    let (platform, account) = figure.account();
-    let (platform, account, day) = (platform.to_owned(), account.to_owned(), figure.day.0.into());
-    let (at, n) = (dimensions(state.book.panes().dims().dims(figure.dims())?), i128::from(figure.count()));
-    match figure.kind() {
-        InteractionKind::Follow => Some((What::Follows { platform, account, day, at }, n)),
-        InteractionKind::Unfollow => Some((What::Follows { platform, account, day, at }, -n)),
-        InteractionKind::Audience => Some((What::Members { platform, account, day, at }, n)),
-        _ => None,
-    }
-}
-
 fn tell_cells(state: &State<'_>, entity: &str, cells: &Contribution, tell: &mut impl FnMut(&str, Key, i128)) {
     let named = |pane: PaneId, id: DimsId, measure| Some(cell(pane, state.book.panes().dims().dims(id)?, measure));
     for (pane, id, measure, n) in cells.cells() {
         if let Some(what) = named(*pane, *id, *measure) {
             tell(entity, Key { part: Part::Book, what }, *n);
+        }
+    }
+    for beside in cells.beside() {
+        if let Some((what, n)) = told(state, beside) {
+            tell(entity, Key { part: Part::Book, what }, n);
+        }
+    }
+}
+
+/// What is added beside cells.
+fn told(state: &State<'_>, beside: &Beside) -> Option<(What, i128)> {
+    let at = |dims: &DimsId| state.book.panes().dims().dims(*dims).map(dimensions);
+    let names = |account: &AccountKey| (account.platform.to_string(), account.account.to_string());
+    match beside {
+        Beside::Reported { platform, day } => Some((What::Reported { platform: platform.to_string(), day: day.0.into() }, 1)),
+        Beside::Follows { account, day, dims, n } => {
+            let ((platform, account), at) = (names(account), at(dims)?);
+            Some((What::Follows { platform, account, day: day.0.into(), at }, *n))
+        }
+        Beside::Members { account, day, dims, n } => {
+            let ((platform, account), at) = (names(account), at(dims)?);
+            Some((What::Members { platform, account, day: day.0.into(), at }, i128::from(*n)))
         }
     }
 }

@@ -108,6 +108,11 @@ impl Decoder {
         Decoder { zone, schemas }
     }
 
+    /// The zone of dates.
+    pub fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
     /// The writers' schemas that are known.
     pub fn schemas(&self) -> &Schemas {
         &self.schemas

@@ -9,11 +9,8 @@ use explain::Explainer;
 use exporter::explain::Explanation;
 use kpis::{By, Config, Evaluation, Rates, Request, Span, explain::Question};
 use model::{Counts, Event, EventType, Micros, Millis, Rejection, ReturnOn, Settings, When, Zone};
-use panes::{
-    Canonical, Keep, Panes,
-    pieces::{PieceError, Pieces},
-    visitors::VisitorDetail,
-};
+use panes::{Canonical, Keep, Panes, visitors::VisitorDetail};
+use pieces::{PieceError, Pieces};
 use serde_json::Value;
 use testkit::reference::Options;
 
@@ -68,16 +65,16 @@ impl Product {
     /// Folds what was read of a record.
     pub fn fold_event(&mut self, at: Position, event: Result<Event<'_>, Rejection>) {
         let Position { source, .. } = at;
-        let record = [Record { at, timestamp: Some(self.now), event }];
-        let input = Input::Records(&record);
+        let record = Record { at, timestamp: Some(self.now), event };
+        let zone = &self.settings.clone().zone;
         let mut effects = Vec::new();
         match source.topic {
-            EventType::SocialInteraction | EventType::WebVisit => self.stream(source).handle(input, &mut effects),
-            _ => self.book.handle(input, &mut effects),
+            EventType::SocialInteraction | EventType::WebVisit => self.stream(source).handle(Input::Records(&[record.read(zone)]), &mut effects),
+            _ => self.book.handle(Input::Records(&[record.read(zone)]), &mut effects),
         }
         for effect in effects {
-            if let Effect::Figure(at, figure) = effect {
-                self.book.handle(Input::Figure(at, figure), &mut Vec::new());
+            if let Effect::PassOn(at, facts) = effect {
+                self.book.take_passed(at, &facts);
             }
         }
     }

@@ -28,7 +28,7 @@ pub fn differences(seed: u64) -> Vec<String> {
         let value = Some(visit.as_bytes());
         let event = decoder.decode(TOPIC, &Message { payload: value, timestamp: at.unwrap_or(Millis::LATEST), headers: () });
         let record = Record { at: Position { source, offset }, timestamp: at, event };
-        stream.handle(Input::Records(&[record]), &mut Vec::new());
+        stream.handle(Input::Records(&[record.read(&settings.zone)]), &mut Vec::new());
         let read = reference::Record { value, timestamp: at.map(|at| at.0), headers: Vec::new() };
         recount.record(TOPIC.name(), 0, &read, Scope::All);
     }

@@ -66,7 +66,7 @@ impl Log {
         let at = Position { source: SourcePartition { topic: TOPIC, partition: 0 }, offset: self.next };
         let (timestamp, mut records, mut effects) = (Millis(at_ms), Vec::new(), Vec::new());
         let message = Message { payload: Some(payload), timestamp, headers: HEADERS };
-        self.decoder.each(TOPIC, &message, |event| records.push(Record { at, timestamp: Some(timestamp), event }));
+        self.decoder.each(TOPIC, &message, |event| records.push(Record { at, timestamp: Some(timestamp), event }.read(self.decoder.zone())));
         self.stream.handle(Input::Records(&records), &mut effects);
         self.next += 1;
         effects.into_iter().find_map(|effect| if let Effect::DeadLetter(_, letter) = effect { Some(letter) } else { None })

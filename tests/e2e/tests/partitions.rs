@@ -5,11 +5,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use engine::{DedupLimits, Input, KeptStream, Position, Record, SharedVisitors, SourcePartition, Stream, keep_at};
-use model::{Event, EventType, Millis, Settings, WebVisit, When, event::Head, time::DAY_MS};
-use panes::{
-    Canonical,
-    pieces::{Mark, Piece, Pieces},
-};
+use model::{EventType, Interaction, Meaning, Millis, Settings, WebVisit, When, event::Head, time::DAY_MS};
+use panes::Canonical;
+use pieces::{Mark, Piece, Pieces};
 use snapshots::{Line, Objects, Offsets, Stored};
 
 const PARTITIONS: i32 = 360;
@@ -26,10 +24,10 @@ fn family(partition: i32) -> String {
     format!("web-visit/{partition}")
 }
 
-fn visit(n: i64, at: Millis) -> Record<'static> {
+fn visit(n: i64, at: Millis) -> Record<Meaning<'static>> {
     let head = Head { event_id: format!("v{n}").into(), source: "web".into(), occurred_at: When::At(at), revision: None };
     let (visitor_id, channel) = (Some(format!("visitor-{}", n % 50).into()), Some("email".into()));
-    let event = Event::Visit(WebVisit { head, visitor_id, action: None, channel, campaign: None, segment: None });
+    let event = Meaning::Interaction(Interaction::Visit(WebVisit { head, visitor_id, action: None, channel, campaign: None, segment: None }));
     Record { at: Position { source: source(0), offset: n }, timestamp: Some(at), event: Ok(event) }
 }
 

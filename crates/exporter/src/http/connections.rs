@@ -34,7 +34,7 @@ struct Connection {
 }
 
 /// A place among the connections, free again when dropped.
-pub(super) struct Place {
+pub(super) struct Seat {
     number: u64,
     connections: Connections,
 }
@@ -47,7 +47,7 @@ pub(super) fn at_most() -> usize {
 
 impl Connections {
     /// A place for one more; none where all are taken by connections that are being answered.
-    pub(super) fn place(&self, at_most: usize, now: Instant) -> Option<Place> {
+    pub(super) fn place(&self, at_most: usize, now: Instant) -> Option<Seat> {
         let mut open = self.open();
         if open.by_number.len() >= at_most {
             open.close_longest_waiting()?;
@@ -55,7 +55,7 @@ impl Connections {
         let number = open.next;
         open.next += 1;
         open.by_number.insert(number, Connection { waiting: Some(now), task: None });
-        Some(Place { number, connections: self.clone() })
+        Some(Seat { number, connections: self.clone() })
     }
 
     /// Closes the connection that has waited longest for its request, if any waits.
@@ -79,7 +79,7 @@ impl Open {
     }
 }
 
-impl Place {
+impl Seat {
     /// The task that serves it: it is ended where the place is taken away.
     pub(super) fn is_served_by(&self, task: AbortHandle) {
         match self.connections.open().by_number.get_mut(&self.number) {
@@ -106,7 +106,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Seat {
     fn drop(&mut self) {
         self.connections.open().by_number.remove(&self.number);
     }
@@ -123,7 +123,7 @@ mod tests {
         let (connections, start) = (Connections::default(), Instant::now());
         let at = |second| start + Duration::from_secs(second);
         let numbers = || connections.open().by_number.keys().copied().collect::<Vec<_>>();
-        let places: Vec<Place> = (0..3).filter_map(|second| connections.place(3, at(second))).collect();
+        let places: Vec<Seat> = (0..3).filter_map(|second| connections.place(3, at(second))).collect();
         places[0].answers();
         let fourth = connections.place(3, at(3));
         assert_eq!(numbers(), [0, 2, 3]);

@@ -31,7 +31,7 @@ use tower::Service;
 use tracing::{debug, warn};
 
 use super::{
-    connections::{Connections, Place, at_most},
+    connections::{Connections, Seat, at_most},
     gate::Gate,
     tls::Tls,
 };
@@ -98,7 +98,7 @@ pub(super) async fn listen(listener: TcpListener, gate: Gate, patience: Patience
 }
 
 struct Connection {
-    place: Arc<Place>,
+    place: Arc<Seat>,
     tls: Option<TlsAcceptor>,
     patience: Patience,
     router: Router,
@@ -147,7 +147,7 @@ struct Whole {
     _answered: Answered,
 }
 
-struct Answered(Arc<Place>);
+struct Answered(Arc<Seat>);
 
 impl Drop for Answered {
     fn drop(&mut self) {

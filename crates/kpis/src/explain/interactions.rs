@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use model::Day;
 use panes::{Dims, DimsId, PaneId, Panes, visitors::Seen};
 
-use super::{Cell, Part, Place, What};
+use super::{Cell, Part, Taken, What};
 use crate::{
     Config,
     members::{accounts as all_accounts, levels},
@@ -36,7 +36,7 @@ pub fn interactions(part: &Part, folds: &[&Panes], channel: Option<&str>, config
         for (id, pane) in part.panes.panes(fold).filter(|(id, _)| !matches!(id, PaneId::Standing(_))) {
             for (dims, row) in pane.rows() {
                 let cells: Vec<_> = row.cells().iter().map(|(measure, amount)| (id, dims, *measure, *amount)).collect();
-                let Some((Place::Counts, cell)) = part.cell(&cells, fold.dims(), config) else { continue };
+                let Some((Taken::Counts, cell)) = part.cell(&cells, fold.dims(), config) else { continue };
                 if channel.is_none_or(|channel| *cell.dims.channel == *channel) {
                     *sums.entry((id, cell.dims.channel, cell.dims.campaign)).or_default() += cell.amount;
                 }

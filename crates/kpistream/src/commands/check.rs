@@ -52,7 +52,7 @@ fn check_input(args: &CheckArgs, loaded: &Loaded) -> Result<(), Failure> {
     // No KPI is looked at, so of no minute.
     let never = model::Millis::LATEST;
     let mut warnings = Warnings::default();
-    let look = |seen: Seen<'_>| warnings.look_at(seen.file, seen.line, seen.event, seen.conflicting, &loaded.setup.settings.zone);
+    let look = |seen: Seen<'_>| warnings.look_at(seen.file, seen.line, seen.event, seen.conflicting);
     let refused = |file: &Path, line, rejection: &Rejection| writeln!(out, "{}:{line}: {rejection}", file.display());
     let folded = Folded::read_looking(args.input.clone(), loaded, never, refused, look)?;
     let read = folded.counts().read();

@@ -17,7 +17,7 @@ use crate::{
     output::{counted, say},
 };
 use again::{ANSWER, Again, Sent};
-use found::{Found, Letters, Place};
+use found::{Found, Letters, Origin};
 
 /// Shows the dead letters, each once: topic, partition, offset, reason and detail, parted by tabs; behind that `replayed`, where it was.
 pub fn list(args: &DeadLettersArgs) -> Result<(), Failure> {
@@ -31,8 +31,8 @@ pub fn list(args: &DeadLettersArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn line(out: &mut impl Write, place: &Place, letter: &Found) -> Result<(), Failure> {
-    let Place { partition, offset, .. } = place;
+fn line(out: &mut impl Write, place: &Origin, letter: &Found) -> Result<(), Failure> {
+    let Origin { partition, offset, .. } = place;
     let replayed = if letter.is_replayed { "\treplayed" } else { "" };
     Ok(writeln!(out, "{}\t{}\t{offset}\t{}\t{}{replayed}", partition.topic, partition.number, letter.why.reason, letter.why.detail)?)
 }
@@ -85,7 +85,7 @@ fn read(args: &DeadLettersArgs) -> Result<(Loaded, Letters), Failure> {
 /// What is published again, and what is not, for every reason.
 #[derive(Default)]
 struct Plan<'l> {
-    wanted: BTreeMap<Partition, Vec<(&'l Place, &'l Found)>>,
+    wanted: BTreeMap<Partition, Vec<(&'l Origin, &'l Found)>>,
     sent: u64,
     /// Their records are not there any more.
     gone: u64,
@@ -139,7 +139,7 @@ mod tests {
 
     fn letters(of: &[(i64, Option<&str>, bool, bool)]) -> Letters {
         let letter = |(offset, id, is_replayed, is_of_replay): &(i64, Option<&str>, bool, bool)| {
-            let place = Place { partition: Partition::new("t", 1), offset: *offset, topic_id: id.map(str::to_owned) };
+            let place = Origin { partition: Partition::new("t", 1), offset: *offset, topic_id: id.map(str::to_owned) };
             (place, Found { is_replayed: *is_replayed, is_of_replay: *is_of_replay, ..Found::default() })
         };
         of.iter().map(letter).collect()

@@ -10,7 +10,7 @@ use engine::{Book, DedupLimits, Effect, Input, Position, Record, SourcePartition
 use explain::Explainer;
 use exporter::{EventCounts, explain::Explanation};
 use kpis::{Config, Evaluation, Request, explain::Question};
-use model::{Event, EventType, Millis, Minute, Rejection, Settings};
+use model::{Meaning, Millis, Minute, Rejection, Settings, Zone};
 use panes::Keep;
 
 use super::now;
@@ -39,7 +39,7 @@ pub struct Seen<'a> {
     /// Its line, from 1.
     pub line: u64,
     /// What it says.
-    pub event: &'a Event<'a>,
+    pub event: &'a Meaning<'a>,
     /// Whether it gives the revision of the line before it on the same entity and says something else.
     pub conflicting: bool,
 }
@@ -76,7 +76,7 @@ impl Folded {
                 progress.show();
                 for line in lines {
                     let (file, number) = (line.file, line.line);
-                    if let Err(rejection) = folded.fold(line, now, &mut effects, &mut look) {
+                    if let Err(rejection) = folded.fold(line, (zone, now), &mut effects, &mut look) {
                         refused(folded.files.get(file).map_or(Path::new(""), PathBuf::as_path), number, &rejection)?;
                         folded.rejections.note(file, number, rejection);
                     }
@@ -99,29 +99,34 @@ impl Folded {
         }
     }
 
-    fn fold(&mut self, line: Parsed<'_>, now: Millis, effects: &mut Vec<Effect>, look: &mut dyn FnMut(Seen<'_>)) -> Result<(), Rejection> {
+    fn fold(
+        &mut self,
+        line: Parsed<'_>,
+        (zone, now): (&Zone, Millis),
+        effects: &mut Vec<Effect>,
+        look: &mut dyn FnMut(Seen<'_>),
+    ) -> Result<(), Rejection> {
         let event = line.event?;
-        let topic = event.event_type();
         // A file is a partition, a line an offset.
-        let source = SourcePartition { topic, partition: i32::try_from(line.file).unwrap_or(i32::MAX) };
+        let source = SourcePartition { topic: event.event_type(), partition: i32::try_from(line.file).unwrap_or(i32::MAX) };
         let at = Position { source, offset: i64::try_from(line.line).unwrap_or(i64::MAX) };
-        let record = [Record { at, timestamp: Some(now), event: Ok(event) }];
-        let input = Input::Records(&record);
         let conflicts = self.conflicts(source);
-        match topic {
-            EventType::SocialInteraction | EventType::WebVisit => self.stream.handle(input, effects),
-            EventType::LeadCreated | EventType::DealClosed | EventType::AdSpend => self.book.handle(input, effects),
-        }
-        while let Some(effect) = effects.pop() {
-            match effect {
-                Effect::Figure(at, figure) => self.book.handle(Input::Figure(at, figure), effects),
-                Effect::DeadLetter(_, rejection) => return Err(rejection),
+        let event = match event.meaning(zone) {
+            Meaning::Fact(fact) => {
+                let record = Record { at, timestamp: Some(now), event: Ok(fact) };
+                self.book.handle(Input::Records(std::slice::from_ref(&record)), effects);
+                Meaning::Fact(record.event?)
             }
-        }
-        if let [Record { event: Ok(event), .. }] = &record {
-            let file = self.files.get(line.file).map_or(Path::new(""), PathBuf::as_path);
-            look(Seen { file, line: line.line, event, conflicting: self.conflicts(source) > conflicts });
-        }
+            interaction => {
+                let record = Record { at, timestamp: Some(now), event: Ok(interaction) };
+                self.stream.handle(Input::Records(std::slice::from_ref(&record)), effects);
+                record.event?
+            }
+        };
+        // None is refused here that has been read, and facts are in the book already.
+        effects.clear();
+        let file = self.files.get(line.file).map_or(Path::new(""), PathBuf::as_path);
+        look(Seen { file, line: line.line, event: &event, conflicting: self.conflicts(source) > conflicts });
         Ok(())
     }
 

@@ -63,7 +63,7 @@ pub const KEYS: &[Key] = &[
 
 /// What stands at a path.
 #[derive(Debug)]
-pub enum Place {
+pub enum PathKind {
     /// A key that takes a value.
     Value(&'static Key),
     /// A table of keys.
@@ -73,13 +73,13 @@ pub enum Place {
 }
 
 /// What stands at a path.
-pub fn place(path: &[&str]) -> Place {
+pub fn kind_of(path: &[&str]) -> PathKind {
     let exact = KEYS.iter().find(|key| fits(key.name, path) == Some(Fit::Whole));
     match exact {
         // Below `**` tables and values both may stand; the value is what ends the walk.
-        Some(key) => Place::Value(key),
-        None if KEYS.iter().any(|key| fits(key.name, path) == Some(Fit::Part)) => Place::Table,
-        None => Place::Nowhere,
+        Some(key) => PathKind::Value(key),
+        None if KEYS.iter().any(|key| fits(key.name, path) == Some(Fit::Part)) => PathKind::Table,
+        None => PathKind::Nowhere,
     }
 }
 
@@ -99,10 +99,10 @@ pub fn nearest(path: &[&str]) -> &'static str {
 
 /// What the key of a name takes.
 pub fn takes(path: &[&str]) -> &'static str {
-    match place(path) {
-        Place::Value(key) => key.takes,
-        Place::Table => "a table",
-        Place::Nowhere => "another key",
+    match kind_of(path) {
+        PathKind::Value(key) => key.takes,
+        PathKind::Table => "a table",
+        PathKind::Nowhere => "another key",
     }
 }
 
@@ -142,10 +142,10 @@ mod tests {
             (&["kpi", "margin", "net"], "nowhere"),
             (&["margin"], "nowhere"),
         ] {
-            let found = match place(path) {
-                Place::Value(_) => "value",
-                Place::Table => "table",
-                Place::Nowhere => "nowhere",
+            let found = match kind_of(path) {
+                PathKind::Value(_) => "value",
+                PathKind::Table => "table",
+                PathKind::Nowhere => "nowhere",
             };
             assert_eq!(found, expected, "{path:?}");
         }

@@ -10,7 +10,7 @@ use figment::{
 
 use super::{
     error::ConfigError,
-    keys::{self, Place},
+    keys::{self, PathKind},
     values::{Layer, Leaf, Origin, Values},
 };
 
@@ -84,7 +84,7 @@ fn variable_path(name: &str, value: &str) -> Option<Vec<String>> {
     let name = name.strip_prefix(PREFIX)?.to_lowercase();
     let path: Vec<String> = name.split("__").map(str::to_owned).collect();
     let steps: Vec<&str> = path.iter().map(String::as_str).collect();
-    let is_ours = !matches!(keys::place(&steps), Place::Nowhere);
+    let is_ours = !matches!(keys::kind_of(&steps), PathKind::Nowhere);
     (is_ours || !is_service_link(&name, value)).then_some(path)
 }
 
@@ -148,17 +148,17 @@ fn collect(merged: &Figment, dict: &Dict, path: &mut Vec<String>, values: &mut V
         path.push(name.clone());
         let steps: Vec<&str> = path.iter().map(String::as_str).collect();
         let source = || origin(merged, value);
-        match (keys::place(&steps), value) {
-            (Place::Nowhere, _) => {
+        match (keys::kind_of(&steps), value) {
+            (PathKind::Nowhere, _) => {
                 return Err(ConfigError::UnknownKey { origin: source().name, key: path.join("."), nearest: keys::nearest(&steps) });
             }
-            (Place::Table, Value::Dict(_, inner)) => collect(merged, inner, path, values)?,
-            (Place::Value(key), Value::Dict(_, inner)) if key.name.ends_with("**") => collect(merged, inner, path, values)?,
-            (Place::Table, _) => {
+            (PathKind::Table, Value::Dict(_, inner)) => collect(merged, inner, path, values)?,
+            (PathKind::Value(key), Value::Dict(_, inner)) if key.name.ends_with("**") => collect(merged, inner, path, values)?,
+            (PathKind::Table, _) => {
                 let leaf = Leaf::new(path, value, source());
                 return Err(leaf.refused_for(None, "a table of keys".to_owned()));
             }
-            (Place::Value(_), _) => values.insert(Leaf::new(path, value, source())),
+            (PathKind::Value(_), _) => values.insert(Leaf::new(path, value, source())),
         }
         path.pop();
     }

@@ -1,6 +1,7 @@
 //! Letters that there was no room to hold: their records are read again, a few thousand at a time, once there is.
 
-use engine::{Effect, SourcePartition, Stretch, dead_letter};
+use engine::{Effect, Record, SourcePartition, Stretch, dead_letter};
+use model::Meaning;
 use source::{Fetch, Partition};
 use tracing::{error, warn};
 
@@ -39,7 +40,7 @@ fn read(letters: &DeadLetters, shared: &Shared, source: SourcePartition, stretch
     let end = (stretch.last + 1).min(first + TOGETHER);
     replay::read(&*reader, &[replay::Stretch { partition, from: first, end }], |_, records| {
         for record in records {
-            let (mut events, mut letter) = (Vec::new(), Vec::new());
+            let (mut events, mut letter): (Vec<Record<Meaning<'_>>>, _) = (Vec::new(), Vec::new());
             decode(*record, source, &shared.decoder, &mut events);
             for event in events {
                 event.event.err().into_iter().for_each(|rejection| dead_letter(&mut letter, event.at, rejection));

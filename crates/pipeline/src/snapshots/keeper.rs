@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use panes::pieces::{Mark, Piece};
+use pieces::{Mark, Piece};
 use snapshots::{Line, Offsets, StoreError, Stored};
 
 /// An instance's line of snapshots, and what its last one has.

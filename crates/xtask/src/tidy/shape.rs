@@ -8,21 +8,10 @@ const LINES: usize = 400;
 /// Lines ARCHITECTURE.md may have.
 const MAP_LINES: usize = 300;
 
-/// Files that are longer, and why.
-const LONGER: &[(&str, &str)] = &[("crates/model/src/event.rs", "the five events are one vocabulary, read side by side")];
-
 const SOURCES: &[&str] = &[".rs", ".sh", ".py", ".js", ".ts", ".html", ".css"];
 
 pub(crate) fn check(files: &[File]) -> Vec<Problem> {
-    let mut problems: Vec<Problem> = files.iter().flat_map(|file| first_lines(file).into_iter().chain(length(file))).collect();
-    for (path, _) in LONGER.iter().filter(|(path, _)| files.iter().any(|f| f.path == *path && f.text.lines().count() <= LINES)) {
-        problems.push(Problem {
-            path: (*path).to_owned(),
-            line: 0,
-            what: "no longer too long: take it off the list in crates/xtask/src/tidy/shape.rs".to_owned(),
-        });
-    }
-    problems
+    files.iter().flat_map(|file| first_lines(file).into_iter().chain(length(file))).collect()
 }
 
 /// A crate's first line says its one job, the next what is not its job.
@@ -47,10 +36,8 @@ fn length(file: &File) -> Option<Problem> {
     if file.path == "ARCHITECTURE.md" && lines >= MAP_LINES {
         return Some(Problem::new(file, 0, format!("{lines} lines, a map has less than {MAP_LINES}: move the detail to docs/")));
     }
-    let long = lines > LINES && SOURCES.iter().any(|end| file.path.ends_with(end)) && !LONGER.iter().any(|(path, _)| *path == file.path);
-    long.then(|| {
-        Problem::new(file, 0, format!("{lines} lines, more than {LINES}: split it, or list it with a reason in crates/xtask/src/tidy/shape.rs"))
-    })
+    let long = lines > LINES && SOURCES.iter().any(|end| file.path.ends_with(end));
+    long.then(|| Problem::new(file, 0, format!("{lines} lines, more than {LINES}: split it")))
 }
 
 #[cfg(test)]
@@ -70,12 +57,10 @@ mod tests {
     }
 
     #[test]
-    fn long_files_are_split_or_excused() {
+    fn long_files_are_split() {
         let long = "//! a\n".repeat(LINES + 1);
         assert!(found("crates/web/src/a.rs", &long)[0].contains("401 lines"));
         assert_eq!(found("Cargo.lock", &long), [""; 0]);
-        assert_eq!(found("crates/model/src/event.rs", &long), [""; 0]);
-        assert!(found("crates/model/src/event.rs", "")[0].contains("no longer"));
         assert_eq!(found("ARCHITECTURE.md", &long).len(), 1);
     }
 }

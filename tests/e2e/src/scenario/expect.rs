@@ -24,7 +24,7 @@ pub(super) enum Expectation {
     /// The report's `spend_complete_through`.
     SpendThrough(Option<String>),
     /// One of the counts in `data_state`.
-    State { name: String, value: Option<Figure> },
+    State { name: String, value: Option<WrittenNumber> },
     /// All amounts without a rate, as `measure currency amount`.
     Unconverted(Vec<String>),
 }
@@ -40,16 +40,16 @@ pub(super) struct RowName {
 /// What is said of a row's figures; none where nothing is said, `Some(None)` where it is said to be absent.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Wanted {
-    value: Option<Figure>,
+    value: Option<WrittenNumber>,
     reason: Option<String>,
-    parts: Option<[Option<Figure>; 2]>,
-    sample: Option<Option<Figure>>,
-    interval: Option<Option<[Figure; 2]>>,
+    parts: Option<[Option<WrittenNumber>; 2]>,
+    sample: Option<Option<WrittenNumber>>,
+    interval: Option<Option<[WrittenNumber; 2]>>,
 }
 
 /// A number as a person wrote it: exact, but where it has four decimals or more, only to those.
 #[derive(Clone, Debug)]
-pub(super) struct Figure(String);
+pub(super) struct WrittenNumber(String);
 
 const STATES: [&str; 3] = ["deals_without_amount", "wins_without_cycle", "conversion_within_horizon"];
 
@@ -99,7 +99,7 @@ impl Expectation {
             }
             Expectation::State { name, value } => {
                 let came = &report["data_state"][name];
-                (Figure::hold(value.as_ref(), came), came.to_string())
+                (WrittenNumber::hold(value.as_ref(), came), came.to_string())
             }
             Expectation::Unconverted(wanted) => {
                 let came = unconverted_in(report);
@@ -134,7 +134,7 @@ fn state(words: Vec<String>) -> Result<Expectation, String> {
     if equals != "=" {
         return Err(format!("expected: {usage}"));
     }
-    let value = if value == "nothing" { None } else { Some(Figure::parse(&value)?) };
+    let value = if value == "nothing" { None } else { Some(WrittenNumber::parse(&value)?) };
     Ok(Expectation::State { name, value })
 }
 
@@ -214,11 +214,11 @@ impl Wanted {
         if undefined {
             wanted.reason = Some(known_reason(value)?);
         } else {
-            wanted.value = Some(Figure::parse(value)?);
+            wanted.value = Some(WrittenNumber::parse(value)?);
         }
         if let Some(parts) = parts {
             let (numerator, denominator) = parts.strip_suffix(')').and_then(|parts| parts.split_once(" / ")).ok_or("parts are (N / D)")?;
-            wanted.parts = Some([Figure::or_dash(numerator)?, Figure::or_dash(denominator)?]);
+            wanted.parts = Some([WrittenNumber::or_dash(numerator)?, WrittenNumber::or_dash(denominator)?]);
         }
         for clause in clauses {
             wanted.add(clause)?;
@@ -228,11 +228,11 @@ impl Wanted {
 
     fn add(&mut self, clause: &str) -> Result<(), String> {
         match clause.split_once(' ') {
-            Some(("sample", n)) => self.sample = Some(Figure::or_dash(n)?),
+            Some(("sample", n)) => self.sample = Some(WrittenNumber::or_dash(n)?),
             Some(("interval", "-")) => self.interval = Some(None),
             Some(("interval", bounds)) => {
                 let (lower, upper) = bounds.split_once(" to ").ok_or("an interval is LOW to HIGH")?;
-                self.interval = Some(Some([Figure::parse(lower)?, Figure::parse(upper)?]));
+                self.interval = Some(Some([WrittenNumber::parse(lower)?, WrittenNumber::parse(upper)?]));
             }
             _ => return Err(format!("{clause:?} is none of: sample N, interval LOW to HIGH")),
         }
@@ -240,13 +240,14 @@ impl Wanted {
     }
 
     fn hold(&self, row: &Value) -> bool {
-        let both =
-            |wanted: [Option<&Figure>; 2], names: [&str; 2]| wanted.into_iter().zip(names).all(|(figure, name)| Figure::hold(figure, &row[name]));
+        let both = |wanted: [Option<&WrittenNumber>; 2], names: [&str; 2]| {
+            wanted.into_iter().zip(names).all(|(figure, name)| WrittenNumber::hold(figure, &row[name]))
+        };
         let interval = self.interval.as_ref().map(|bounds| bounds.as_ref().map_or([None, None], |[lower, upper]| [Some(lower), Some(upper)]));
-        Figure::hold(self.value.as_ref(), &row["value"])
+        WrittenNumber::hold(self.value.as_ref(), &row["value"])
             && row["reason"].as_str() == self.reason.as_deref()
             && self.parts.as_ref().is_none_or(|parts| both(parts.each_ref().map(Option::as_ref), ["numerator", "denominator"]))
-            && self.sample.as_ref().is_none_or(|sample| Figure::hold(sample.as_ref(), &row["sample_size"]))
+            && self.sample.as_ref().is_none_or(|sample| WrittenNumber::hold(sample.as_ref(), &row["sample_size"]))
             && interval.is_none_or(|bounds| both(bounds, ["lower", "upper"]))
     }
 }
@@ -256,18 +257,18 @@ fn known_reason(code: &str) -> Result<String, String> {
     if known { Ok(code.to_owned()) } else { Err(format!("unknown reason {code:?}")) }
 }
 
-impl Figure {
-    fn parse(text: &str) -> Result<Figure, String> {
+impl WrittenNumber {
+    fn parse(text: &str) -> Result<WrittenNumber, String> {
         let plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-'));
-        if plain && text.parse::<f64>().is_ok() { Ok(Figure(text.to_owned())) } else { Err(format!("{text:?} is not a number")) }
+        if plain && text.parse::<f64>().is_ok() { Ok(WrittenNumber(text.to_owned())) } else { Err(format!("{text:?} is not a number")) }
     }
 
     /// A number, or `-` for none.
-    fn or_dash(text: &str) -> Result<Option<Figure>, String> {
-        if text == "-" { Ok(None) } else { Figure::parse(text).map(Some) }
+    fn or_dash(text: &str) -> Result<Option<WrittenNumber>, String> {
+        if text == "-" { Ok(None) } else { WrittenNumber::parse(text).map(Some) }
     }
 
-    fn hold(wanted: Option<&Figure>, came: &Value) -> bool {
+    fn hold(wanted: Option<&WrittenNumber>, came: &Value) -> bool {
         match (wanted, came.as_f64()) {
             (None, _) => came.is_null(),
             (Some(_), None) => false,
@@ -297,11 +298,11 @@ mod tests {
 
     #[test]
     fn a_figure_is_exact_unless_it_has_four_decimals() {
-        let is = |wanted: &str, came: f64| Figure::parse(wanted).unwrap().is(came);
+        let is = |wanted: &str, came: f64| WrittenNumber::parse(wanted).unwrap().is(came);
         assert!(is("0.0215", 0.02148) && !is("0.0214", 0.02148));
         assert!(is("0.5", 0.5) && !is("0.5", 0.51) && !is("1", 1.0001));
         assert!(is("0.3333", 1.0 / 3.0) && !is("0.333", 1.0 / 3.0));
-        assert!(Figure::parse("inf").is_err() && Figure::parse("").is_err());
+        assert!(WrittenNumber::parse("inf").is_err() && WrittenNumber::parse("").is_err());
     }
 
     #[test]

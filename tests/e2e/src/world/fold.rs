@@ -1,4 +1,4 @@
-//! What one instance folds: the pipeline's own actors, each partition of interactions with one of its own, and the figures on their way from
+//! What one instance folds: the pipeline's own actors, each partition of interactions with one of its own, and the facts on their way from
 //! these to the book's.
 
 use std::{
@@ -8,12 +8,10 @@ use std::{
 };
 
 use engine::{Book, DedupLimits, Effect, Input, Position, Record, SharedVisitors, SourcePartition, Stream};
-use model::{Counts, EventType, Millis, Reason, Rejection, Settings};
-use panes::{
-    Canonical, Keep, Panes,
-    pieces::{Piece, PieceError},
-};
-use pipeline::{Entities, Figure, Fold as _, Interactions, Topics, Visitors, snapshots};
+use model::{Counts, Event, EventType, Foldable, Millis, Reason, Rejection, Settings};
+use panes::{Canonical, Keep, Panes};
+use pieces::{Piece, PieceError};
+use pipeline::{Entities, Fold as _, Interactions, Passed, Topics, Visitors, snapshots};
 
 /// What a fold is configured with.
 #[derive(Clone, Debug)]
@@ -32,16 +30,21 @@ pub struct Fold {
     pub(super) book: Entities,
     pub(super) streams: BTreeMap<SourcePartition, Interactions>,
     pub(super) visitors: Arc<Visitors>,
-    pub(super) figures: VecDeque<Figure>,
+    pub(super) passed: VecDeque<Passed>,
 }
 
-/// Figures under way at most.
-pub const FIGURES_UNDER_WAY: usize = 4;
+/// Records passed on and under way at most.
+pub const PASSED_UNDER_WAY: usize = 4;
 
 impl Setup {
     /// What is kept by a fold that begins at an instant.
     pub fn keep(&self, now: Millis) -> Keep {
         if self.keeps_all { Keep::ALL } else { engine::keep_at(now, &self.settings) }
+    }
+
+    /// Records of the log, for what folds them.
+    fn read<'a, E: Foldable<'a>>(&self, records: &[Record<Event<'a>>]) -> Vec<Record<E>> {
+        records.iter().map(|record| record.clone().read(&self.settings.zone)).collect()
     }
 }
 
@@ -87,7 +90,7 @@ impl Fold {
         let book = Entities::new(Book::new(setup.settings.clone(), setup.keep(now)));
         let visitors = Visitors::new(now, &setup.settings);
         visitors.restore(SharedVisitors::new(setup.keep(now)));
-        Fold { setup: setup.clone(), book, streams: BTreeMap::new(), visitors: Arc::new(visitors), figures: VecDeque::new() }
+        Fold { setup: setup.clone(), book, streams: BTreeMap::new(), visitors: Arc::new(visitors), passed: VecDeque::new() }
     }
 
     /// The state of a snapshot.
@@ -113,25 +116,26 @@ impl Fold {
     }
 
     /// Folds records of one partition; those that are refused are given back.
-    pub fn take(&mut self, records: &[Record<'_>], now: Millis) -> Vec<Position> {
+    pub fn take(&mut self, records: &[Record<Event<'_>>], now: Millis) -> Vec<Position> {
         let Some(source) = records.first().map(|record| record.at.source) else { return Vec::new() };
         let (mut effects, mut refused) = (Vec::new(), Vec::new());
         // A torn one is not read any more.
         let _ = if is_entity(source.topic) {
-            self.book.fold(0, records, &mut effects)
+            self.book.fold(0, &self.setup.read(records), &mut effects)
         } else {
             if !self.streams.contains_key(&source) {
                 self.begin(source, None, now);
             }
-            self.streams.get_mut(&source).map_or(Ok(()), |actor| actor.fold(0, records, &mut effects))
+            let records = self.setup.read(records);
+            self.streams.get_mut(&source).map_or(Ok(()), |actor| actor.fold(0, &records, &mut effects))
         };
         for effect in effects {
             match effect {
                 Effect::DeadLetter(at, _) => refused.push(at),
-                Effect::Figure(at, figure) => {
+                Effect::PassOn(at, facts) => {
                     // Whoever passes one on waits while there are too many.
-                    self.take_figures(usize::from(self.figures.len() >= FIGURES_UNDER_WAY));
-                    self.figures.push_back((at, figure));
+                    self.take_passed(usize::from(self.passed.len() >= PASSED_UNDER_WAY));
+                    self.passed.push_back((at, facts));
                 }
             }
         }
@@ -139,19 +143,21 @@ impl Fold {
     }
 
     /// Folds records of one partition, and panics in the middle: of the last half it is as if nothing were in them.
-    pub fn tear(&mut self, source: SourcePartition, records: &[Record<'_>]) -> bool {
+    pub fn tear(&mut self, source: SourcePartition, records: &[Record<Event<'_>>]) -> bool {
         let mut torn = records.to_vec();
         for record in torn.iter_mut().skip(records.len() / 2) {
             record.event = Err(Rejection::new(Reason::Undecodable, "torn"));
         }
         let panic = || std::panic::resume_unwind(Box::new("in the middle of a fold"));
         if is_entity(source.topic) {
+            let torn = self.setup.read(&torn);
             let fold = |book: &mut Book| {
                 book.handle(Input::Records(&torn), &mut Vec::new());
                 panic();
             };
             return self.book.with_book(fold).is_err();
         }
+        let torn = self.setup.read(&torn);
         let fold = |stream: &mut Stream| {
             stream.handle(Input::Records(&torn), &mut Vec::new());
             panic();
@@ -169,11 +175,11 @@ impl Fold {
         self.book.book().unwrap_or_else(|| panic!("a torn book is looked at"))
     }
 
-    /// The book folds so many of the figures that have been passed on.
-    pub fn take_figures(&mut self, most: usize) {
-        for _ in 0..most.min(self.figures.len()) {
-            if let Some(figure) = self.figures.pop_front() {
-                let _ = self.book.figure(figure);
+    /// The book folds so many of the records that have been passed on.
+    pub fn take_passed(&mut self, most: usize) {
+        for _ in 0..most.min(self.passed.len()) {
+            if let Some(passed) = self.passed.pop_front() {
+                let _ = self.book.take_passed(passed);
             }
         }
     }

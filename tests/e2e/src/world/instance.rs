@@ -7,7 +7,7 @@ use std::{
 
 use engine::{Dedup, SourcePartition};
 use model::{EventType, Millis};
-use panes::pieces::{Piece, PieceError, Pieces};
+use pieces::{Piece, PieceError, Pieces};
 use pipeline::{Fold as _, snapshots::Keeper};
 use snapshots::{BlobError, Found, Limits, Line, Offsets, Origin, StoreError, Stored};
 
@@ -216,8 +216,8 @@ impl Instance {
         }
         let refused = self.fold.take(records, now);
         refused.into_iter().for_each(|at| self.post.send(at, log));
-        if self.bug == Some(Bug::FiguresDropped) && self.fold.figures.len() == super::fold::FIGURES_UNDER_WAY {
-            self.fold.figures.pop_back();
+        if self.bug == Some(Bug::FiguresDropped) && self.fold.passed.len() == super::fold::PASSED_UNDER_WAY {
+            self.fold.passed.pop_back();
         }
         Ok(!records.is_empty())
     }
@@ -274,7 +274,7 @@ impl Instance {
     fn capture_book(&mut self, captured: &mut Captured) -> bool {
         // The book must hold every figure that the captured streams have passed on.
         if self.bug != Some(Bug::FiguresUnderWayNotInTheBook) {
-            self.fold.take_figures(usize::MAX);
+            self.fold.take_passed(usize::MAX);
         }
         let is_whole = self.fold.book.capture(&mut captured.pieces);
         let sources: Vec<SourcePartition> = self.positions.keys().filter(|source| is_entity(source.topic)).copied().collect();

@@ -29,16 +29,16 @@ const TAKES: usize = 1024;
 const LONG: Duration = Duration::from_secs(10);
 
 /// A letter: of which making of its topic, and where its record stood.
-type Place = (u32, Position);
+type LetterKey = (u32, Position);
 
 /// The topic of the dead letters.
 #[derive(Debug, Default)]
 pub struct Topic {
     /// Why it takes none at the moment; of those that are too large it takes what is left of them.
     pub refuses: Option<Owed>,
-    there: BTreeSet<Place>,
+    there: BTreeSet<LetterKey>,
     /// Records that were gone from the log before there was room for their letters.
-    gone: BTreeSet<Place>,
+    gone: BTreeSet<LetterKey>,
 }
 
 /// The topic as all instances have it.
@@ -58,7 +58,7 @@ pub struct Post {
 /// Takes letters to the topic, which answers when it is its turn.
 #[derive(Default)]
 struct Carrier {
-    sent: Mutex<VecDeque<(usize, Place, usize)>>,
+    sent: Mutex<VecDeque<(usize, LetterKey, usize)>>,
     receipts: Mutex<Vec<Receipt>>,
 }
 
@@ -86,7 +86,7 @@ impl Topic {
         Ok(())
     }
 
-    fn answer(&mut self, place: Place, bytes: usize) -> Result<(), Refusal> {
+    fn answer(&mut self, place: LetterKey, bytes: usize) -> Result<(), Refusal> {
         match self.refuses {
             None => {}
             Some(Owed::TooLarge) if bytes <= TAKES => {}
@@ -129,7 +129,7 @@ impl Courier for Carrier {
 }
 
 /// Where a letter's record stood, as the letter says.
-fn place(message: &Message<'_>) -> Option<Place> {
+fn place(message: &Message<'_>) -> Option<LetterKey> {
     let mut key = std::str::from_utf8(message.key?).ok()?.split('/');
     let (topic, partition, offset) = (key.next()?, key.next()?.parse().ok()?, key.next()?.parse().ok()?);
     let topic = EventType::ALL.into_iter().find(|of| of.name() == topic)?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use engine::{Position, Record, SourcePartition};
-use model::{EventType, Millis, Zone};
+use model::{Event, EventType, Millis, Zone};
 
 use super::chance::Chance;
 
@@ -15,7 +15,7 @@ pub struct Log<'a> {
 }
 
 struct Partition<'a> {
-    records: Vec<Record<'a>>,
+    records: Vec<Record<Event<'a>>>,
     /// The first offset that is still there.
     begins: i64,
     /// Whether the partition has been added to its topic yet.
@@ -74,12 +74,12 @@ impl<'a> Log<'a> {
     }
 
     /// All records of a partition, those that are no longer there too.
-    pub fn whole(&self, source: SourcePartition) -> &[Record<'a>] {
+    pub fn whole(&self, source: SourcePartition) -> &[Record<Event<'a>>] {
         self.partitions.get(&source).map(|partition| &*partition.records).unwrap_or_default()
     }
 
     /// So many records from an offset on.
-    pub fn read(&self, source: SourcePartition, from: i64, most: usize) -> Result<&[Record<'a>], Truncated> {
+    pub fn read(&self, source: SourcePartition, from: i64, most: usize) -> Result<&[Record<Event<'a>>], Truncated> {
         let Some(partition) = self.partitions.get(&source) else { return Ok(&[]) };
         if from < partition.begins {
             return Err(Truncated { source, wanted: from, begins: partition.begins });
@@ -134,7 +134,7 @@ impl<'a> Log<'a> {
 }
 
 impl<'a> Partition<'a> {
-    fn append(&mut self, source: SourcePartition, timestamp: Option<Millis>, event: Result<model::Event<'a>, model::Rejection>, chance: &mut Chance) {
+    fn append(&mut self, source: SourcePartition, timestamp: Option<Millis>, event: Result<Event<'a>, model::Rejection>, chance: &mut Chance) {
         let gap = if chance.one_in(8) { chance.below(4) } else { 0 };
         let offset = self.records.last().map_or(self.begins, |last| last.at.offset + 1 + gap as i64);
         self.records.push(Record { at: Position { source, offset }, timestamp, event });

@@ -200,7 +200,7 @@ impl<'a> World<'a> {
                     }
                 }
             });
-            self.instances[at].fold.take_figures(usize::MAX);
+            self.instances[at].fold.take_passed(usize::MAX);
             match gone {
                 None => at += 1,
                 Some(gone) => self.say_truncated(at, gone),
@@ -218,7 +218,7 @@ impl<'a> World<'a> {
             let mut clean = Fold::new(setup, earliest);
             for source in self.log.sources() {
                 clean.take(self.log.whole(source), earliest);
-                clean.take_figures(usize::MAX);
+                clean.take_passed(usize::MAX);
             }
             clean.settle(self.clocks.now());
             // Evaluations take longer than all the rest.

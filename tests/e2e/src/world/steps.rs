@@ -132,7 +132,7 @@ impl World<'_> {
             Step::SeekBack => self.seek_back(at),
             Step::Figures => {
                 let most = 1 + self.chance.below(4);
-                self.instances[at].fold.take_figures(most);
+                self.instances[at].fold.take_passed(most);
                 let now = self.clocks.of(&self.instances[at].name);
                 self.instances[at].fold.tick(now);
             }

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use model::{AdSpend, DealClosed, Event, EventType, KeyPart, LeadCreated, SocialInteraction, Zone, event::Text, time::Unit};
+use model::{AdSpend, DailyFigure, DealClosed, Fact, Foldable, Interaction, KeyPart, LeadCreated, Meaning, event::Text, time::Unit};
 
 use crate::output::count;
 
@@ -21,12 +21,12 @@ const NOTHING: [&str; 7] = ["null", "undefined", "none", "nan", "nil", "(null)",
 pub struct Warnings {
     conflicts: BTreeMap<&'static str, (Vec<Conflict>, u64)>,
     /// By the type, the field and what it says.
-    no_ids: BTreeMap<(&'static str, &'static str, &'static str), Place>,
-    units: BTreeMap<(&'static str, Unit), Place>,
+    no_ids: BTreeMap<(&'static str, &'static str, &'static str), FirstSeen>,
+    units: BTreeMap<(&'static str, Unit), FirstSeen>,
 }
 
 /// Where something was seen first, and how often.
-struct Place {
+struct FirstSeen {
     file: PathBuf,
     line: u64,
     events: u64,
@@ -41,9 +41,9 @@ struct Conflict {
 
 impl Warnings {
     /// Looks at an event; `conflicting`, whether it gives the revision of the line before it on the same entity and says something else.
-    pub fn look_at(&mut self, file: &Path, line: u64, event: &Event<'_>, conflicting: bool, zone: &Zone) {
+    pub fn look_at(&mut self, file: &Path, line: u64, event: &Meaning<'_>, conflicting: bool) {
         let of = event.event_type().name();
-        let place = || Place { file: file.to_owned(), line, events: 0 };
+        let place = || FirstSeen { file: file.to_owned(), line, events: 0 };
         for (field, id) in ids(event) {
             if let Some(word) = nothing(id) {
                 self.no_ids.entry((of, field, word)).or_insert_with(place).events += 1;
@@ -56,7 +56,7 @@ impl Warnings {
             let (shown, all) = self.conflicts.entry(of).or_default();
             *all += 1;
             if shown.len() < CONFLICTS_SHOWN {
-                let (key, cure) = named(event, zone);
+                let (key, cure) = named(event);
                 shown.push(Conflict { file: file.to_owned(), line, key, cure });
             }
         }
@@ -103,13 +103,13 @@ impl fmt::Display for Warnings {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for FirstSeen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}: warning", self.file.display(), self.line)
     }
 }
 
-fn of_such(place: &Place, of: &str) -> String {
+fn of_such(place: &FirstSeen, of: &str) -> String {
     if place.events > 1 { format!(" (the first of {} such {of})", count(place.events)) } else { String::new() }
 }
 
@@ -120,48 +120,50 @@ fn nothing(id: &str) -> Option<&'static str> {
 }
 
 /// The ids of an event by their fields.
-fn ids<'e>(event: &'e Event<'_>) -> impl Iterator<Item = (&'static str, &'e str)> {
+fn ids<'e>(event: &'e Meaning<'_>) -> impl Iterator<Item = (&'static str, &'e str)> {
     let head = event.head();
     let own: [(&'static str, Option<&Text<'_>>); 5] = match event {
-        Event::Lead(LeadCreated { lead_id, facts, .. }) => {
+        Meaning::Fact(Fact::Lead(LeadCreated { lead_id, facts, .. })) => {
             let facts = facts.as_ref();
             let (account, visitor) = (facts.and_then(|f| f.account_id.as_ref()), facts.and_then(|f| f.visitor_id.as_ref()));
             [("lead_id", Some(lead_id)), ("account_id", account), ("visitor_id", visitor), ("", None), ("", None)]
         }
-        Event::Deal(DealClosed { deal_id, facts, .. }) => {
+        Meaning::Fact(Fact::Deal(DealClosed { deal_id, facts, .. })) => {
             let facts = facts.as_ref();
             let (lead, account) = (facts.and_then(|f| f.lead_id.as_ref()), facts.and_then(|f| f.account_id.as_ref()));
             [("deal_id", Some(deal_id)), ("lead_id", lead), ("account_id", account), ("", None), ("", None)]
         }
-        Event::Spend(row) => [
+        Meaning::Fact(Fact::Spend(row)) => [
             ("account", Some(&row.account)),
             ("campaign_id", row.campaign_id.as_ref()),
             ("ad_group_id", row.ad_group_id.as_ref()),
             ("ad_id", row.ad_id.as_ref()),
             ("breakdown", row.breakdown.as_ref()),
         ],
-        Event::Social(one) => {
+        Meaning::Fact(Fact::Figure(DailyFigure { event: one, .. })) | Meaning::Interaction(Interaction::Social(one)) => {
             [("account", one.account.as_ref()), ("post_id", one.post_id.as_ref()), ("lead_id", one.lead_id.as_ref()), ("", None), ("", None)]
         }
-        Event::Visit(visit) => [("visitor_id", visit.visitor_id.as_ref()), ("", None), ("", None), ("", None), ("", None)],
+        Meaning::Interaction(Interaction::Visit(visit)) => {
+            [("visitor_id", visit.visitor_id.as_ref()), ("", None), ("", None), ("", None), ("", None)]
+        }
     };
     let common = [("event_id", Some(&head.event_id)), ("source", Some(&head.source))];
     common.into_iter().chain(own).filter_map(|(field, id)| Some((field, &**id?)))
 }
 
 /// What an entity is called, and what tells two of its messages apart. An id that may be a person's address is not shown.
-fn named(event: &Event<'_>, zone: &Zone) -> (String, &'static str) {
+fn named(event: &Meaning<'_>) -> (String, &'static str) {
     const HIGHER: &str = "give each change a higher revision";
     let id = |field: &str, id: &str| if id.contains('@') { format!("(its {field} may be an address)") } else { id.to_owned() };
     match event {
-        Event::Lead(lead) => (id("lead_id", &lead.lead_id), HIGHER),
-        Event::Deal(deal) => (id("deal_id", &deal.deal_id), HIGHER),
-        Event::Spend(row) => (
+        Meaning::Fact(Fact::Lead(lead)) => (id("lead_id", &lead.lead_id), HIGHER),
+        Meaning::Fact(Fact::Deal(deal)) => (id("deal_id", &deal.deal_id), HIGHER),
+        Meaning::Fact(Fact::Spend(row)) => (
             row_name(row),
             "where rows are finer than this key, tell them apart by ad_group, ad or breakdown, else give each change a higher revision",
         ),
-        Event::Social(figure) => (figure_name(figure, zone), HIGHER),
-        Event::Visit(_) => (EventType::WebVisit.name().to_owned(), HIGHER),
+        Meaning::Fact(Fact::Figure(figure)) => (figure_name(figure), HIGHER),
+        Meaning::Interaction(one) => (one.event_type().name().to_owned(), HIGHER),
     }
 }
 
@@ -175,8 +177,7 @@ fn row_name(row: &AdSpend<'_>) -> String {
     format!("{} / {} / {} / {parts} / {}", row.platform, row.account, row.category.word(), row.spend_date)
 }
 
-fn figure_name(figure: &SocialInteraction<'_>, zone: &Zone) -> String {
+fn figure_name(DailyFigure { day, event }: &DailyFigure<'_>) -> String {
     let or_none = |text: &Option<Text<'_>>| text.as_deref().unwrap_or("-").to_owned();
-    let day = figure.figure_day(zone).map(|day| day.to_string()).unwrap_or_default();
-    format!("{} / {} / {} / {} / {day}", figure.platform, or_none(&figure.account), or_none(&figure.post_id), figure.kind.word())
+    format!("{} / {} / {} / {} / {day}", event.platform, or_none(&event.account), or_none(&event.post_id), event.kind.word())
 }

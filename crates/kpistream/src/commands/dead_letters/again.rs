@@ -10,7 +10,7 @@ use std::{
 use kafka::{Batch, Batching, Connection, Courier, Lane, Partition, Producer, Reader, Receipt, Record, Refusal, Start};
 use model::digest::bytes128;
 
-use super::found::{Found, Place};
+use super::found::{Found, Origin};
 use pipeline::dead_letters::letter::{Letter, REPLAY_OF};
 use source::Courier as _;
 
@@ -57,7 +57,7 @@ impl<'r> Again<'r> {
     }
 
     /// Publishes records of a partition again, given in order.
-    pub fn send(&mut self, producer: &Producer, partition: &Partition, wanted: &[(&Place, &Found)]) -> Result<Sent, Failure> {
+    pub fn send(&mut self, producer: &Producer, partition: &Partition, wanted: &[(&Origin, &Found)]) -> Result<Sent, Failure> {
         let mut wanted = wanted.iter().copied().peekable();
         let mut done = Sent::default();
         let Some((first, _)) = wanted.peek().copied() else { return Ok(done) };

@@ -19,7 +19,7 @@ use crate::failure::Failure;
 
 /// Where a refused record stood: of a topic made anew the same offset is another place.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Place {
+pub struct Origin {
     /// The partition.
     pub partition: Partition,
     /// The offset.
@@ -62,7 +62,7 @@ impl Found {
 const OF_BATCH: &str = "event ";
 
 /// Letters by place.
-pub type Letters = BTreeMap<Place, Found>;
+pub type Letters = BTreeMap<Origin, Found>;
 
 impl Default for Found {
     fn default() -> Found {
@@ -116,10 +116,10 @@ fn once(one: &Found, other: &Found) -> Found {
 }
 
 /// A dead letter of ours; another record in the topic is none.
-fn letter(record: Record<'_>) -> Option<(Place, Found)> {
+fn letter(record: Record<'_>) -> Option<(Origin, Found)> {
     let header = |name| record.header(name).and_then(|value| std::str::from_utf8(value).ok());
     let partition = Partition::new(header(TOPIC)?, header(PARTITION)?.parse().ok()?);
-    let place = Place { partition, offset: header(OFFSET)?.parse().ok()?, topic_id: header(TOPIC_ID).map(str::to_owned) };
+    let place = Origin { partition, offset: header(OFFSET)?.parse().ok()?, topic_id: header(TOPIC_ID).map(str::to_owned) };
     let whole = || Some((header(LENGTH)?.parse().ok()?, u128::from_str_radix(header(HASH)?, 16).ok()?));
     let found = Found {
         why: Why {

@@ -22,11 +22,11 @@ use crate::{
 /// The partitions of a state, and what was read of them.
 pub struct Source {
     zone: Zone,
-    partitions: BTreeMap<SourcePartition, Folded>,
+    partitions: BTreeMap<SourcePartition, FoldedPartition>,
 }
 
 /// How a partition is folded in a state.
-struct Folded {
+struct FoldedPartition {
     extent: Extent,
     /// Up to where all records are.
     next: i64,
@@ -52,14 +52,14 @@ impl Source {
                     extent.partition, extent.end
                 )));
             }
-            folded.insert(source, Folded { extent, next: next.unwrap_or(0), end, first: None, records: 0 });
+            folded.insert(source, FoldedPartition { extent, next: next.unwrap_or(0), end, first: None, records: 0 });
         }
         Ok(Source { zone: loaded.setup.settings.zone.clone(), partitions: folded })
     }
 
     /// What is to be read: all that is left, up to where the state is.
     pub fn stretches(&self) -> Vec<Stretch> {
-        let stretch = |folded: &Folded| Stretch { partition: folded.extent.partition.clone(), from: folded.extent.first, end: folded.end };
+        let stretch = |folded: &FoldedPartition| Stretch { partition: folded.extent.partition.clone(), from: folded.extent.first, end: folded.end };
         self.partitions.values().map(stretch).collect()
     }
 
@@ -75,7 +75,7 @@ impl Source {
     /// How far back the topics reach, and for people where they do not reach their beginning.
     pub fn reach(&self) -> (Reach, Vec<String>) {
         let (mut reach, mut lost) = (Reach::default(), Vec::new());
-        for (source, Folded { extent, first, .. }) in self.partitions.iter().filter(|(_, folded)| folded.extent.first > 0) {
+        for (source, FoldedPartition { extent, first, .. }) in self.partitions.iter().filter(|(_, folded)| folded.extent.first > 0) {
             reach.lost(source.topic.name(), *first, &self.zone);
             let since = first.map_or_else(|| "of the state's none is left".to_owned(), |first| format!("the oldest that is left is of {first}"));
             lost.push(format!("{}: the records before offset {} are gone; {since}", extent.partition, count(extent.first.unsigned_abs())));

@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::pieces::{Piece, PieceError, Pieces, decode};
+use pieces::{Piece, PieceError, Pieces, decode};
 
 /// A list that growth neither copies nor leaves half unused, and of which a change copies one chunk at most.
 #[derive(Clone, Debug)]
-pub(super) struct Chunks<C> {
+pub(crate) struct Chunks<C> {
     /// All are full but the last, which never is: so a snapshot that lacks one is found out.
     chunks: Vec<Arc<C>>,
 }
 
 /// Some values one after the other.
-pub(super) trait Chunk: Default {
+pub(crate) trait Chunk: Default {
     /// How many.
     fn len(&self) -> usize;
 }
@@ -31,24 +31,24 @@ impl<C: Default> Default for Chunks<C> {
 
 impl<C: Chunk> Chunks<C> {
     /// The chunk of a place, and the place in it.
-    pub(super) fn at(&self, place: usize) -> Option<(&C, usize)> {
+    pub(crate) fn at(&self, place: usize) -> Option<(&C, usize)> {
         Some((self.chunks.get(place / CHUNK)?, place % CHUNK))
     }
 
     /// How many values there are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         (self.chunks.len() - 1) * CHUNK + self.chunks.last().map_or(0, |last| last.len())
     }
 }
 
 impl<C: Chunk + Clone> Chunks<C> {
     /// The chunk of a place, to change, and the place in it.
-    pub(super) fn at_mut(&mut self, place: usize) -> Option<(&mut C, usize)> {
+    pub(crate) fn at_mut(&mut self, place: usize) -> Option<(&mut C, usize)> {
         Some((Arc::make_mut(self.chunks.get_mut(place / CHUNK)?), place % CHUNK))
     }
 
     /// Has a value pushed to the last chunk.
-    pub(super) fn append(&mut self, push: impl FnOnce(&mut C)) {
+    pub(crate) fn append(&mut self, push: impl FnOnce(&mut C)) {
         let Some(last) = self.chunks.last_mut().map(Arc::make_mut) else { return };
         push(last);
         if last.len() == CHUNK {
@@ -59,14 +59,14 @@ impl<C: Chunk + Clone> Chunks<C> {
 
 impl<C: Serialize + Send + Sync + 'static> Chunks<C> {
     /// Captures the chunks as pieces of a family.
-    pub(super) fn capture(&self, family: &str, out: &mut Vec<Piece>) {
+    pub(crate) fn capture(&self, family: &str, out: &mut Vec<Piece>) {
         out.extend(self.chunks.iter().enumerate().map(|(n, chunk)| Piece::new(named(family, n), chunk.clone())));
     }
 }
 
 impl<C: Chunk + DeserializeOwned> Chunks<C> {
     /// The list of which a family's pieces are the chunks.
-    pub(super) fn restore(family: &str, pieces: &Pieces) -> Result<Chunks<C>, PieceError> {
+    pub(crate) fn restore(family: &str, pieces: &Pieces) -> Result<Chunks<C>, PieceError> {
         let mut chunks = Vec::new();
         loop {
             let name = named(family, chunks.len());
@@ -83,7 +83,7 @@ impl<C: Chunk + DeserializeOwned> Chunks<C> {
 }
 
 /// The name of the piece in which a family's value at a place lies.
-pub(super) fn piece_of(family: &str, place: usize) -> String {
+pub(crate) fn piece_of(family: &str, place: usize) -> String {
     named(family, place / CHUNK)
 }
 
@@ -92,7 +92,7 @@ fn named(family: &str, chunk: usize) -> String {
 }
 
 /// Makes room for `more` values. A chunk grows in small steps: there are thousands, and each is full before long.
-pub(super) fn make_room<V>(list: &mut Vec<V>, more: usize, step: usize) {
+pub(crate) fn make_room<V>(list: &mut Vec<V>, more: usize, step: usize) {
     if list.capacity() - list.len() < more {
         list.reserve_exact(more.max(step));
     }

@@ -1,64 +1,21 @@
 //! Entities by key, each with the stamp of its latest message. Compact: a deployment has millions of them.
 
-mod census;
-mod chunks;
-mod key;
-mod names;
-mod page;
-mod record;
-
 use std::{borrow::Cow, collections::BTreeSet};
 
 use hashbrown::HashTable;
 use model::{Millis, Ruling, Stamp, digest::bytes64};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Serialize, de::DeserializeOwned};
+
+use panes::{DimsId, dims::Renumbered};
+use pieces::{Piece, PieceError, Pieces};
 
 use crate::{
-    DimsId,
-    dims::Renumbered,
-    pieces::{Piece, PieceError, Pieces},
+    Ix, Names,
+    chunks::Chunks,
+    names::Source,
+    packed::Known,
+    page::{Entity, Page},
 };
-pub use census::Census;
-use chunks::Chunks;
-pub use key::KeyBuilder;
-pub use names::Names;
-use page::{Entity, Page};
-use record::Known;
-pub use record::{Reader, folded, put_number, unfolded};
-
-/// The number of an entity in its table; never given to another while anything may refer to it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-pub struct Ix(u32);
-
-impl Ix {
-    /// The lowest number.
-    pub const MIN: Ix = Ix(0);
-    /// The highest.
-    pub const MAX: Ix = Ix(u32::MAX);
-
-    /// The number as a number.
-    pub fn number(self) -> u32 {
-        self.0
-    }
-
-    /// The entity of such a number.
-    pub fn numbered(number: u32) -> Ix {
-        Ix(number)
-    }
-
-    fn at(place: usize) -> Ix {
-        Ix(u32::try_from(place).unwrap_or(u32::MAX))
-    }
-
-    fn place(self) -> usize {
-        self.0 as usize
-    }
-
-    /// The name of the piece in which a family's entity of this number lies.
-    pub fn piece(self, family: &str) -> String {
-        chunks::piece_of(family, self.place())
-    }
-}
 
 /// The latest message of an entity.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -87,11 +44,11 @@ impl Latest<'_> {
 /// facts are compact.
 #[derive(Clone, Debug)]
 pub struct Entities<T> {
-    index: HashTable<Ix>,
+    index: HashTable<Ix<T>>,
     pages: Chunks<Page<T>>,
     /// The numbers below the highest that none has. The lowest is given first, so that the next depends on the entities alone.
-    free: BTreeSet<Ix>,
-    sources: Names,
+    free: BTreeSet<Ix<T>>,
+    sources: Names<Source>,
 }
 
 impl<T> Default for Entities<T> {
@@ -102,44 +59,44 @@ impl<T> Default for Entities<T> {
 
 impl<T> Entities<T> {
     /// The entity of a key.
-    pub fn find(&self, key: &[u8]) -> Option<Ix> {
+    pub fn find(&self, key: &[u8]) -> Option<Ix<T>> {
         self.index.find(bytes64(key), |ix| self.key(*ix) == key).copied()
     }
 
     /// Whether there is an entity of a number.
-    pub fn contains(&self, ix: Ix) -> bool {
+    pub fn contains(&self, ix: Ix<T>) -> bool {
         self.get(ix).is_some()
     }
 
     /// The entity's state.
-    pub fn state(&self, ix: Ix) -> &T {
+    pub fn state(&self, ix: Ix<T>) -> &T {
         self.entity(ix).state()
     }
 
     /// The entity's key.
-    pub fn key(&self, ix: Ix) -> &[u8] {
+    pub fn key(&self, ix: Ix<T>) -> &[u8] {
         self.entity(ix).key()
     }
 
     /// The entity's facts; empty until they are [set](Entities::set_facts).
-    pub fn facts(&self, ix: Ix) -> &[u8] {
+    pub fn facts(&self, ix: Ix<T>) -> &[u8] {
         self.entity(ix).facts()
     }
 
     /// Whether any message of the entity is known.
-    pub fn has_message(&self, ix: Ix) -> bool {
+    pub fn has_message(&self, ix: Ix<T>) -> bool {
         self.entity(ix).has_message()
     }
 
     /// The entity's latest message; none where there is no message yet.
-    pub fn latest(&self, ix: Ix) -> Option<Latest<'_>> {
+    pub fn latest(&self, ix: Ix<T>) -> Option<Latest<'_>> {
         let known = self.entity(ix).latest()?;
         let (source, Known { revision, occurred_at, event_id, content, .. }) = (self.sources.name(known.source)?, known);
         Some(Latest { revision, occurred_at, event_id, source, content })
     }
 
     /// All entities, in the order of their numbers.
-    pub fn all(&self) -> impl Iterator<Item = Ix> {
+    pub fn all(&self) -> impl Iterator<Item = Ix<T>> {
         (0..self.pages.len()).map(Ix::at).filter(|ix| self.contains(*ix))
     }
 
@@ -153,15 +110,15 @@ impl<T> Entities<T> {
         self.index.is_empty()
     }
 
-    fn get(&self, ix: Ix) -> Option<Entity<'_, T>> {
+    fn get(&self, ix: Ix<T>) -> Option<Entity<'_, T>> {
         entity_of(&self.pages, ix)
     }
 
-    fn entity(&self, ix: Ix) -> Entity<'_, T> {
+    fn entity(&self, ix: Ix<T>) -> Entity<'_, T> {
         self.get(ix).unwrap_or_else(|| dangling(ix))
     }
 
-    fn enter(&mut self, hash: u64, ix: Ix) {
+    fn enter(&mut self, hash: u64, ix: Ix<T>) {
         let pages = &self.pages;
         self.index.insert_unique(hash, ix, |ix| entity_of(pages, *ix).map_or(0, |entity| bytes64(entity.key())));
     }
@@ -169,7 +126,7 @@ impl<T> Entities<T> {
 
 impl<T: Clone> Entities<T> {
     /// The entity of a key; where there is none, one of which no message is known yet.
-    pub fn find_or_add(&mut self, key: &[u8], state: impl FnOnce() -> T) -> Ix {
+    pub fn find_or_add(&mut self, key: &[u8], state: impl FnOnce() -> T) -> Ix<T> {
         self.find(key).unwrap_or_else(|| {
             let ix = self.place(key, state());
             self.enter(bytes64(key), ix);
@@ -177,7 +134,7 @@ impl<T: Clone> Entities<T> {
         })
     }
 
-    fn place(&mut self, key: &[u8], state: T) -> Ix {
+    fn place(&mut self, key: &[u8], state: T) -> Ix<T> {
         match self.free.pop_first() {
             Some(ix) => {
                 let (page, at) = self.page_mut(ix);
@@ -192,7 +149,7 @@ impl<T: Clone> Entities<T> {
     }
 
     /// Takes a message as the entity's latest if it is.
-    pub fn offer(&mut self, ix: Ix, stamp: Stamp<'_>) -> Ruling {
+    pub fn offer(&mut self, ix: Ix<T>, stamp: Stamp<'_>) -> Ruling {
         let ruling = Ruling::on(stamp, self.latest(ix).as_ref().map(Latest::stamp));
         if ruling.is_accepted() {
             let source = self.sources.find_or_add(stamp.source);
@@ -203,7 +160,7 @@ impl<T: Clone> Entities<T> {
     }
 
     /// Forgets an entity to which nothing refers any more.
-    pub fn remove(&mut self, ix: Ix) {
+    pub fn remove(&mut self, ix: Ix<T>) {
         let hash = bytes64(self.key(ix));
         if let Ok(found) = self.index.find_entry(hash, |known| *known == ix) {
             found.remove();
@@ -214,20 +171,20 @@ impl<T: Clone> Entities<T> {
     }
 
     /// Replaces the entity's facts.
-    pub fn set_facts(&mut self, ix: Ix, facts: &[u8]) {
+    pub fn set_facts(&mut self, ix: Ix<T>, facts: &[u8]) {
         let (page, at) = self.page_mut(ix);
         page.set_facts(at, facts);
     }
 
     /// The entity's state, to change.
-    pub fn state_mut(&mut self, ix: Ix) -> &mut T {
+    pub fn state_mut(&mut self, ix: Ix<T>) -> &mut T {
         let (page, at) = self.page_mut(ix);
         page.state_mut(at).unwrap_or_else(|| dangling(ix))
     }
 
     /// Gives the dimensions that states name their new numbers; `dims` finds them in a state.
     pub fn renumber(&mut self, numbers: &Renumbered, dims: impl Fn(&mut T) -> Option<&mut DimsId>) {
-        let all: Vec<Ix> = self.all().collect();
+        let all: Vec<Ix<T>> = self.all().collect();
         for ix in all {
             if let Some(dims) = dims(self.state_mut(ix)) {
                 *dims = numbers.of(*dims);
@@ -235,7 +192,7 @@ impl<T: Clone> Entities<T> {
         }
     }
 
-    fn page_mut(&mut self, ix: Ix) -> (&mut Page<T>, usize) {
+    fn page_mut(&mut self, ix: Ix<T>) -> (&mut Page<T>, usize) {
         self.pages.at_mut(ix.place()).unwrap_or_else(|| dangling(ix))
     }
 }
@@ -273,7 +230,7 @@ impl<T: DeserializeOwned> Entities<T> {
     }
 }
 
-fn entity_of<T>(pages: &Chunks<Page<T>>, ix: Ix) -> Option<Entity<'_, T>> {
+fn entity_of<T>(pages: &Chunks<Page<T>>, ix: Ix<T>) -> Option<Entity<'_, T>> {
     let (page, at) = pages.at(ix.place())?;
     page.get(at)
 }
@@ -282,7 +239,7 @@ fn sources_of(family: &str) -> String {
     format!("{family}/sources")
 }
 
-fn dangling(ix: Ix) -> ! {
+fn dangling<T>(ix: Ix<T>) -> ! {
     panic!("invariant: entity {ix:?} was removed while something refers to it")
 }
 
@@ -314,7 +271,7 @@ mod tests {
     #[test]
     fn removed_numbers_are_used_again() {
         let mut entities: Entities<u32> = Entities::default();
-        let all: Vec<Ix> = (0..3000u32).map(|n| entities.find_or_add(&n.to_le_bytes(), || n)).collect();
+        let all: Vec<Ix<u32>> = (0..3000u32).map(|n| entities.find_or_add(&n.to_le_bytes(), || n)).collect();
         entities.remove(all[1500]);
         assert_eq!(entities.find(&1500u32.to_le_bytes()), None);
         assert_eq!(entities.find_or_add(b"new", || 9), all[1500]);
@@ -335,7 +292,7 @@ mod tests {
     fn a_table_that_cannot_be_is_an_error() {
         let mut entities: Entities<u8> = Entities::default();
         let ix = entities.find_or_add(b"a", || 1);
-        entities.pages.append(|page| page.set_latest(0, stamp(1, "e"), Ix(0)));
+        entities.pages.append(|page| page.set_latest(0, stamp(1, "e"), Ix::MIN));
         errs(&entities, "an entity's source is unknown");
         assert_eq!(entities.offer(ix, stamp(2, "e")).verdict, Verdict::Accepted);
         assert!(Entities::<u8>::restore("of", &pieces(&entities)).is_ok());
@@ -371,9 +328,9 @@ mod tests {
                         entities.find(key.as_bytes()).into_iter().for_each(|ix| entities.remove(ix));
                     }
                     1 => {
-                        let numbers: Vec<Ix> = entities.all().collect();
+                        let numbers: Vec<Ix<u8>> = entities.all().collect();
                         entities = Entities::restore("of", &pieces(&entities)).unwrap();
-                        assert_eq!(entities.all().collect::<Vec<Ix>>(), numbers);
+                        assert_eq!(entities.all().collect::<Vec<Ix<u8>>>(), numbers);
                     }
                     _ => {
                         let known = naive.entry(key.clone()).or_default();

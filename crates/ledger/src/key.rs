@@ -22,7 +22,7 @@ impl KeyBuilder {
     /// The texts of a key with their tags; the numbers at its end are passed over.
     ///
     /// ```
-    /// use panes::entities::KeyBuilder;
+    /// use ledger::KeyBuilder;
     /// let key = KeyBuilder::default().text(0, "meta").text(2, "").number(7).take();
     /// assert_eq!(KeyBuilder::texts(&key), [(0, "meta"), (2, "")]);
     /// ```

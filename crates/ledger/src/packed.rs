@@ -11,28 +11,28 @@ use std::{borrow::Cow, ops::Range};
 
 use model::{Millis, Stamp};
 
-use super::Ix;
+use crate::{Ix, names::Source};
 
-/// A record, cut into its parts.
+/// The bytes of an entity, cut into their parts.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Record<'a> {
+pub(crate) struct Packed<'a> {
     /// The key.
-    pub(super) key: &'a [u8],
+    pub(crate) key: &'a [u8],
     latest: &'a [u8],
     /// What the table's owner keeps of it.
-    pub(super) facts: &'a [u8],
+    pub(crate) facts: &'a [u8],
     /// Its bytes, and where in them what comes of the latest message begins and ends.
     len: usize,
     latest_at: (usize, usize),
 }
 
 /// The latest message of an entity, its source by number.
-pub(super) struct Known<'a> {
-    pub(super) source: Ix,
-    pub(super) revision: i64,
-    pub(super) occurred_at: Millis,
-    pub(super) event_id: Cow<'a, str>,
-    pub(super) content: u64,
+pub(crate) struct Known<'a> {
+    pub(crate) source: Ix<Source>,
+    pub(crate) revision: i64,
+    pub(crate) occurred_at: Millis,
+    pub(crate) event_id: Cow<'a, str>,
+    pub(crate) content: u64,
 }
 
 /// There is a message.
@@ -42,9 +42,9 @@ const BY_TIME: u8 = 2;
 /// Its event id is a UUID as they are usually written.
 const UUID: u8 = 4;
 
-impl<'a> Record<'a> {
+impl<'a> Packed<'a> {
     /// The record at the beginning of some bytes.
-    pub(super) fn of(bytes: &'a [u8]) -> Record<'a> {
+    pub(crate) fn of(bytes: &'a [u8]) -> Packed<'a> {
         let mut reader = Reader(bytes);
         let key = reader.text();
         let from = bytes.len() - reader.0.len();
@@ -53,22 +53,22 @@ impl<'a> Record<'a> {
         let to = bytes.len() - reader.0.len();
         let facts = reader.text();
         let latest = latest.get(..to - from).unwrap_or_default();
-        Record { key, latest, facts, len: bytes.len() - reader.0.len(), latest_at: (from, to) }
+        Packed { key, latest, facts, len: bytes.len() - reader.0.len(), latest_at: (from, to) }
     }
 
     /// Where it lies, and of it what comes of the latest message, and the facts; it begins at a place.
-    pub(super) fn ranges(&self, at: usize) -> [Range<usize>; 3] {
+    pub(crate) fn ranges(&self, at: usize) -> [Range<usize>; 3] {
         let (from, to) = self.latest_at;
         [at..at + self.len, at + from..at + to, at + to..at + self.len]
     }
 
     /// Whether there is a message.
-    pub(super) fn has_message(&self) -> bool {
+    pub(crate) fn has_message(&self) -> bool {
         self.latest.first().is_some_and(|kind| kind & MESSAGE != 0)
     }
 
     /// The latest message.
-    pub(super) fn latest(&self) -> Option<Known<'a>> {
+    pub(crate) fn latest(&self) -> Option<Known<'a>> {
         let mut reader = Reader(self.latest);
         let kind = reader.byte();
         (kind & MESSAGE != 0).then(|| reader.message(kind))
@@ -76,13 +76,13 @@ impl<'a> Record<'a> {
 }
 
 /// Appends a record of which no message and no facts are known.
-pub(super) fn put_new(key: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn put_new(key: &[u8], out: &mut Vec<u8>) {
     put_text(key, out);
     out.extend([0, 0]);
 }
 
 /// Appends a record of what is known, without a message where there is none.
-pub(super) fn put_known(key: &[u8], message: Option<(Stamp<'_>, Ix)>, facts: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn put_known(key: &[u8], message: Option<(Stamp<'_>, Ix<Source>)>, facts: &[u8], out: &mut Vec<u8>) {
     put_text(key, out);
     match message {
         Some((stamp, source)) => out.extend(of_message(stamp, source)),
@@ -92,11 +92,11 @@ pub(super) fn put_known(key: &[u8], message: Option<(Stamp<'_>, Ix)>, facts: &[u
 }
 
 /// What comes of a message.
-pub(super) fn of_message(stamp: Stamp<'_>, source: Ix) -> Vec<u8> {
+pub(crate) fn of_message(stamp: Stamp<'_>, source: Ix<Source>) -> Vec<u8> {
     let (is_by_time, uuid) = (stamp.revision == stamp.occurred_at.0, uuid(stamp.event_id));
     let mut out = Vec::with_capacity(48);
     out.push(MESSAGE | if is_by_time { BY_TIME } else { 0 } | if uuid.is_some() { UUID } else { 0 });
-    put_number(source.0.into(), &mut out);
+    put_number(source.number().into(), &mut out);
     if !is_by_time {
         put_number(folded(stamp.revision), &mut out);
     }
@@ -110,7 +110,7 @@ pub(super) fn of_message(stamp: Stamp<'_>, source: Ix) -> Vec<u8> {
 }
 
 /// The facts as they stand in a record.
-pub(super) fn of_facts(facts: &[u8]) -> Vec<u8> {
+pub(crate) fn of_facts(facts: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(facts.len() + 1);
     put_text(facts, &mut out);
     out
@@ -192,7 +192,7 @@ impl<'a> Reader<'a> {
     }
 
     fn message(&mut self, kind: u8) -> Known<'a> {
-        let source = Ix(u32::try_from(self.number()).unwrap_or(u32::MAX));
+        let source = Ix::numbered(u32::try_from(self.number()).unwrap_or(u32::MAX));
         let revision = (kind & BY_TIME == 0).then(|| unfolded(self.number()));
         let occurred_at = unfolded(self.number());
         let content = self.bytes(size_of::<u64>()).first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
@@ -266,16 +266,16 @@ mod tests {
             if let Some((revision, at, is_by_time, event_id, content, source)) = &message {
                 let revision = if *is_by_time { *at } else { *revision };
                 let stamp = Stamp { revision, occurred_at: Millis(*at), event_id, source: "", content: *content };
-                let [_, latest, _] = Record::of(&bytes).ranges(0);
-                bytes.splice(latest, of_message(stamp, Ix(*source)));
+                let [_, latest, _] = Packed::of(&bytes).ranges(0);
+                bytes.splice(latest, of_message(stamp, Ix::numbered(*source)));
             }
-            let [_, _, old] = Record::of(&bytes).ranges(0);
+            let [_, _, old] = Packed::of(&bytes).ranges(0);
             bytes.splice(old, of_facts(&facts));
             let len = bytes.len();
             bytes.extend(behind);
-            let record = Record::of(&bytes);
+            let record = Packed::of(&bytes);
             prop_assert_eq!((record.key, record.facts, record.len), (&*key, &*facts, len));
-            let found = record.latest().map(|known| (known.revision, known.occurred_at.0, known.event_id.into_owned(), known.content, known.source.0));
+            let found = record.latest().map(|known| (known.revision, known.occurred_at.0, known.event_id.into_owned(), known.content, known.source.number()));
             let put = message.map(|(revision, at, is_by_time, event_id, content, source)| (if is_by_time { at } else { revision }, at, event_id, content, source));
             prop_assert_eq!(record.has_message(), put.is_some());
             prop_assert_eq!(found, put);

@@ -5,15 +5,16 @@ use std::{borrow::Cow, ops::Range};
 use model::{Millis, Stamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{
+use crate::{
     Ix,
     chunks::{Chunk, make_room},
-    record::{Known, Record, of_facts, of_message, put_known, put_new},
+    names::Source,
+    packed::{Known, Packed, of_facts, of_message, put_known, put_new},
 };
 
 /// Some entities, and their records one after the other: three allocations in all, so that a page is copied and dropped at once.
 #[derive(Clone, Debug)]
-pub(super) struct Page<T> {
+pub(crate) struct Page<T> {
     /// Where the record of each slot begins; of a free one it means nothing.
     starts: Vec<u32>,
     /// The state of each slot; none of a free one.
@@ -23,8 +24,8 @@ pub(super) struct Page<T> {
 
 /// An entity in its page.
 #[derive(Debug)]
-pub(super) struct Entity<'a, T> {
-    record: Record<'a>,
+pub(crate) struct Entity<'a, T> {
+    record: Packed<'a>,
     state: &'a T,
 }
 
@@ -46,9 +47,9 @@ impl<T> Chunk for Page<T> {
 
 impl<T> Page<T> {
     /// The entity in a slot.
-    pub(super) fn get(&self, at: usize) -> Option<Entity<'_, T>> {
+    pub(crate) fn get(&self, at: usize) -> Option<Entity<'_, T>> {
         let state = self.states.get(at)?.as_ref()?;
-        Some(Entity { record: Record::of(self.records.get(self.start(at)?..)?), state })
+        Some(Entity { record: Packed::of(self.records.get(self.start(at)?..)?), state })
     }
 
     fn start(&self, at: usize) -> Option<usize> {
@@ -56,12 +57,12 @@ impl<T> Page<T> {
     }
 
     /// The state of the entity in a slot, to change.
-    pub(super) fn state_mut(&mut self, at: usize) -> Option<&mut T> {
+    pub(crate) fn state_mut(&mut self, at: usize) -> Option<&mut T> {
         self.states.get_mut(at)?.as_mut()
     }
 
     /// Appends an entity of which no message is known yet.
-    pub(super) fn push(&mut self, key: &[u8], state: T) {
+    pub(crate) fn push(&mut self, key: &[u8], state: T) {
         make_room(&mut self.starts, 1, SLOTS);
         make_room(&mut self.states, 1, SLOTS);
         self.starts.push(0);
@@ -70,7 +71,7 @@ impl<T> Page<T> {
     }
 
     /// Puts an entity of which no message is known yet into a free slot.
-    pub(super) fn put(&mut self, at: usize, key: &[u8], state: T) {
+    pub(crate) fn put(&mut self, at: usize, key: &[u8], state: T) {
         let start = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
         if let (Some(free), Some(own)) = (self.states.get_mut(at), self.starts.get_mut(at)) {
             (*free, *own) = (Some(state), start);
@@ -80,21 +81,21 @@ impl<T> Page<T> {
     }
 
     /// Frees the slot of an entity.
-    pub(super) fn remove(&mut self, at: usize) {
+    pub(crate) fn remove(&mut self, at: usize) {
         let Some([all, ..]) = self.ranges(at) else { return };
         self.states.get_mut(at).into_iter().for_each(|state| *state = None);
         self.replace(all, &[]);
     }
 
     /// Makes a message an entity's latest.
-    pub(super) fn set_latest(&mut self, at: usize, stamp: Stamp<'_>, source: Ix) {
+    pub(crate) fn set_latest(&mut self, at: usize, stamp: Stamp<'_>, source: Ix<Source>) {
         if let Some([_, latest, _]) = self.ranges(at) {
             self.replace(latest, &of_message(stamp, source));
         }
     }
 
     /// Replaces the facts of an entity.
-    pub(super) fn set_facts(&mut self, at: usize, facts: &[u8]) {
+    pub(crate) fn set_facts(&mut self, at: usize, facts: &[u8]) {
         if let Some([.., old]) = self.ranges(at) {
             self.replace(old, &of_facts(facts));
         }
@@ -119,27 +120,27 @@ impl<T> Page<T> {
 
 impl<'a, T> Entity<'a, T> {
     /// Its key.
-    pub(super) fn key(&self) -> &'a [u8] {
+    pub(crate) fn key(&self) -> &'a [u8] {
         self.record.key
     }
 
     /// Its state.
-    pub(super) fn state(&self) -> &'a T {
+    pub(crate) fn state(&self) -> &'a T {
         self.state
     }
 
     /// Its facts.
-    pub(super) fn facts(&self) -> &'a [u8] {
+    pub(crate) fn facts(&self) -> &'a [u8] {
         self.record.facts
     }
 
     /// Whether there is a message of it.
-    pub(super) fn has_message(&self) -> bool {
+    pub(crate) fn has_message(&self) -> bool {
         self.record.has_message()
     }
 
     /// Its latest message, once there is one.
-    pub(super) fn latest(&self) -> Option<Known<'a>> {
+    pub(crate) fn latest(&self) -> Option<Known<'a>> {
         self.record.latest()
     }
 }
@@ -158,7 +159,7 @@ struct Encoded<'a, T> {
 
 #[derive(Serialize, Deserialize)]
 struct Latest<'a> {
-    source: Ix,
+    source: Ix<Source>,
     revision: i64,
     occurred_at: i64,
     #[serde(borrow)]

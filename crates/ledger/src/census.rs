@@ -2,7 +2,7 @@
 
 use model::digest::Digest;
 
-use super::Entities;
+use crate::Entities;
 
 /// How many entities there are, and a digest of their keys and latest messages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,8 +1,12 @@
 //! Pieces: a state cut into named parts, so that a snapshot is taken while the fold goes on and only what changed is encoded anew.
 //!
+//! Not its job: where the pieces are kept (`snapshots`).
+//!
 //! A state keeps each part behind an [`Arc`] and changes it through [`Arc::make_mut`]. To capture it is to clone the pointers: the
 //! fold then copies a part before it first changes it, and the capture stays as it was. A [`Mark`] remembers a part without
 //! keeping it; as long as the mark lives, a part that was changed lies elsewhere, so what the mark still points to is unchanged.
+
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
 use std::{
     collections::BTreeMap,
@@ -79,6 +83,14 @@ impl Piece {
         &self.name
     }
 
+    /// How many parts it has.
+    pub fn parts_len(&self) -> usize {
+        match &self.parts {
+            Parts::One(_) => 1,
+            Parts::Bundle(parts) => parts.len(),
+        }
+    }
+
     /// Its bytes, with a seal that tells whether they are whole and stand under the right name.
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = match &self.parts {
@@ -112,14 +124,6 @@ impl Piece {
             Parts::One(part) => marked.iter().all(|marked| is_same(part, marked)) && marked.len() == 1,
             Parts::Bundle(parts) => parts.len() == marked.len() && parts.iter().zip(marked).all(|((_, part), marked)| is_same(part, marked)),
         }
-    }
-}
-
-#[cfg(test)]
-impl Piece {
-    /// How many parts it has.
-    pub(crate) fn parts_len(&self) -> usize {
-        self.mark().0.len()
     }
 }
 

@@ -2,18 +2,22 @@
 
 use hashbrown::HashTable;
 use model::digest::text64;
+use pieces::{Piece, PieceError, Pieces};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{
+use crate::{
     Ix,
     chunks::{Chunk, Chunks, make_room},
 };
-use crate::pieces::{Piece, PieceError, Pieces};
 
-/// The names that occur. None is ever forgotten.
+/// The names of publishing systems.
 #[derive(Clone, Default, Debug)]
-pub struct Names {
-    index: HashTable<Ix>,
+pub(crate) struct Source;
+
+/// The names of `T`s that occur. None is ever forgotten.
+#[derive(Clone, Default, Debug)]
+pub struct Names<T> {
+    index: HashTable<Ix<T>>,
     names: Chunks<List>,
 }
 
@@ -66,14 +70,14 @@ impl<'de> Deserialize<'de> for List {
     }
 }
 
-impl Names {
+impl<T> Names<T> {
     /// The number of a name, if it has one.
-    pub fn find(&self, name: &str) -> Option<Ix> {
+    pub fn find(&self, name: &str) -> Option<Ix<T>> {
         self.index.find(text64(name), |ix| self.name(*ix) == Some(name)).copied()
     }
 
     /// The number of a name, given to it now if it has none.
-    pub fn find_or_add(&mut self, name: &str) -> Ix {
+    pub fn find_or_add(&mut self, name: &str) -> Ix<T> {
         self.find(name).unwrap_or_else(|| {
             let ix = Ix::at(self.names.len());
             self.names.append(|names| names.push(name));
@@ -82,13 +86,13 @@ impl Names {
         })
     }
 
-    fn number(&mut self, hash: u64, ix: Ix) {
+    fn number(&mut self, hash: u64, ix: Ix<T>) {
         let names = &self.names;
         self.index.insert_unique(hash, ix, |ix| name_of(names, *ix).map_or(0, text64));
     }
 
     /// The name of a number.
-    pub fn name(&self, ix: Ix) -> Option<&str> {
+    pub fn name(&self, ix: Ix<T>) -> Option<&str> {
         name_of(&self.names, ix)
     }
 
@@ -98,7 +102,7 @@ impl Names {
     }
 
     /// The names of a family's pieces, under the numbers they had.
-    pub fn restore(family: &str, pieces: &Pieces) -> Result<Names, PieceError> {
+    pub fn restore(family: &str, pieces: &Pieces) -> Result<Names<T>, PieceError> {
         let names: Chunks<List> = Chunks::restore(family, pieces)?;
         let index = HashTable::with_capacity(names.len());
         let mut restored = Names { index, names };
@@ -114,7 +118,7 @@ impl Names {
     }
 }
 
-fn name_of(names: &Chunks<List>, ix: Ix) -> Option<&str> {
+fn name_of<T>(names: &Chunks<List>, ix: Ix<T>) -> Option<&str> {
     let (chunk, at) = names.at(ix.place())?;
     chunk.get(at)
 }
@@ -125,12 +129,12 @@ mod tests {
 
     #[test]
     fn names_keep_their_numbers() {
-        let mut names = Names::default();
-        let numbers: Vec<Ix> = (0..700).map(|n| names.find_or_add(&format!("account-{n}"))).collect();
+        let mut names: Names<Source> = Names::default();
+        let numbers: Vec<Ix<Source>> = (0..700).map(|n| names.find_or_add(&format!("account-{n}"))).collect();
         let mut captured = Vec::new();
         names.capture("accounts", &mut captured);
         let pieces: Pieces = captured.iter().map(|piece| (piece.name().to_owned(), piece.encode())).collect();
-        let mut restored = Names::restore("accounts", &pieces).unwrap();
+        let mut restored: Names<Source> = Names::restore("accounts", &pieces).unwrap();
         for (n, ix) in numbers.into_iter().enumerate() {
             assert_eq!(restored.find(&format!("account-{n}")), Some(ix));
         }
@@ -139,11 +143,11 @@ mod tests {
 
     #[test]
     fn a_name_that_comes_twice_is_an_error() {
-        let mut names = Names::default();
+        let mut names: Names<Source> = Names::default();
         names.names.append(|names| ["a", "a"].into_iter().for_each(|name| names.push(name)));
         let mut captured = Vec::new();
         names.capture("accounts", &mut captured);
         let pieces: Pieces = captured.iter().map(|piece| (piece.name().to_owned(), piece.encode())).collect();
-        assert_eq!(Names::restore("accounts", &pieces).unwrap_err(), PieceError::corrupt("accounts/0", "a name comes twice"));
+        assert_eq!(Names::<Source>::restore("accounts", &pieces).unwrap_err(), PieceError::corrupt("accounts/0", "a name comes twice"));
     }
 }
