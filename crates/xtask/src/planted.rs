@@ -17,6 +17,10 @@ use crate::tree::{self, File};
 /// Where the table of bugs stands; it is written in the copy, where that is asked for, and taken from there.
 const TABLE: &str = "docs/reliability.md";
 
+/// The version of our packages, there and in the copy: so cargo tells its builds from ours, which lie in the same folder.
+const VERSION: &str = concat!("version = \"", env!("CARGO_PKG_VERSION"), "\"");
+const VERSION_THERE: &str = concat!("version = \"", env!("CARGO_PKG_VERSION"), "-planted\"");
+
 /// Makes the copy, and runs its tests: each bug must be found.
 pub(crate) fn run(root: &Path) -> Result<ExitCode> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder));
@@ -45,7 +49,9 @@ fn make(root: &Path, copy: &Path) -> Result<()> {
     ensure!(problems.is_empty(), "the patches of tests/planted do not fit the tree: mend them by the lines that it has now");
     let mut kept = BTreeSet::new();
     for path in tree::paths(root)? {
-        if patched.iter().all(|file| file.path != path) {
+        if let Some(text) = told_apart(root, &path)? {
+            write(&copy.join(&path), text.as_bytes())?;
+        } else if patched.iter().all(|file| file.path != path) {
             write(&copy.join(&path), &fs::read(root.join(&path))?)?;
         }
         kept.insert(copy.join(path));
@@ -58,6 +64,17 @@ fn make(root: &Path, copy: &Path) -> Result<()> {
         fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
     }
     share_tools(root, copy)
+}
+
+/// The manifest of all packages and their lock, with the copy's version of ours; of other files none.
+fn told_apart(root: &Path, path: &str) -> Result<Option<String>> {
+    if !["Cargo.toml", "Cargo.lock"].contains(&path) {
+        return Ok(None);
+    }
+    let text = fs::read_to_string(root.join(path))?;
+    // In the lock, what has a source is not ours.
+    let told = |paragraph: &str| if paragraph.contains("\nsource = ") { paragraph.to_owned() } else { paragraph.replace(VERSION, VERSION_THERE) };
+    Ok(Some(text.split("\n\n").map(told).collect::<Vec<_>>().join("\n\n")))
 }
 
 fn write(path: &PathBuf, bytes: &[u8]) -> Result<()> {
