@@ -4,6 +4,7 @@
 //! an evaluation a second and tells the [`Board`] how the process fares; everything here shows that and nothing else.
 
 mod board;
+mod drift;
 pub mod explain;
 mod exposition;
 mod families;
@@ -19,6 +20,7 @@ mod query;
 mod query_fuzz;
 mod readiness;
 
+pub use self::drift::{DriftReport, drift_json};
 pub use board::{Board, Build, Shown, VIEW_AGE_LIMIT};
 pub use families::PLATFORMS_AT_MOST;
 pub use fold::{CAMPAIGNS_AT_MOST, CHANNELS_AT_MOST};

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod drift;
 mod state;
 pub mod usage;
 
@@ -14,6 +15,7 @@ use crate::{
     output::Format,
 };
 
+pub use drift::{BaselineArgs, DriftArgs, DriftCommand};
 pub use state::{Offset, StateArgs, VerifyArgs};
 
 /// Marketing and sales events to KPIs, from Kafka or from files.
@@ -36,6 +38,8 @@ pub enum Command {
     Report(ReportArgs),
     /// Why a KPI of events in files is what it is, entity by entity
     Explain(ExplainArgs),
+    /// Whether fewer or more customers come of spend and leads than a baseline lets expect: since when, and by which channels
+    Drift(DriftCommand),
     /// Publish events from files to Kafka
     Publish(PublishArgs),
     /// Plausible events as NDJSON, the same for the same seed
