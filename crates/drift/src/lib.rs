@@ -13,6 +13,7 @@ mod evaluate;
 mod figures;
 mod moved;
 mod outcome;
+mod propose;
 
 mod score;
 mod series;
@@ -24,5 +25,6 @@ pub use config::{Baseline, Baselines, Config};
 pub use evaluate::{Evaluator, Question, evaluate};
 pub use outcome::{Alarm, Direction, Drift, Gap, Level, Moved, Reason, Scored, Series, State, Watched};
 
+pub use propose::{Found, Halves, Proposal, propose};
 pub use steps::Step;
 pub use threshold::{Thresholds, runs, threshold};

@@ -75,6 +75,12 @@ impl Worked<'_> {
         Ok(State { step: plan.step, dispersion, threshold, first, through, worse, better, alarms, steps: scored })
     }
 
+    /// The step of a series, and its dispersion.
+    pub fn chosen(&self, expecting: &Expecting) -> (Step, f64) {
+        let plan = self.plan(expecting);
+        (plan.step, plan.dispersion)
+    }
+
     /// The step that is configured, or the one that is to tell soonest. KPI F10
     fn plan(&self, expecting: &Expecting) -> Plan {
         let Some(days) = self.assessed.baseline.days() else { return Plan { step: Step::Week, dispersion: 1.0, mean: None } };

@@ -5,6 +5,8 @@
 
 mod board;
 mod drift;
+mod drift_families;
+mod drift_query;
 pub mod explain;
 mod exposition;
 mod families;
@@ -22,6 +24,7 @@ mod readiness;
 
 pub use self::drift::{DriftReport, drift_json};
 pub use board::{Board, Build, Shown, VIEW_AGE_LIMIT};
+pub use drift_query::DriftQuery;
 pub use families::PLATFORMS_AT_MOST;
 pub use fold::{CAMPAIGNS_AT_MOST, CHANNELS_AT_MOST};
 pub use http::{Access, Answer, DEFAULT_ADDRESS, Entry, Gate, HostName, Patience, Queries, ServeError, Site, Tls, TlsError, Token, bind, serve};

@@ -65,9 +65,6 @@ pub struct BaselineArgs {
     /// The instant: RFC 3339, or a date for the end of that day
     #[arg(long, required = true, value_name = "T", value_parser = when)]
     pub as_of: When,
-    /// The form of the answer
-    #[arg(long, value_enum, default_value_t = ExplainFormat::Table)]
-    pub format: ExplainFormat,
 }
 
 fn threshold(text: &str) -> Result<f64, &'static str> {

@@ -15,7 +15,7 @@ use crate::{
     output::Format,
 };
 
-pub use drift::{BaselineArgs, DriftArgs, DriftCommand};
+pub use drift::{BaselineArgs, BaselineCommand, DriftArgs, DriftCommand};
 pub use state::{Offset, StateArgs, VerifyArgs};
 
 /// Marketing and sales events to KPIs, from Kafka or from files.

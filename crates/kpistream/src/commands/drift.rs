@@ -8,17 +8,17 @@ use model::{Millis, When, Zone};
 
 use super::folded::Folded;
 use crate::{
-    cli::{DriftArgs, DriftCommand, ExplainFormat},
+    cli::{BaselineArgs, BaselineCommand, DriftArgs, DriftCommand, ExplainFormat},
     config::Loaded,
     failure::Failure,
-    output::say,
+    output::{self, say},
 };
 
 /// Shows drift.
 pub fn run(command: DriftCommand) -> Result<(), Failure> {
     match command.baseline {
         None => show(command.show),
-        Some(_) => Ok(()),
+        Some(BaselineCommand::Baseline(args)) => baseline(args),
     }
 }
 
@@ -36,8 +36,21 @@ fn show(args: DriftArgs) -> Result<(), Failure> {
     let drift = folded.drift(&question, &setup.drift, &setup.kpis);
     let mut out = BufWriter::with_capacity(1 << 16, stdout().lock());
     match args.format {
-        ExplainFormat::Json | ExplainFormat::Table => writeln!(out, "{}", drift_json(&drift).with_steps(args.steps))?,
+        ExplainFormat::Json => writeln!(out, "{}", drift_json(&drift).with_steps(args.steps))?,
+        ExplainFormat::Table => output::write_drift(&mut out, &drift, args.steps)?,
     }
+    Ok(out.flush()?)
+}
+
+fn baseline(args: BaselineArgs) -> Result<(), Failure> {
+    let loaded = Loaded::load(args.config.layers())?;
+    let setup = &loaded.setup;
+    let as_of = instant(args.as_of, &setup.settings.zone);
+    let folded = Folded::read(args.input, &loaded, as_of, |_, _, _| Ok(()))?;
+    folded.rejected_lines().iter().for_each(|line| say(format_args!("{line}")));
+    let proposals = folded.baselines(as_of, &setup.drift, &setup.kpis);
+    let mut out = BufWriter::with_capacity(1 << 16, stdout().lock());
+    output::write_proposals(&mut out, &proposals, setup.kpis.currency)?;
     Ok(out.flush()?)
 }
 

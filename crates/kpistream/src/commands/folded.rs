@@ -155,6 +155,11 @@ impl Folded {
         drift::evaluate(&[self.book.panes()], question, config, kpis)
     }
 
+    /// Days that would make a baseline for drift.
+    pub fn baselines(&self, as_of: Millis, config: &drift::Config, kpis: &Config) -> Vec<drift::Proposal> {
+        drift::propose(&[self.book.panes()], as_of, config, kpis)
+    }
+
     /// How many windows and calendar periods a report of these events has, each with all its groups and KPIs.
     pub fn instances_at_most(&self, request: &Request, config: &Config) -> usize {
         kpis::instances_at_most(request, config, &[self.book.panes(), self.stream.panes()])
