@@ -1,18 +1,19 @@
 //! What all scrapes and requests read: the last evaluation, and how the process fares.
 
+mod drifting;
+
 use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard},
     time::{Duration, Instant},
 };
 
-use ::drift::Drift;
 use bytes::Bytes;
 use kpis::Evaluation;
 use model::Millis;
 use prometheus::{Histogram, HistogramOpts, core::Collector};
 
 use crate::{
-    EventCounts, FailedPartition, NotReady, Partition, Phase, drift_families,
+    EventCounts, FailedPartition, NotReady, Partition, Phase,
     exposition::Exposition,
     families::{self, Families},
     names, operating_system,
@@ -54,16 +55,7 @@ struct State {
     /// All that was in the broker at the start has been read.
     caught_up: bool,
     published: Option<Published>,
-    drift: Option<Watched>,
-}
-
-/// The drift shown.
-#[derive(Clone)]
-struct Watched {
-    drift: Arc<Drift>,
-    at: Instant,
-    /// Its families, made by the first scrape that asks.
-    rendered: Arc<OnceLock<Bytes>>,
+    drift: Option<drifting::Watched>,
 }
 
 #[derive(Clone)]
@@ -102,15 +94,6 @@ impl Board {
         let before = state.published.as_ref().filter(|before| reads_like(&before.shown.evaluation, &shown.evaluation));
         let rendered = before.map(|before| Arc::clone(&before.rendered)).unwrap_or_default();
         state.published = Some(Published { shown: Arc::new(shown), at: Instant::now(), rendered });
-    }
-
-    /// Shows drift from now on; none where it cannot be told.
-    pub fn publish_drift(&self, drift: Option<Drift>) {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        let Some(drift) = drift else { return state.drift = None };
-        let before = state.drift.as_ref().filter(|before| Arc::ptr_eq(&before.drift.series, &drift.series));
-        let rendered = before.map(|before| Arc::clone(&before.rendered)).unwrap_or_default();
-        state.drift = Some(Watched { drift: Arc::new(drift), at: Instant::now(), rendered });
     }
 
     /// Tells what the process does. Nothing follows draining: whatever is still told of the start comes too late.
@@ -206,11 +189,6 @@ impl Board {
         self.served(Instant::now()).map(|published| published.shown)
     }
 
-    /// The drift shown, or why none is.
-    pub fn drift(&self) -> Result<Arc<Drift>, NotReady> {
-        self.served_drift(Instant::now()).map(|watched| watched.drift)
-    }
-
     /// All metrics.
     pub fn metrics(&self) -> String {
         self.process_metrics() + &self.kpi_metrics()
@@ -228,24 +206,6 @@ impl Board {
 
     pub(crate) fn kpi_metrics_at(&self, now: Instant) -> String {
         [self.kpi_text_at(now), self.drift_text_at(now)].iter().map(|text| String::from_utf8_lossy(text)).collect()
-    }
-
-    /// The metrics of drift, shared like those of the KPIs.
-    pub(crate) fn drift_text(&self) -> Bytes {
-        self.drift_text_at(Instant::now())
-    }
-
-    fn drift_text_at(&self, now: Instant) -> Bytes {
-        let text = |watched: Watched| watched.rendered.get_or_init(|| drift_families::of(&watched.drift).text().into()).clone();
-        self.served_drift(now).map(text).unwrap_or_default()
-    }
-
-    /// Drift is there while the KPIs are, and it is renewed.
-    fn served_drift(&self, now: Instant) -> Result<Watched, NotReady> {
-        self.served(now)?;
-        let watched = self.state().drift.clone().ok_or(NotReady::NothingEvaluated)?;
-        let age = now.saturating_duration_since(watched.at);
-        if age > VIEW_AGE_LIMIT { Err(NotReady::Old(age)) } else { Ok(watched) }
     }
 
     /// The KPIs' metrics, shared by all who ask for the same evaluation.
