@@ -50,7 +50,7 @@ impl Rule {
         (step.observed as f64 * k.ln() - step.expected * (k - 1.0)) / self.dispersion
     }
 
-    /// The scores at the end of each step, and the alarms by the day raised, worse first. KPI F12, R13
+    /// The scores at the end of each step, and the alarms by the day raised, worse first. KPI F12, F13
     pub fn score(&self, steps: &[Counted]) -> (Vec<Scored>, Vec<Raised>) {
         let mut scored: Vec<Scored> = Vec::with_capacity(steps.len());
         let (mut worse, mut better) = (Running::default(), Running::default());

@@ -43,7 +43,8 @@ impl Company {
         let days = rng.within(60, 230);
         let horizon_days = rng.pick(&[0, 2, 7, 14, 30]);
         let options = Options {
-            as_of: show_day(BEGINNING + days + rng.within(-3, 12)),
+            // Mostly at the end, now and then in the middle.
+            as_of: show_day(BEGINNING + if rng.percent(85) { days + rng.within(-3, 12) } else { days / 2 }),
             now: (BEGINNING + 400) * DAY_MS,
             time_zone: rng.word("UTC|Europe/Warsaw|America/Santiago|Asia/Kolkata"),
             currency: "EUR".to_owned(),
@@ -77,7 +78,7 @@ fn rates(rng: &mut Rng, days: i64) -> String {
 }
 
 fn watched(rng: &mut Rng, days: i64, horizon: i64) -> DriftOptions {
-    let from = rng.within(0, days / 3);
+    let from = if rng.percent(30) { 0 } else { rng.within(0, days / 3) };
     let until = (from + rng.within(20, days / 2)).min(days);
     let show = |day| Some(show_day(BEGINNING + day));
     let mut baselines = BTreeMap::new();
@@ -123,10 +124,10 @@ fn watched(rng: &mut Rng, days: i64, horizon: i64) -> DriftOptions {
 
 impl Maker {
     fn make(&mut self, horizon: i64) {
-        let busy = self.rng.within(1, 4);
-        let warm_up = self.rng.pick(&[0, 20, 40]);
+        let busy = self.rng.pick(&[1, 4, 6, 8]);
+        let warm_up = self.rng.pick(&[0, 0, 20, 40]);
         for day in BEGINNING - warm_up..=BEGINNING + self.days {
-            for _ in 0..self.rng.below(busy as usize * 2 + 1) {
+            for _ in 0..self.rng.below(busy * 2 + 1) {
                 self.lead(day, horizon);
             }
             if self.rng.percent(90) {
