@@ -2,7 +2,7 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -15,8 +15,8 @@ use crate::{Setup, evaluate::instant, now, rates::LiveConfig, shared::Shared, tr
 
 /// How often it is looked whether anything has moved: days do so slowly.
 const EVERY: Duration = Duration::from_secs(1);
-/// How long a sleep may keep a stop waiting.
-const NAP: Duration = Duration::from_millis(50);
+/// How often it is looked whether the pipeline has caught up.
+const UNTIL_READY: Duration = Duration::from_millis(100);
 
 /// Watches for drift.
 pub struct Drifting {
@@ -32,15 +32,15 @@ impl Drifting {
         Drifting { config: Arc::clone(&setup.drift), live, channels: setup.settings.channels.clone(), shared }
     }
 
-    /// Publishes drift until the pipeline stops.
+    /// Publishes drift until the pipeline stops. While it catches up there is none: of half the deals every KPI would drift.
     pub fn run(&self) {
         let (mut evaluator, mut trouble, mut next) = (drift::Evaluator::default(), Trouble::default(), Instant::now());
-        while !self.shared.is_stopping() {
-            if Instant::now() >= next {
+        while self.shared.stop.sleep_until(next) {
+            let is_ready = self.shared.ready.load(Ordering::Relaxed);
+            if is_ready {
                 self.publish_or_say_why(&mut evaluator, &mut trouble);
-                next = Instant::now() + EVERY;
             }
-            std::thread::sleep(NAP);
+            next = Instant::now() + if is_ready { EVERY } else { UNTIL_READY };
         }
     }
 
