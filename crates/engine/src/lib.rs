@@ -49,7 +49,7 @@ pub fn keep_at(now: Millis, settings: &Settings) -> Keep {
 }
 
 /// The version of the fold: raised by whoever changes what any event contributes, or the form of what a capture holds.
-const FOLD_VERSION: u32 = 4;
+const FOLD_VERSION: u32 = 5;
 
 /// Of everything that changes the state which a log is folded into: the fold's version, and what is configured.
 pub fn fold_digest(settings: &Settings, limits: DedupLimits) -> Digest {

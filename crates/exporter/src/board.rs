@@ -1,5 +1,7 @@
 //! What all scrapes and requests read: the last evaluation, and how the process fares.
 
+mod drifting;
+
 use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard},
     time::{Duration, Instant},
@@ -53,6 +55,7 @@ struct State {
     /// All that was in the broker at the start has been read.
     caught_up: bool,
     published: Option<Published>,
+    drift: Option<drifting::Watched>,
 }
 
 #[derive(Clone)]
@@ -202,7 +205,7 @@ impl Board {
     }
 
     pub(crate) fn kpi_metrics_at(&self, now: Instant) -> String {
-        String::from_utf8_lossy(&self.kpi_text_at(now)).into_owned()
+        [self.kpi_text_at(now), self.drift_text_at(now)].iter().map(|text| String::from_utf8_lossy(text)).collect()
     }
 
     /// The KPIs' metrics, shared by all who ask for the same evaluation.

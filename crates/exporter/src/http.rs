@@ -17,6 +17,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use ::drift::Drift;
 use axum::{
     Json, Router,
     body::Bytes,
@@ -32,7 +33,7 @@ use tokio::{net::TcpListener, task::spawn_blocking};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer};
 
 use crate::{
-    Board, NotReady, Query, QueryError, ROWS_AT_MOST, Shown,
+    Board, DriftQuery, NotReady, Query, QueryError, ROWS_AT_MOST, Shown, drift_json,
     explain::{ExplainQuery, Explanation},
     json::{self, Only},
     page,
@@ -67,6 +68,8 @@ const JSON: &str = "application/json";
 pub struct Queries {
     /// Evaluates.
     pub kpis: Answer<Query, Shown>,
+    /// Tells drift.
+    pub drift: Answer<DriftQuery, Drift>,
     /// Explains.
     pub explain: Answer<ExplainQuery, Explanation>,
 }
@@ -144,14 +147,18 @@ fn router(board: Arc<Board>, queries: Arc<OnceLock<Queries>>, gate: Gate) -> Rou
         .route("/", get(page::page))
         .route("/board.js", get(page::script))
         .route("/board.css", get(page::style))
-        .route("/metrics", get(|State(s): State<Arc<Served>>| metrics(s, |board| vec![board.process_metrics().into(), board.kpi_text()])))
-        .route("/metrics/kpi", get(|State(s): State<Arc<Served>>| metrics(s, |board| vec![board.kpi_text()])))
+        .route(
+            "/metrics",
+            get(|State(s): State<Arc<Served>>| metrics(s, |board| vec![board.process_metrics().into(), board.kpi_text(), board.drift_text()])),
+        )
+        .route("/metrics/kpi", get(|State(s): State<Arc<Served>>| metrics(s, |board| vec![board.kpi_text(), board.drift_text()])))
         .route("/metrics/process", get(|State(s): State<Arc<Served>>| metrics(s, |board| vec![board.process_metrics().into()])))
         .route("/api/v1/kpis", get(kpis))
+        .route("/api/v1/drift", get(drift))
         .route("/api/v1/explain", get(explain))
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(ready))
-        .fallback(async || problem(StatusCode::NOT_FOUND, "no such page: try /, /metrics, /readyz, /api/v1/kpis or /api/v1/explain"))
+        .fallback(async || problem(StatusCode::NOT_FOUND, "no such page: try /, /metrics, /readyz, /api/v1/kpis, /api/v1/drift or /api/v1/explain"))
         .method_not_allowed_fallback(async || problem(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered here"))
         // Each layer is around those above it.
         .layer(CompressionLayer::new())
@@ -249,6 +256,26 @@ fn evaluated(shown: &Shown) -> Result<Vec<Bytes>, QueryError> {
 fn bounded(rows: usize) -> Result<(), QueryError> {
     let line = || format!("the answer has {rows} rows, the limit is {ROWS_AT_MOST}: ask for fewer windows, a later from, or less by");
     if rows > ROWS_AT_MOST { Err(QueryError::Bad(line())) } else { Ok(()) }
+}
+
+async fn drift(State(served): State<Arc<Served>>, pairs: Parameters) -> Response {
+    let query = match decoded(pairs).and_then(|pairs| DriftQuery::parse(&pairs)) {
+        Ok(query) => query,
+        Err(error) => return failed(&error),
+    };
+    let shown = match served.board.drift() {
+        Ok(shown) => shown,
+        Err(why) => return not_ready(&why),
+    };
+    let with_steps = query.steps;
+    let told = move |drift: &Drift| bytes(&drift_json(drift).with_steps(with_steps));
+    if query.is_of_now() {
+        let Some(permit) = served.looks.in_turn().await else { return busy("too many requests at once") };
+        return answer(permit, JSON, "the answer", move || told(&shown)).await;
+    }
+    let Some(queries) = served.queries.get().cloned() else { return not_ready(&NotReady::Starting) };
+    let Some(permit) = served.evaluations.in_turn().await else { return busy("too many queries at once: ask again in a second") };
+    answer(permit, JSON, "the evaluation", move || told(&(queries.drift)(query)?)).await
 }
 
 async fn explain(State(served): State<Arc<Served>>, pairs: Parameters) -> Response {

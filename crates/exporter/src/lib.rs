@@ -4,6 +4,9 @@
 //! an evaluation a second and tells the [`Board`] how the process fares; everything here shows that and nothing else.
 
 mod board;
+mod drift;
+mod drift_families;
+mod drift_query;
 pub mod explain;
 mod exposition;
 mod families;
@@ -19,7 +22,9 @@ mod query;
 mod query_fuzz;
 mod readiness;
 
+pub use self::drift::{DriftReport, drift_json};
 pub use board::{Board, Build, Shown, VIEW_AGE_LIMIT};
+pub use drift_query::DriftQuery;
 pub use families::PLATFORMS_AT_MOST;
 pub use fold::{CAMPAIGNS_AT_MOST, CHANNELS_AT_MOST};
 pub use http::{Access, Answer, DEFAULT_ADDRESS, Entry, Gate, HostName, Patience, Queries, ServeError, Site, Tls, TlsError, Token, bind, serve};

@@ -82,6 +82,12 @@ impl Scope {
         gauge(format!("{}{}", self.prefix(), kpi.metric()), format!("{}{}.", kpi.definition().about, self.split()))
     }
 
+    /// The family of how drift stands; campaigns have none.
+    pub(crate) fn drift(self, family: DriftFamily) -> Name {
+        let (name, help) = family.text();
+        gauge(format!("{}kpi_drift_{name}", self.prefix()), format!("{help}{}.", self.split()))
+    }
+
     /// The family of what stands beside the KPIs; campaigns have none.
     pub(crate) fn companion(self, companion: Companion) -> Name {
         let (name, help) = match companion {
@@ -91,6 +97,64 @@ impl Scope {
             Companion::Undefined => ("undefined", "1 where a KPI has no value, with the reason why"),
         };
         gauge(format!("{}kpi_{name}", self.prefix()), format!("{help}{}.", self.split()))
+    }
+}
+
+/// What is told of the drift of a KPI.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum DriftFamily {
+    Score,
+    Alarm,
+    Onset,
+    Level,
+    Relative,
+    Threshold,
+    Baseline,
+    Dispersion,
+    Undefined,
+    /// Of channels alone, as the next.
+    Mix,
+    Rate,
+}
+
+impl DriftFamily {
+    pub(crate) const ALL: [DriftFamily; 11] = [
+        DriftFamily::Score,
+        DriftFamily::Alarm,
+        DriftFamily::Onset,
+        DriftFamily::Level,
+        DriftFamily::Relative,
+        DriftFamily::Threshold,
+        DriftFamily::Baseline,
+        DriftFamily::Dispersion,
+        DriftFamily::Undefined,
+        DriftFamily::Mix,
+        DriftFamily::Rate,
+    ];
+
+    fn text(self) -> (&'static str, &'static str) {
+        match self {
+            DriftFamily::Score => {
+                ("score", "How much speaks for a change of a KPI since it was last as expected: 0 is nothing, the threshold an alarm")
+            }
+            DriftFamily::Alarm => ("alarm", "1 while a KPI drifts: its score has reached the threshold and was not back at 0 since"),
+            DriftFamily::Onset => ("onset_timestamp_seconds", "First instant of the day from which on a KPI that drifts has done so"),
+            DriftFamily::Level => ("level", "Level of a KPI that drifts since its onset, in the KPI's unit"),
+            DriftFamily::Relative => ("relative", "Customers that came since the onset over those that were to be expected"),
+            DriftFamily::Threshold => ("threshold", "Score that is an alarm"),
+            DriftFamily::Baseline => ("baseline", "Level that a KPI is held against, in the KPI's unit"),
+            DriftFamily::Dispersion => ("dispersion", "How much more the counts of the baseline vary than chance alone would have them"),
+            DriftFamily::Undefined => ("undefined", "1 where the drift of a KPI cannot be told, with the reason why"),
+            DriftFamily::Mix => {
+                ("mix_customers", "Customers of the gap of a total that drifts which are due to money or leads that moved to or from a channel")
+            }
+            DriftFamily::Rate => ("rate_customers", "Customers of the gap of a total that drifts which are due to the channel itself"),
+        }
+    }
+
+    /// Whether totals have it too.
+    fn has(self, scope: Scope) -> bool {
+        scope == Scope::Channel || scope == Scope::Total && !matches!(self, DriftFamily::Mix | DriftFamily::Rate)
     }
 }
 
@@ -153,6 +217,9 @@ pub fn known_families() -> BTreeMap<String, Kind> {
         }
         for companion in Companion::ALL.into_iter().filter(|_| scope != Scope::Campaign) {
             add(scope.companion(companion));
+        }
+        for family in DriftFamily::ALL.into_iter().filter(|family| family.has(scope)) {
+            add(scope.drift(family));
         }
     }
     all

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use common::{board, group, lines, money, rich, row};
+use common::{board, drifting, group, lines, money, rich, row};
 use expect_test::expect;
 use exporter::{Board, Build, EventCounts, Kind, Partition, RatesState, Shown, Sources, known_families};
 use kpis::{Kpi, Number, Undefined};
@@ -19,6 +19,7 @@ use model::{Day, Millis};
 /// A board on which everything has been told once, but what would keep the KPIs from being shown.
 fn told() -> Board {
     let board = board(rich());
+    board.publish_drift(Some(drifting::rich()));
     board.set_events(
         "lead-created",
         EventCounts { accepted: 7, stale: 1, conflicting: 3, rejected: [0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0], ..Default::default() },
@@ -287,10 +288,15 @@ fn documented(text: &str) -> String {
         format!("| `{name}` | {kind} | {} | {}{more} |\n", labels.join(", "), after(format!("# HELP {name} ")).replace('|', "\\|"))
     };
     let of = |scope: &str, name: &str| name.strip_prefix("kpistream_").is_some_and(|own| known.contains_key(&format!("kpistream_{scope}_{own}")));
-    let is_split = |name: &str| name.starts_with("kpistream_channel_") || name.starts_with("kpistream_campaign_");
-    let kpis = known
-        .keys()
-        .filter(|name| !is_split(name) && (of("channel", name) || Kpi::ALL.iter().any(|kpi| **name == format!("kpistream_{}", kpi.metric()))));
+    // What is of channels alone has no family of the total that would tell of it.
+    let unsplit = |name: &str| name.replacen("kpistream_channel_", "kpistream_", 1).replacen("kpistream_campaign_", "kpistream_", 1);
+    let is_split = |name: &str| unsplit(name) != name && known.contains_key(&unsplit(name));
+    let kpis = known.keys().filter(|name| {
+        !is_split(name)
+            && (of("channel", name)
+                || name.starts_with("kpistream_channel_")
+                || Kpi::ALL.iter().any(|kpi| **name == format!("kpistream_{}", kpi.metric())))
+    });
     let kpis: Vec<&String> = kpis.collect();
     let split = |name: &String| match (of("channel", name), of("campaign", name)) {
         (true, true) => " Also by channel and by campaign.",

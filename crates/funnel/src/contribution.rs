@@ -23,6 +23,11 @@ pub fn lead_contribution(lead: &Lead, conversion: Option<When>, settings: &Setti
     if let Some(closed_at) = conversion {
         out.add_day(zone.day(lead.created_at()), dims, Measure::Converted, 1);
         out.add_day(zone.day(closed_at), dims, Measure::Conversions, 1);
+        // KPI F3
+        let age = lead.age_on(zone.day(closed_at), zone);
+        if age <= horizon {
+            out.add_day(zone.day(lead.created_at()).plus(age), dims, Measure::ConversionsOfAge(in_days(age)), 1);
+        }
         out.add_day(matures_on, dims, Measure::MatureConvertedEver, 1);
         if lead.is_within(horizon, closed_at, zone) {
             out.add_day(matures_on, dims, Measure::MatureConverted, 1);
@@ -63,8 +68,11 @@ fn won(deal: &Deal, at: When, lead: Option<&Lead>, context: Context, settings: &
     if context.new_customer {
         out.add_at(at, zone, dims, Measure::Customers, 1);
         // KPI 8.2
-        if lead.is_some() {
+        if let Some(lead) = lead {
             out.add_day(zone.day(at), dims, Measure::LedCustomers, 1);
+            // KPI F2
+            let age = lead.age_on(zone.day(at), zone).min(settings.horizon_days);
+            out.add_day(zone.day(at), dims, Measure::CustomersOfAge(in_days(age)), 1);
         }
     }
     if deal.is_new_business_win(context.new_customer) {
@@ -110,4 +118,9 @@ fn returned(deal: &Deal, at: When, lead: Option<&Lead>, context: Context, settin
             out.add_day(matures_on, lead.dims, Measure::MatureValue(currency, closed_on), amount.0);
         }
     }
+}
+
+/// An age that lies within the horizon, which is some years at most.
+fn in_days(age: i32) -> u16 {
+    u16::try_from(age).unwrap_or(u16::MAX)
 }

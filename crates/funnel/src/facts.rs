@@ -1,7 +1,7 @@
 //! The latest facts of leads and deals, as the book keeps them.
 
 use ledger::{Ix, Reader, folded, put_number, unfolded};
-use model::{Currency, DealStatus, DealType, LeadFacts, Micros, ReturnOn, When, Zone, packed::PackedWhen};
+use model::{Currency, Day, DealStatus, DealType, LeadFacts, Micros, ReturnOn, When, Zone, packed::PackedWhen};
 use panes::DimsId;
 use serde::{Deserialize, Serialize};
 
@@ -155,6 +155,11 @@ impl Lead {
         }
     }
 
+    /// How many civil days old it is on a day; 0 before its own.
+    pub fn age_on(&self, day: Day, zone: &Zone) -> i32 {
+        day.0.saturating_sub(zone.day(self.created_at()).0).max(0)
+    }
+
     /// Whether a deal closed at or before the lead's maturity; by civil days where either has no instant. KPI 2.5
     pub fn is_within(&self, horizon: i32, closed_at: When, zone: &Zone) -> bool {
         match (self.maturity(horizon), closed_at) {
@@ -194,7 +199,7 @@ impl Deal {
 
 #[cfg(test)]
 mod tests {
-    use model::{Day, Millis};
+    use model::Millis;
 
     use super::*;
 

@@ -44,6 +44,11 @@ pub enum Measure {
     CycleMillis,
     /// Their cycles, by bucket (see [`crate::cycle`]).
     CycleBucket(u16),
+    /// New customers whose lead is known, by `closed_at` and by the civil days from the lead's day to it: at least 0, at most the horizon.
+    CustomersOfAge(u16),
+    /// Conversions, by the civil days from the lead's day to theirs, at least 0, and by the day so many after the lead's; none are those
+    /// beyond the horizon.
+    ConversionsOfAge(u16),
     /// New-business wins whose cycle is negative or unknown.
     CyclelessWins,
     /// Wins whose value is the return, by `closed_at`.

@@ -15,6 +15,7 @@
 
 mod clock;
 pub mod dead_letters;
+mod drifting;
 mod entities;
 mod evaluate;
 mod explain;

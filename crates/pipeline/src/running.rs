@@ -22,6 +22,7 @@ use wire::Decoder;
 use crate::{
     Failure, Setup,
     dead_letters::DeadLetters,
+    drifting::Drifting,
     entities::Entities,
     evaluate::Evaluator,
     explain::Explaining,
@@ -51,6 +52,7 @@ const PASSED_UNDER_WAY: usize = 4096;
 pub struct Running {
     shared: Arc<Shared>,
     evaluator: Arc<Evaluator>,
+    drifting: Arc<Drifting>,
     explaining: Arc<Explaining>,
     live: Arc<LiveConfig>,
     threads: Vec<JoinHandle<()>>,
@@ -86,6 +88,7 @@ impl Running {
         let history = restored.history.piece();
         let live = Arc::new(LiveConfig::new(setup, Arc::clone(board)));
         let evaluator = Arc::new(Evaluator::new(setup, Arc::clone(&live), Arc::clone(&shared)));
+        let drifting = Arc::new(Drifting::new(setup, Arc::clone(&live), Arc::clone(&shared)));
         let (failing, failures) = unbounded_channel();
         let mut threads = Threads { handles: Vec::new(), failing };
         let (lanes, wanted) = start_workers(&mut threads, &*reader, &shared, setup, restored, &starts)?;
@@ -110,6 +113,11 @@ impl Running {
             each_second.run();
             Ok(())
         })?;
+        let watching = Arc::clone(&drifting);
+        threads.start("drift", move || {
+            watching.run();
+            Ok(())
+        })?;
         if live.has_file() {
             let (live, shared) = (Arc::clone(&live), Arc::clone(&shared));
             threads.start("rates", move || {
@@ -117,13 +125,17 @@ impl Running {
                 Ok(())
             })?;
         }
-        Ok(Running { shared, evaluator, explaining, live, threads: threads.handles, failures })
+        Ok(Running { shared, evaluator, drifting, explaining, live, threads: threads.handles, failures })
     }
 
     /// What answers the queries of the API.
     pub fn queries(&self) -> Queries {
-        let (evaluator, explaining) = (Arc::clone(&self.evaluator), Arc::clone(&self.explaining));
-        Queries { kpis: Arc::new(move |query| evaluator.answer(&query)), explain: Arc::new(move |query| explaining.answer(query)) }
+        let (evaluator, drifting, explaining) = (Arc::clone(&self.evaluator), Arc::clone(&self.drifting), Arc::clone(&self.explaining));
+        Queries {
+            kpis: Arc::new(move |query| evaluator.answer(&query)),
+            drift: Arc::new(move |query| drifting.answer(&query)),
+            explain: Arc::new(move |query| explaining.answer(query)),
+        }
     }
 
     /// Reads the exchange rates anew, whenever it is asked; a file of no use leaves them as they are.

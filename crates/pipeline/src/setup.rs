@@ -1,6 +1,6 @@
 //! What a pipeline is configured with.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use engine::DedupLimits;
 use model::{EventType, Settings};
@@ -14,6 +14,8 @@ pub struct Setup {
     pub settings: Settings,
     /// What changes the KPIs.
     pub kpis: kpis::Config,
+    /// What is watched for drift.
+    pub drift: Arc<drift::Config>,
     /// Where their exchange rates are from.
     pub rates_file: Option<PathBuf>,
     /// The windows that are evaluated for all who look.
@@ -72,6 +74,7 @@ impl Setup {
                 community_channels: Default::default(),
                 rates: kpis::Rates::default(),
             },
+            drift: Arc::default(),
             rates_file: None,
             served: Vec::new(),
             topics: Topics { names: EventType::ALL.map(|of| of.name().to_owned()), dead_letters: "dead-letters".to_owned() },

@@ -43,6 +43,11 @@ impl Views {
         self.all_but(|_| false)
     }
 
+    /// The view of the book, once it is shown.
+    pub fn of_book(&self) -> Option<Arc<View>> {
+        self.0.get(&BOOK).map(|view| Arc::clone(&view))
+    }
+
     /// The views of the threads that fold interactions: of all but the book's.
     pub fn of_interactions(&self) -> Vec<Arc<View>> {
         self.all_but(|thread| thread == BOOK)

@@ -145,7 +145,7 @@ type Add<'a> = dyn FnMut(What, i128) + 'a;
 /// Tells what each entity adds, by the entity's name; rows of spend before a day are passed over.
 pub(crate) fn of_entities(facts: &Facts, options: &Options, days_from: i64, tell: &mut dyn FnMut(&str, What, i128)) {
     for lead in &facts.leads {
-        of_lead(lead, &mut |what, n| tell(&lead.entity, what, n));
+        of_lead(lead, options, &mut |what, n| tell(&lead.entity, what, n));
         for deal in lead.wins.iter().map(|place| &facts.deals[*place]).filter(|deal| deal.returns(options)) {
             of_return(deal, lead, &mut |what, n| tell(&deal.entity, what, n));
         }
@@ -158,7 +158,7 @@ pub(crate) fn of_entities(facts: &Facts, options: &Options, days_from: i64, tell
     facts.social.iter().for_each(|figure| of_social(figure, &mut |what, n| tell(&figure.entity, what, n)));
 }
 
-fn of_lead(lead: &Lead, add: &mut Add<'_>) {
+fn of_lead(lead: &Lead, options: &Options, add: &mut Add<'_>) {
     let mut on = |day, name| on_day(&lead.at, day, Measure::count(name), 1, add);
     on(lead.maturity_day, "mature");
     if let Some(conversion) = &lead.conversion {
@@ -167,6 +167,10 @@ fn of_lead(lead: &Lead, add: &mut Add<'_>) {
         on(lead.maturity_day, "mature_converted_ever");
         if conversion.within_horizon {
             on(lead.maturity_day, "mature_converted");
+        }
+        let age = conversion.age.max(0);
+        if age <= options.horizon_days {
+            on_day(&lead.at, lead.created.day + age, Measure::of("conversions_of_age", age), 1, add);
         }
     }
     at(&lead.at, lead.created, Measure::count("leads"), 1, add);
@@ -206,6 +210,9 @@ fn of_win(deal: &Deal, closed: Booked, options: &Options, add: &mut Add<'_>) {
         at(&deal.at, closed, Measure::count("customers"), 1, add);
         if deal.has_lead {
             on_day(&deal.at, closed.day, Measure::count("customers_with_lead"), 1, add);
+        }
+        if let Some(age) = deal.lead_age {
+            on_day(&deal.at, closed.day, Measure::of("customers_of_age", age.clamp(0, options.horizon_days)), 1, add);
         }
     }
     let mut on = |measure, n| on_day(&deal.at, closed.day, measure, n, add);

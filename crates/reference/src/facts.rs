@@ -33,6 +33,8 @@ pub struct Lead {
 /// A lead's earliest new-business win.
 pub struct Conversion {
     pub day: i64,
+    /// Civil days from the lead's day to its own.
+    pub age: i64,
     pub within_horizon: bool,
 }
 
@@ -48,6 +50,8 @@ pub struct Deal {
     pub new_customer: bool,
     /// Whether its lead is known and live.
     pub has_lead: bool,
+    /// Civil days from the day of its known live lead to the day it closed.
+    pub lead_age: Option<i64>,
     /// Milliseconds from lead to deal, of a new-business win whose lead is known.
     pub elapsed: Option<i64>,
     pub within_horizon: bool,
@@ -252,6 +256,7 @@ fn deal(one: &Joined<'_>, wins: &Wins<'_>, names: &Names, zone: &Zone, options: 
         new_business,
         new_customer,
         has_lead: one.lead.is_some(),
+        lead_age: both().map(|(from, to)| zone.day(to) - zone.day(from)),
         elapsed: both().map(|(from, to)| elapsed(from, to, zone)),
         within_horizon: both().is_some_and(|(from, to)| is_within(from, to, zone, options.horizon_days)),
     }
@@ -278,7 +283,10 @@ fn lead(message: &Message, joined: &[Joined<'_>], wins: &Wins<'_>, deals: &[Deal
     let created = message.must(message.time("created_at"));
     let wins = message.text("lead_id").and_then(|id| wins.of_lead.get(id)).cloned().unwrap_or_default();
     let earliest = wins.iter().copied().filter(|place| deals[*place].new_business).min_by_key(|place| order(joined[*place].deal, zone));
-    let conversion = earliest.and_then(|place| Some(Conversion { day: deals[place].closed?.day, within_horizon: deals[place].within_horizon }));
+    let conversion = earliest.and_then(|place| {
+        let day = deals[place].closed?.day;
+        Some(Conversion { day, age: day - zone.day(created), within_horizon: deals[place].within_horizon })
+    });
     Lead {
         entity: name_of(message, zone),
         at: names.of(message, UNATTRIBUTED),

@@ -50,7 +50,8 @@ pub(crate) fn day(options: &Options, today: LocalDay, chance: &mut Chance, out: 
         for (id, name, euros) in account.campaigns {
             let groups = account.ad_groups.len().max(1);
             for group in 0..groups {
-                let euros = chance.around(euros / groups as f64 * today.pace() * options.scale, 0.18);
+                let usual = euros / groups as f64 * today.pace() * options.scale;
+                let euros = chance.around(usual, 0.18) * options.scenario.map_or(1.0, |scenario| scenario.spend(account, today.day));
                 let row = AdRow { account, id: *id, name, group: account.ad_groups.get(group).copied(), euros };
                 row.report(options, today, chance, out);
             }

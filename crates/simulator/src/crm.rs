@@ -67,7 +67,8 @@ impl Crm {
     /// Plans all that begins today.
     pub(crate) fn day(&mut self, desk: &mut Desk<'_>) {
         for channel in CHANNELS {
-            for _ in 0..desk.chance.count(channel.leads * desk.today.pace() * desk.options.scale) {
+            let usual = channel.leads * desk.today.pace() * desk.options.scale;
+            for _ in 0..desk.chance.count(usual * desk.options.scenario.map_or(1.0, |scenario| scenario.leads(channel, desk.today.day))) {
                 self.lead(channel, desk);
             }
         }
@@ -82,6 +83,9 @@ impl Crm {
         let moment = desk.today.moment(desk.chance);
         let created = if online { moment } else { working(&desk.options.zone, moment, 0.0, desk.chance) };
         let mut came = by(channel, desk.chance);
+        if desk.options.scenario.is_some_and(|scenario| scenario.is_untracked(channel, desk.today.day, desk.chance)) {
+            (came.channel, came.campaign) = (None, None);
+        }
         if let (true, Some(web)) = (online, desk.web.as_deref_mut()) {
             came.visitor = Some(web.visitor(desk.chance));
             web.converting(&came, created, desk.chance, desk.out);
@@ -127,6 +131,7 @@ impl Crm {
             changes.push((later(created, 4.0, 25.0, desk.chance), LeadChange::Channel(other)));
         }
         let [mql, sql, opportunity, win] = channel.funnel;
+        let win = desk.options.scenario.map_or(win, |scenario| scenario.chance_to_win(win, zone.day_of(created)));
         if desk.chance.happens(mql) {
             let mql_at = later(created, 0.02, 2.5, desk.chance);
             changes.push((mql_at, LeadChange::Mql));
@@ -176,6 +181,7 @@ impl Crm {
         let zone = &desk.options.zone;
         let days = desk.chance.around(buyer.cycle_days, 0.5).min(200.0);
         let closed = working(zone, opened, days, desk.chance);
+        let closed = desk.options.scenario.map_or(closed, |scenario| scenario.closing(closed, zone, desk.chance));
         let mut changes = Vec::new();
         if desk.chance.happens(0.35) {
             let at = working(zone, opened, days * 0.5, desk.chance).min(closed);

@@ -29,6 +29,7 @@ mod market;
 mod options;
 mod outbox;
 mod rates;
+mod scenario;
 mod traffic;
 mod world;
 
@@ -36,4 +37,5 @@ pub use flood::{Flood, flood};
 pub use live::Live;
 pub use options::Options;
 pub use rates::rates_csv;
+pub use scenario::{Change, Scenario};
 pub use world::Simulator;

@@ -2,6 +2,8 @@
 
 use model::{Currency, Day, Millis, Zone};
 
+use crate::Scenario;
+
 /// What is simulated.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -20,6 +22,8 @@ pub struct Options {
     pub scale: f64,
     /// The home currency, then those of other ad accounts and some deals. More than one needs rates: see [`rates_csv`](crate::rates_csv).
     pub currencies: Vec<Currency>,
+    /// What changes on a day; none: nothing, and deals close whenever they do.
+    pub scenario: Option<Scenario>,
 }
 
 /// No event may be older than 1990, in any zone.
@@ -28,7 +32,7 @@ const EARLIEST: Day = Day::EARLIEST.plus(2);
 impl Options {
     /// A small company in UTC that bills in euros, with records of the 120 days before.
     pub fn new(seed: u64, days: u32, end: Millis) -> Options {
-        Options { seed, days, past_days: 120, end, zone: Zone::utc(), scale: 1.0, currencies: vec![Currency::EUR] }
+        Options { seed, days, past_days: 120, end, zone: Zone::utc(), scale: 1.0, currencies: vec![Currency::EUR], scenario: None }
     }
 
     /// The currency of a place in the list, which goes round.

@@ -249,3 +249,48 @@ fn a_flood_has_its_size_and_its_spread() {
     assert!(events.iter().all(|e| zone.instant(e.head().occurred_at) < END));
     assert!(events.iter().any(|e| matches!(e, Event::Social(s) if s.kind == InteractionKind::Like)));
 }
+
+/// What each scenario changes, from its day on: customers by lead, spend, and the leads that say where they came from.
+#[test]
+fn scenarios_change_what_they_say_from_their_day_on() {
+    use simulator::{Change, Scenario};
+    let on = Zone::utc().day_of(END).plus(-200);
+    let told = |change: Change| {
+        let scenario = Some(Scenario { change, on, size: change.usual_size() });
+        let options = Options { scenario, scale: 4.0, ..Options::new(3, 400, END) };
+        let events: Vec<Event<'static>> = Simulator::new(options).collect();
+        let (mut spend, mut leads, mut tracked, mut won) = ([0.0; 2], [0.0; 2], [0.0; 2], [0.0; 2]);
+        for event in &events {
+            let side = |day| usize::from(day >= on);
+            match event {
+                Event::Spend(row) if row.platform == "google_ads" && row.head.occurred_at != When::On(row.spend_date) => {
+                    spend[side(row.spend_date)] += row.facts.as_ref().map_or(0.0, |facts| facts.amount.units());
+                }
+                Event::Lead(lead) => {
+                    let Some(facts) = lead.facts.as_ref().filter(|facts| facts.mql_at.is_none() && facts.account_id.is_none()) else { continue };
+                    leads[side(Zone::utc().day(facts.created_at))] += 1.0;
+                    tracked[side(Zone::utc().day(facts.created_at))] += f64::from(u8::from(facts.channel.is_some()));
+                }
+                Event::Deal(deal) => {
+                    if let Some(DealStatus::Won(at)) = deal.facts.as_ref().filter(|facts| facts.lead_id.is_some()).map(|facts| facts.status) {
+                        won[side(Zone::utc().day(at))] += 1.0;
+                    }
+                }
+                _ => {}
+            }
+        }
+        let share = |of: [f64; 2], whole: [f64; 2]| (of[1] / whole[1]) / (of[0] / whole[0]);
+        [spend[1] / spend[0], leads[1] / leads[0], share(tracked, leads), share(won, leads)]
+    };
+    let steady = told(Change::Steady);
+    let of = |change: Change| {
+        let now = told(change);
+        [0, 1, 2, 3].map(|n| now[n] / steady[n])
+    };
+    let near = |x: f64, expected: f64| (x / expected - 1.0).abs() < 0.12;
+    let [rise, fall, shift, outage] = [Change::CacRise, Change::ConversionFall, Change::ChannelShift, Change::TrackingOutage].map(of);
+    assert!(near(rise[0], 3.0) && near(rise[3], 1.0), "{rise:?}");
+    assert!(near(fall[0], 1.0) && (0.4..0.8).contains(&fall[3]), "{fall:?}");
+    assert!(near(shift[0], 0.2) && near(shift[1], 1.0), "{shift:?}");
+    assert!((0.5..0.75).contains(&outage[2]) && near(outage[1], 1.0), "{outage:?}");
+}

@@ -191,6 +191,8 @@ fn name_of(measure: Measure) -> reference::Measure {
         Measure::Intents => "intents",
         Measure::Visits => "visits",
         Measure::KnownActions => "known_actions",
+        Measure::CustomersOfAge(days) => return reference::Measure::of("customers_of_age", days),
+        Measure::ConversionsOfAge(days) => return reference::Measure::of("conversions_of_age", days),
         Measure::CycleBucket(bucket) => return reference::Measure::of("cycle_bucket", bucket),
         Measure::WonValue(currency) => return reference::Measure::of("won_value", currency),
         Measure::ReturnValue(currency) => return reference::Measure::of("return_value", currency),

@@ -43,7 +43,7 @@ impl fmt::Display for Problem {
 }
 
 /// The crates that compute and nothing else: no clock, no IO, no async, no randomness.
-const PURE: &[&str] = &["model", "pieces", "panes", "ledger", "funnel", "spend", "social", "web", "engine", "kpis", "explain", "simulator"];
+const PURE: &[&str] = &["model", "pieces", "panes", "ledger", "funnel", "spend", "social", "web", "engine", "kpis", "drift", "explain", "simulator"];
 
 type Check = fn(&[File]) -> Vec<Problem>;
 const CHECKS: &[Check] = &[arrows::check, purity::check, shape::check, words::check, links::check, prose::check, rules::check, patches];

@@ -7,4 +7,4 @@ pub mod replayed;
 pub mod scenario;
 pub mod world;
 
-pub use product::{Log, Product};
+pub use product::{Log, Product, drift_asked, drift_json};

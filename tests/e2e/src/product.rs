@@ -8,11 +8,11 @@ use engine::{Book, DedupLimits, Effect, Input, Position, Record, SharedVisitors,
 use explain::Explainer;
 use exporter::explain::Explanation;
 use kpis::{By, Config, Evaluation, Rates, Request, Span, explain::Question};
-use model::{Counts, Event, EventType, Micros, Millis, Rejection, ReturnOn, Settings, When, Zone};
+use model::{Counts, Day, Event, EventType, Micros, Millis, Rejection, ReturnOn, Settings, When, Zone};
 use panes::{Canonical, Keep, Panes, visitors::VisitorDetail};
 use pieces::{PieceError, Pieces};
 use serde_json::Value;
-use testkit::reference::Options;
+use testkit::reference::{Baseline as Keys, DriftOptions, Options};
 
 /// The partitions of one log each have their lines in order; a line may be of any type.
 pub type Log = BTreeMap<i32, Vec<String>>;
@@ -165,6 +165,13 @@ impl Product {
         (self.panes().into_iter().map(|panes| Arc::new(panes.clone())).collect(), Arc::new(self.config.clone()))
     }
 
+    /// The contract's JSON of drift, every step with it.
+    pub fn drift(&self, options: &Options, watched: &DriftOptions) -> Value {
+        let (question, config) = drift_asked(options, watched, &self.config.zone);
+        let drift = drift::evaluate(&[self.book.panes()], &question, &config, &self.config);
+        drift_json(&drift)
+    }
+
     /// What a KPI is made of, all of it.
     pub fn explain(&self, question: &Question) -> Explanation {
         let streams: Vec<&Panes> = self.streams.values().map(Stream::panes).collect();
@@ -183,6 +190,40 @@ pub(crate) fn report(panes: &[&Panes], options: &Options, config: &Config, count
     // By way of its text, as whoever asks for it has it.
     let text = serde_json::to_string(&exporter::json(&evaluation, counts)).expect("an evaluation is JSON");
     serde_json::from_str(&text).expect("it is read again")
+}
+
+/// Drift as whoever asks for it has it, every step with it.
+pub fn drift_json(drift: &drift::Drift) -> Value {
+    serde_json::from_str(&exporter::drift_json(drift).with_steps(true).to_string()).expect("it is read again")
+}
+
+/// What some options ask of drift.
+pub fn drift_asked(options: &Options, watched: &DriftOptions, zone: &Zone) -> (drift::Question, drift::Config) {
+    let channels = settings(options, zone.clone()).channels;
+    let named = |name: &String| channels.named(name).to_owned();
+    let all = |names: &Vec<String>| names.iter().map(named).collect();
+    let baselines = |kpi: &str| {
+        let of_kpi = || watched.baselines.iter().filter(|((of, _), _)| of == kpi);
+        let own = of_kpi().filter_map(|((_, channel), keys)| Some((named(channel.as_ref()?), baseline(keys))));
+        let total = of_kpi().find(|((_, channel), _)| channel.is_none()).map(|(_, keys)| baseline(keys)).unwrap_or_default();
+        drift::Baselines { total, of_channel: own.collect() }
+    };
+    let config = drift::Config {
+        detect: watched.detect,
+        threshold: Some(watched.threshold),
+        settle_days: watched.settle_days as i32,
+        step: drift::Step::ALL.into_iter().find(|step| step.name() == watched.step),
+        spread_spend: watched.spread_spend,
+        channels: watched.channels.as_ref().map(all),
+        cac: baselines("cac"),
+        lead_conversion: baselines("lead_conversion"),
+    };
+    (drift::Question { channels: watched.asked.as_ref().map(all), ..drift::Question::at(as_of(options, zone)) }, config)
+}
+
+fn baseline(keys: &Keys) -> drift::Baseline {
+    let day = |text: &Option<String>| text.as_deref().map(|text| Day::parse(text).expect("the test's date is one"));
+    drift::Baseline { from: day(&keys.from), until: day(&keys.until), value: keys.value, start: day(&keys.start) }
 }
 
 /// The time zone of some options.

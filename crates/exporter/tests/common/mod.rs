@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test uses its part")]
 #![allow(clippy::unwrap_used, reason = "a test may stop where its own input is wrong")]
 
+pub mod drifting;
 pub mod port;
 
 use std::sync::Arc;

@@ -8,8 +8,9 @@ use std::{
     time::Duration,
 };
 
+use drift::Drift;
 use exporter::{
-    Access, Board, Gate, Patience, Queries, Query, QueryError, Shown, Site, Tls, bind,
+    Access, Board, DriftQuery, Gate, Patience, Queries, Query, QueryError, Shown, Site, Tls, bind,
     explain::{ExplainQuery, Explanation},
     serve,
 };
@@ -108,12 +109,25 @@ pub fn answer(mut stream: impl Read) -> Answer {
 
 /// Answers evaluations alone.
 pub fn evaluating(kpis: impl Fn(Query) -> Result<Shown, QueryError> + Send + Sync + 'static) -> Queries {
-    Queries { kpis: Arc::new(kpis), explain: Arc::new(|_| panic!("nothing is to be explained")) }
+    Queries { kpis: Arc::new(kpis), ..none() }
+}
+
+/// Answers questions about drift alone.
+pub fn drifts(drift: impl Fn(DriftQuery) -> Result<Drift, QueryError> + Send + Sync + 'static) -> Queries {
+    Queries { drift: Arc::new(drift), ..none() }
 }
 
 /// Answers explanations alone.
 pub fn explaining(explain: impl Fn(ExplainQuery) -> Result<Explanation, QueryError> + Send + Sync + 'static) -> Queries {
-    Queries { kpis: Arc::new(|_| panic!("nothing is to be evaluated")), explain: Arc::new(explain) }
+    Queries { explain: Arc::new(explain), ..none() }
+}
+
+fn none() -> Queries {
+    Queries {
+        kpis: Arc::new(|_| panic!("nothing is to be evaluated")),
+        drift: Arc::new(|_| panic!("no drift is to be told")),
+        explain: Arc::new(|_| panic!("nothing is to be explained")),
+    }
 }
 
 pub fn refusing() -> Queries {

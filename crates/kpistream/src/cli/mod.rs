@@ -1,5 +1,7 @@
 //! The command line.
 
+mod drift;
+mod scenario;
 mod state;
 pub mod usage;
 
@@ -14,6 +16,8 @@ use crate::{
     output::Format,
 };
 
+pub use drift::{BaselineArgs, BaselineCommand, DriftArgs, DriftCommand};
+pub use scenario::ScenarioArgs;
 pub use state::{Offset, StateArgs, VerifyArgs};
 
 /// Marketing and sales events to KPIs, from Kafka or from files.
@@ -36,6 +40,8 @@ pub enum Command {
     Report(ReportArgs),
     /// Why a KPI of events in files is what it is, entity by entity
     Explain(ExplainArgs),
+    /// Whether fewer or more customers come of spend and leads than a baseline lets expect: since when, and by which channels
+    Drift(DriftCommand),
     /// Publish events from files to Kafka
     Publish(PublishArgs),
     /// Plausible events as NDJSON, the same for the same seed
@@ -97,9 +103,12 @@ pub struct DemoArgs {
     /// End after this long, such as 60s; without it, on Ctrl-C
     #[arg(long = "for", value_name = "SPAN", value_parser = span)]
     pub for_: Option<Duration>,
-    /// Days of simulated history
-    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=730))]
-    pub days: u32,
+    /// Days of simulated history; without it 90, with a scenario 540
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=730))]
+    pub days: Option<u32>,
+    /// What changes
+    #[command(flatten)]
+    pub scenario: ScenarioArgs,
     /// Another seed, other events
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -243,6 +252,9 @@ pub struct SimulateArgs {
     /// How many times as much happens
     #[arg(long, value_name = "X", value_parser = scale, default_value_t = 1.0)]
     pub scale: f64,
+    /// What changes
+    #[command(flatten)]
+    pub scenario: ScenarioArgs,
 }
 
 /// Arguments of `check`.

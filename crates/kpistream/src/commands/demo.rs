@@ -9,7 +9,7 @@ use std::{
 };
 
 use kafka::{EmbeddedBroker, Partitioner};
-use model::{EventType, Micros};
+use model::{Day, EventType, Micros};
 use simulator::{Live, Options, Simulator};
 
 use super::{now, serving::Process};
@@ -38,12 +38,47 @@ const PER_SECOND: f64 = 20.0;
 /// The margin where none is configured, so that `roi` has something to show: 80%.
 const MARGIN: Micros = Micros(800_000);
 
+/// Days of history, and of one in which something changes.
+const DAYS: u32 = 90;
+const SCENARIO_DAYS: u32 = 540;
+/// How many times as big a company is in which something changes: some forty customers a month.
+const SCENARIO_SCALE: f64 = 3.0;
+/// Days of the history that are no part of a baseline: what they brought came in before.
+const WARM_UP: i32 = 60;
+
+/// Holds what comes after the change against what was before it, where nothing else is configured.
+fn watch(loaded: &mut Loaded, options: &Options, changed: Day) {
+    let mut watched = drift::Config::clone(&loaded.setup.drift);
+    let until = changed.plus(-1);
+    let total =
+        drift::Baseline { from: Some(options.first_recorded_day().plus(WARM_UP).min(until)), until: Some(until), ..drift::Baseline::default() };
+    for baselines in [&mut watched.cac, &mut watched.lead_conversion] {
+        if *baselines == drift::Baselines::default() {
+            baselines.total = total;
+        }
+    }
+    loaded.setup.drift = Arc::new(watched);
+}
+
 /// Shows a simulated company, its history first, then as it goes on.
 pub fn run(args: DemoArgs) -> Result<(), Failure> {
     let begun = Instant::now();
     let process = Process::begin()?;
     let mut loaded = Loaded::load(args.config.layers().with_http(args.http))?;
     loaded.setup.kpis.margin = loaded.setup.kpis.margin.or(Some(MARGIN));
+    let now = now();
+    let scenario = args.scenario.of(loaded.setup.settings.zone.day_of(now));
+    let days = args.days.unwrap_or(if scenario.is_some() { SCENARIO_DAYS } else { DAYS });
+    let options = Options {
+        zone: loaded.setup.settings.zone.clone(),
+        currencies: vec![loaded.setup.kpis.currency],
+        scale: if scenario.is_some() { SCENARIO_SCALE } else { 1.0 },
+        scenario,
+        ..Options::new(args.seed, days, now)
+    };
+    if let Some(scenario) = scenario {
+        watch(&mut loaded, &options, scenario.on);
+    }
     // What is simulated ends with the process, and so does its state.
     loaded.setup.snapshots = None;
     logging::start(&loaded);
@@ -55,18 +90,13 @@ pub fn run(args: DemoArgs) -> Result<(), Failure> {
     let (setup, cluster): (_, Arc<dyn Cluster>) = (loaded.setup.clone(), Arc::new(connection.clone()));
     serving.start(move |board| Ok(Running::start(&setup, &cluster, board)?))?;
     let Some(running) = serving.running() else { return serving.stop() };
-    announce(&serving.url(), &broker.brokers(), args.days);
+    announce(&serving.url(), &broker.brokers(), days);
     let feed = Feed {
         outgoing: Outgoing::open(&connection, &loaded.setup.topics, Encoding::Avro, Partitioner::Crc32)?,
         shown: running.counter(),
         stopping: Arc::new(AtomicBool::new(false)),
     };
     let stopping = Arc::clone(&feed.stopping);
-    let options = Options {
-        zone: loaded.setup.settings.zone.clone(),
-        currencies: vec![loaded.setup.kpis.currency],
-        ..Options::new(args.seed, args.days, now())
-    };
     let feeder = std::thread::spawn(move || feed.run(options));
     let ended = serving.until_end(args.for_.map(|span| span.saturating_sub(begun.elapsed())));
     stopping.store(true, Ordering::Release);

@@ -149,6 +149,17 @@ impl Folded {
         kpis::evaluate(&[self.book.panes(), self.stream.panes()], request, config)
     }
 
+    /// The drift of what is watched.
+    pub fn drift(&self, question: &drift::Question, config: &drift::Config, kpis: &Config) -> drift::Drift {
+        // Interactions have no part in it.
+        drift::evaluate(&[self.book.panes()], question, config, kpis)
+    }
+
+    /// Days that would make a baseline for drift.
+    pub fn baselines(&self, as_of: Millis, config: &drift::Config, kpis: &Config) -> Vec<drift::Proposal> {
+        drift::propose(&[self.book.panes()], as_of, config, kpis)
+    }
+
     /// How many windows and calendar periods a report of these events has, each with all its groups and KPIs.
     pub fn instances_at_most(&self, request: &Request, config: &Config) -> usize {
         kpis::instances_at_most(request, config, &[self.book.panes(), self.stream.panes()])

@@ -3,6 +3,7 @@
 mod check;
 mod dead_letters;
 mod demo;
+mod drift;
 mod explain;
 mod folded;
 mod publish;
@@ -31,6 +32,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Demo(args) => demo::run(args),
         Command::Run(args) => run::run(args),
         Command::Report(args) => report::run(args),
+        Command::Drift(args) => drift::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Topics(TopicsCommand::Create(args)) => topics::create(&args),

@@ -16,7 +16,9 @@ pub fn run(args: &SimulateArgs) -> Result<(), Failure> {
         // The end of that day; nothing is dated at or after the end.
         When::On(day) => zone.first_instant(day.plus(1)),
     };
-    let options = Options { zone, scale: args.scale, currencies: vec![loaded.setup.kpis.currency], ..Options::new(args.seed, args.days, end) };
+    let scenario = args.scenario.of(zone.day_of(end.plus(-1)));
+    let currencies = vec![loaded.setup.kpis.currency];
+    let options = Options { zone, scale: args.scale, currencies, scenario, ..Options::new(args.seed, args.days, end) };
     let mut out = BufWriter::with_capacity(1 << 16, stdout().lock());
     for event in Simulator::new(options) {
         out.write_all(&wire::encode::json(&event))?;

@@ -13,6 +13,7 @@ const fn key(name: &'static str, takes: &'static str) -> Key {
     Key { name, takes }
 }
 
+const DATE: &str = "a date in quotes such as \"2025-01-01\"";
 const SPAN: &str = "a number and s, m, h or d, such as 24h";
 const TOPIC: &str = "a topic's name: up to 249 letters, digits, `.`, `_` and `-`";
 
@@ -30,6 +31,28 @@ pub const KEYS: &[Key] = &[
     key("channels.aliases_of.*.*", "a channel"),
     key("channels.of_platform.*", "a channel"),
     key("windows.served", "a list of windows such as 7d, 24h, this_month, last_quarter_to_date"),
+    key("drift.detect", "a number from 1.01 to 100 such as 1.5"),
+    key("drift.threshold", "auto, or a number above 0 and at most 1000"),
+    key("drift.settle_days", "whole days from 0 to 3650"),
+    key("drift.step", "auto, week, month or quarter"),
+    key("drift.spread_spend", "true or false"),
+    key("drift.channels", "a list of channels"),
+    key("drift.baseline.cac.from", DATE),
+    key("drift.baseline.cac.until", DATE),
+    key("drift.baseline.cac.value", "an amount above 0 such as 750"),
+    key("drift.baseline.cac.start", DATE),
+    key("drift.baseline.cac.of_channel.*.from", DATE),
+    key("drift.baseline.cac.of_channel.*.until", DATE),
+    key("drift.baseline.cac.of_channel.*.value", "an amount above 0 such as 750"),
+    key("drift.baseline.cac.of_channel.*.start", DATE),
+    key("drift.baseline.lead_conversion.from", DATE),
+    key("drift.baseline.lead_conversion.until", DATE),
+    key("drift.baseline.lead_conversion.value", "a share above 0 and at most 1 such as 0.2"),
+    key("drift.baseline.lead_conversion.start", DATE),
+    key("drift.baseline.lead_conversion.of_channel.*.from", DATE),
+    key("drift.baseline.lead_conversion.of_channel.*.until", DATE),
+    key("drift.baseline.lead_conversion.of_channel.*.value", "a share above 0 and at most 1 such as 0.2"),
+    key("drift.baseline.lead_conversion.of_channel.*.start", DATE),
     key("money.rates", "the path of a CSV file of rates"),
     key("kafka.brokers", "a list of HOST:PORT"),
     key("kafka.properties.**", "a librdkafka property as text"),

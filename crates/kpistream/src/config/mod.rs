@@ -2,6 +2,7 @@
 //! that what comes out cannot be wrong.
 
 mod deployment;
+mod drift;
 mod error;
 #[cfg(test)]
 mod fuzz;
@@ -16,11 +17,12 @@ mod span;
 mod tests;
 mod values;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use pipeline::Setup;
 
 pub use deployment::{Create, JSON, Kafka, LogFormat, LogLevel};
+pub use drift::threshold as drift_threshold;
 pub use error::ConfigError;
 pub use http::Http;
 pub use layers::Layers;
@@ -63,7 +65,9 @@ impl Loaded {
         let settings = meaning::settings(&values, &aliases)?;
         let schema_texts = deployment::schema_texts(&values)?;
         let kpis = meaning::kpis(&values, &settings)?;
+        let drift = drift::drift(&values, &settings.channels)?;
         let setup = Setup {
+            drift: Arc::new(drift),
             served: meaning::served(&values)?,
             rates_file: meaning::rates_file(&values)?,
             topics: deployment::topics(&values)?,

@@ -43,6 +43,11 @@ pub fn percent(share: f64) -> String {
     format!("{}%", thousands(&format!("{hundredths:.places$}")))
 }
 
+/// A number with so many decimals.
+pub fn decimal(x: f64, places: usize) -> String {
+    thousands(&format!("{x:.places$}"))
+}
+
 /// A duration in its two largest units: `49d 3h`, `3h 12m`, `45s`.
 pub fn duration(seconds: f64) -> String {
     const UNITS: [(i128, &str); 4] = [(86_400, "d"), (3600, "h"), (60, "m"), (1, "s")];

@@ -1,6 +1,7 @@
 //! What people and programs get to see.
 
 mod csv;
+mod drift;
 mod explanation;
 pub mod grid;
 mod human;
@@ -17,9 +18,10 @@ use std::{
 use exporter::EventCounts;
 use kpis::Evaluation;
 
+pub use drift::{write_drift, write_proposals};
 pub use explanation::write_explanation;
 pub use grid::{Align, printable};
-pub use human::{count, counted, money, number, part, percent};
+pub use human::{count, counted, decimal, money, number, part, percent};
 pub use rejected::Rejections;
 pub use table::covered;
 

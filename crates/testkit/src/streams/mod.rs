@@ -10,12 +10,14 @@
 mod broken;
 mod case;
 mod clock;
+mod companies;
 mod events;
 mod rng;
 mod setup;
 mod shrink;
 
 pub use case::Case;
+pub use companies::Company;
 pub use rng::Rng;
 pub use shrink::shrink;
 
