@@ -1,6 +1,7 @@
 //! Measurements, each against a yardstick of the same run. `make bench` runs them all.
 
 pub mod instance;
+pub mod table;
 
 use std::time::{Duration, Instant};
 
@@ -38,6 +39,15 @@ pub fn timed_on_core<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let start = on_core();
     let result = work();
     (result, on_core().saturating_sub(start))
+}
+
+/// How long the children of this process that have ended were on a core, in steps of 10 ms (`/proc/self/stat`).
+pub fn children_on_core() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // Behind the program's name, which is in brackets, since it may have blanks.
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let ticks: u64 = fields.skip(13).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+    Duration::from_millis(ticks * 10)
 }
 
 /// Bytes of memory that this process has in use.

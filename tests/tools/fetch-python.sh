@@ -3,7 +3,7 @@
 # the versions of NAME/requirements.txt beside this file. Quick where they are there already. Prints the folder of the programs.
 set -eu
 
-name=${1:?"which: s3 or deny"}
+name=${1:?"which: s3, deny or duckdb"}
 here=$(cd "$(dirname "$0")" && pwd)
 wanted="$here/$name/requirements.txt"
 tools="$here/../../.tools"

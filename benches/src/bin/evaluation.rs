@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use benches::{END, mean_of, timed_on_core as timed};
+use benches::{END, mean_of, table, timed_on_core as timed};
 use kpis::{By, Config, Evaluator, Rates, Request, Span};
 use model::{Currency, Day, Millis, Zone};
 use panes::{Dims, Keep, Measure, Panes, window::WINDOWS};
@@ -14,16 +14,34 @@ const EVENTS_A_DAY: usize = 150;
 const BEAT: usize = 1000;
 const DAYS_A_MONTH: i32 = 30;
 
-fn main() {
+/// Months of history, partitions, tuples of dimensions.
+type Size = (i32, usize, usize);
+
+const SIZES: [Size; 7] = [(1, 4, 1000), (5, 4, 1000), (25, 4, 1000), (25, 32, 1000), (25, 128, 1000), (25, 4, 10), (25, 4, 10_000)];
+
+/// What grows, and at which of the sizes.
+const GROWING: [(&str, [usize; 3]); 3] =
+    [("1, 5, 25 months", [0, 1, 2]), ("4, 32, 128 partitions", [2, 3, 4]), ("10, 1,000, 10,000 campaigns", [5, 2, 6])];
+
+fn main() -> std::io::Result<()> {
     println!("evaluation: milliseconds of one core, all windows, total and by channel");
     println!(
         "{:>8} {:>10} {:>8} {:>14} {:>8} {:>14} {:>14}",
         "months", "partitions", "tuples", "from beginning", "nothing", "1,000 events", "a minute later"
     );
-    for (months, partitions, tuples) in [(1, 4, 1000), (5, 4, 1000), (25, 4, 1000), (25, 32, 1000), (25, 128, 1000), (25, 4, 10), (25, 4, 10_000)] {
-        let [anew, nothing, beat, minute] = measure(months, partitions, tuples).map(|took| took.as_secs_f64() * 1e3);
+    let measured = SIZES.map(|(months, partitions, tuples)| {
+        let of_size = measure(months, partitions, tuples).map(|took| took.as_secs_f64() * 1e3);
+        let [anew, nothing, beat, minute] = of_size;
         println!("{months:>8} {partitions:>10} {tuples:>8} {anew:>14.1} {nothing:>8.3} {beat:>14.2} {minute:>14.2}");
+        of_size
+    });
+    for (sizes, places) in GROWING {
+        for (column, what) in [(1, "where nothing has moved"), (2, "after 1,000 events"), (3, "a minute later")] {
+            let of = places.map(|place| measured.get(place).and_then(|of_size| of_size.get(column)).copied().unwrap_or_default());
+            table::flat(&format!("an evaluation {what}"), sizes, "ms", &of)?;
+        }
     }
+    Ok(())
 }
 
 /// A state of days in which some of the tuples are seen, folded by so many partitions.

@@ -2,7 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use benches::{END, median_of, millions_a_second, timed};
+use benches::{
+    END, median_of, millions_a_second,
+    table::{line, verdict},
+    timed,
+};
 use engine::{DedupLimits, Input, Position, Record, SourcePartition, Stream, keep_at};
 use model::{
     Event, Meaning, Settings, SocialInteraction, WebVisit, Zone,
@@ -14,10 +18,11 @@ const EVENTS: u64 = 3_000_000;
 const BATCH: usize = 256;
 const HOUR: i64 = 3_600_000;
 
-fn main() {
+fn main() -> std::io::Result<()> {
     let settings = Arc::new(Settings { zone: Zone::named("Europe/Warsaw").unwrap_or_else(|_| Zone::utc()), ..Settings::default() });
     let took = median_of(3, || fold_all(&settings));
-    println!("fold: {:.2} million events a second on one core", millions_a_second(EVENTS, took));
+    let rate = millions_a_second(EVENTS, took);
+    line("the fold of decoded interactions, one core", format!("{rate:.2} million events a second"), "", verdict("5 million", rate >= 5.0))
 }
 
 /// The time the fold takes for all events; making them does not count.

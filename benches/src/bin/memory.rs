@@ -1,18 +1,22 @@
-//! What a million open leads cost: bytes of memory for each, and the times to capture, encode and restore them.
+//! What ten million open leads cost: bytes of memory for each, and the times to capture, encode and restore them.
 
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use benches::{END, resident_bytes, timed};
+use benches::{
+    END, resident_bytes,
+    table::{line, verdict},
+    timed,
+};
 use engine::keep_at;
 use funnel::Funnel;
 use model::{LeadCreated, LeadFacts, Settings, When, event::Head, time::DAY_MS};
 use panes::Panes;
 use pieces::{Mark, Piece, Pieces};
 
-const LEADS: usize = 1_000_000;
+const LEADS: usize = 10_000_000;
 /// Leads that change while a capture is held.
 const CHANGES: usize = 10_000;
 /// Leads of one account.
@@ -27,7 +31,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         funnel.lead(&lead(n, None), &settings, &mut panes);
     }
     let after = resident_bytes()?;
-    println!("memory: {} bytes for each of {LEADS} open leads, {LEADS_AN_ACCOUNT} to an account", (after - before) / LEADS);
+    let bytes = (after - before) / LEADS;
+    line(
+        &format!("an open lead, {LEADS_AN_ACCOUNT} to an account"),
+        format!("{bytes} bytes"),
+        format!("of {LEADS} leads"),
+        verdict("100", bytes <= 100),
+    )?;
 
     let mut captured = Vec::new();
     let ((), took) = timed(|| funnel.capture(&mut captured));
@@ -37,7 +47,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("encode: {:.0} MB in {took:.1?}", bytes as f64 / 1e6);
 
     let (restored, took) = timed(|| Funnel::restore(&pieces, &settings, panes.dims()));
-    println!("restore: {LEADS} leads in {took:.1?}");
+    line(&format!("restore of {LEADS} leads"), format!("{took:.1?}"), "from pieces in memory", verdict("under 5 s", took.as_secs() < 5))?;
     drop((restored?, pieces));
 
     let mut changes: Vec<Duration> = (0..LEADS).step_by(LEADS / CHANGES).map(|n| change(&mut funnel, n, &settings, &mut panes)).collect();

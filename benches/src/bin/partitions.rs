@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, error::Error, process::Command, sync::Arc, time::Duration};
 
-use benches::{END, resident_bytes, timed};
+use benches::{END, resident_bytes, table, timed};
 use engine::keep_at;
 use model::{Day, Minute, Settings, digest::text64};
 use panes::{Dims, DimsId, Measure, Panes, dims::Tuple};
@@ -36,13 +36,18 @@ fn main() -> Result<(), Box<dyn Error>> {
                 "{:>10} {:>13} {:>18} {:>16} {:>7} {:>13} {:>18}",
                 "partitions", "resident", "of it visitors", "snapshot", "pieces", "restored in", "1000 visits later"
             );
+            let mut resident = Vec::new();
             for partitions in PARTITIONS {
-                let status = Command::new(std::env::current_exe()?).args([visitors.to_string(), partitions.to_string()]).status()?;
-                if !status.success() {
-                    return Err(format!("{partitions} partitions: {status}").into());
+                let output = Command::new(std::env::current_exe()?).args([visitors.to_string(), partitions.to_string()]).output()?;
+                if !output.status.success() {
+                    return Err(format!("{partitions} partitions: {}", String::from_utf8_lossy(&output.stderr)).into());
                 }
+                let row = String::from_utf8(output.stdout)?;
+                print!("{row}");
+                resident.push(row.split_whitespace().nth(1).unwrap_or_default().parse()?);
             }
-            Ok(())
+            let what = format!("memory of 25 months of interactions, {CHANNELS} channels, {visitors} visitors a day");
+            Ok(table::flat(&what, "4, 32, 128 partitions", "MB", &resident)?)
         }
     }
 }

@@ -15,6 +15,7 @@ use std::{
 use benches::{
     instance::{Killed, folded, get, make_topics, sum},
     lead,
+    table::{line, verdict},
 };
 use kafka::Connection;
 use model::Millis;
@@ -93,7 +94,8 @@ impl Field {
             println!("  killed and started again: ready after {:.1} s ({})", ready.as_secs_f64(), instance.restored()?);
             slowest = slowest.max(ready);
         }
-        println!("  slowest: {:.1} s, wanted under {} s: {}", slowest.as_secs_f64(), WANTED_READY.as_secs(), verdict(slowest < WANTED_READY));
+        let what = format!("from a kill to being ready, the slowest of {kills}");
+        line(&what, format!("{:.1} s", slowest.as_secs_f64()), "", verdict("under 10 s", slowest < WANTED_READY))?;
         Ok(())
     }
 }
@@ -126,8 +128,9 @@ fn freshness(instance: &Running, seconds: Duration) -> Result<()> {
     let buckets = buckets(&first, &last);
     let [p50, p99] = [0.5, 0.99].map(|q| quantile(&buckets, q));
     let observed = buckets.last().map_or(0.0, |(_, n)| *n);
-    println!("  freshness over {:.0} s at {events:.0} events a second, {observed} observations: p50 {p50:.3} s, p99 {p99:.3} s", took.as_secs_f64());
-    println!("  p99 wanted under {WANTED_FRESH} s: {}", verdict(p99 < WANTED_FRESH && observed > 0.0));
+    let what = format!("freshness, {:.0} s at {events:.0} events a second, one in {LEAD_OF} a lead", took.as_secs_f64());
+    let (measured, against) = (format!("p50 {p50:.3} s, p99 {p99:.3} s"), format!("{observed} observations"));
+    line(&what, measured, against, verdict("p99 under 0.1 s", p99 < WANTED_FRESH && observed > 0.0))?;
     Ok(())
 }
 
@@ -204,10 +207,6 @@ impl Running {
         let said = log.lines().find_map(|line| line.split_once("restored in "));
         Ok(said.map_or("no snapshot".to_owned(), |(_, took)| format!("snapshot restored in {took}")))
     }
-}
-
-fn verdict(is_met: bool) -> &'static str {
-    if is_met { "met" } else { "MISSED" }
 }
 
 fn now() -> Millis {

@@ -11,6 +11,7 @@ use std::{
 use benches::{
     END,
     instance::{Killed, folded, get, make_topics},
+    table::{line, verdict},
     timed,
 };
 use kafka::Connection;
@@ -36,11 +37,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         ratios.push(bare.as_secs_f64() / ours.as_secs_f64());
     }
     ratios.sort_by(f64::total_cmp);
-    println!(
-        "kafka: {events} events, run over bare librdkafka: ratio {:.2} (median of {})",
-        ratios.get(1).copied().unwrap_or_default(),
-        ratios.len()
-    );
+    let ratio = ratios.get(1).copied().unwrap_or_default();
+    let against = format!("bare librdkafka, median of {}", ratios.len());
+    line(&format!("`run` of {events} events in Kafka"), format!("ratio {ratio:.2}"), against, verdict("at least 0.85", ratio >= 0.85))?;
     Ok(())
 }
 

@@ -34,6 +34,11 @@ impl Index {
         Index { places: vec![Place::default(); places], held: 0 }
     }
 
+    /// Bytes of memory it takes.
+    pub fn bytes(&self) -> usize {
+        self.places.capacity() * size_of::<Place>()
+    }
+
     /// Fetches the places of identities into the processor's cache: one after the other each would wait for memory, together they
     /// wait at the same time.
     pub fn look_ahead(&self, identities: &[u128]) {

@@ -25,6 +25,7 @@ pub use book::Book;
 pub use dedup::{Dedup, DedupLimits};
 pub use dump::dump;
 pub use guarded::{Guarded, KeptStream, Reached, Torn};
+pub use index::Index;
 pub use input::{Effect, Input, Position, Record, SourcePartition, dead_letter};
 pub use letters::{LetterLimits, Letters, Owed, Stretch};
 pub use offsets::Offsets;

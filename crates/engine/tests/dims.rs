@@ -135,7 +135,7 @@ fn as_visit(n: usize) -> WebVisit<'static> {
 /// Whether a table has all that the one before it had, under the same numbers; else every pane must be another.
 fn is_grown(before: &Panes, after: &Panes) -> bool {
     let is_same = before.dims().iter().zip(after.dims().iter()).all(|(a, b)| a == b) && before.dims().len() <= after.dims().len();
-    let all_new = after.days().iter().all(|(day, pane)| before.days().get(day).is_none_or(|old| !Arc::ptr_eq(old, pane)));
+    let all_new = after.days().iter().all(|(day, pane)| before.days().get(*day).is_none_or(|old| !Arc::ptr_eq(old, pane)));
     assert!(is_same || all_new, "a table made anew numbers new panes only");
     is_same
 }

@@ -1,6 +1,6 @@
 //! Panes rolled up: the rows of all folds together, by group and channel, kept while the panes change.
 
-use std::{collections::BTreeMap, iter::Peekable, sync::Arc};
+use std::collections::BTreeMap;
 
 use panes::{Pane, PaneId, PaneRow, Panes};
 
@@ -47,9 +47,11 @@ impl Rollup {
     /// By how much the rows have moved between two states of one fold, in the panes that are rolled up.
     pub fn moves(&self, fold: usize, before: &Panes, after: &Panes, groupings: Groupings<'_>, moves: &mut Moves) {
         for stretch in &self.stretches {
-            for (pane, before, after) in changed(stretch.panes(before), stretch.panes(after)) {
+            for (pane, before, after) in stretch.changed(before, after) {
                 let rows = moves.entry(pane).or_default();
-                difference(before, after, |dims, row, sign| rows.entry(groupings.slot(fold, dims)).or_default().merge(row, sign));
+                difference(before.map(|pane| &**pane), after.map(|pane| &**pane), |dims, row, sign| {
+                    rows.entry(groupings.slot(fold, dims)).or_default().merge(row, sign)
+                });
             }
         }
     }
@@ -97,32 +99,6 @@ impl Rollup {
     pub fn days(&self) -> panes::DayRange {
         self.stretches.iter().map(|stretch| stretch.days()).find(|days| !days.is_empty()).unwrap_or(Stretch::NONE.days())
     }
-}
-
-/// The panes that are not the same in two states, as they were and as they are. Those that are the same share their place in memory.
-fn changed<'a>(
-    before: impl Iterator<Item = (PaneId, &'a Arc<Pane>)>,
-    after: impl Iterator<Item = (PaneId, &'a Arc<Pane>)>,
-) -> impl Iterator<Item = (PaneId, Option<&'a Pane>, Option<&'a Pane>)> {
-    together(before, after).filter_map(|(id, before, after)| match (before, after) {
-        (Some(before), Some(after)) if Arc::ptr_eq(before, after) => None,
-        _ => Some((id, before.map(|pane| &**pane), after.map(|pane| &**pane))),
-    })
-}
-
-/// Two ordered sequences as one, what has the same key side by side.
-pub(crate) fn together<K: Ord + Copy, V>(
-    one: impl Iterator<Item = (K, V)>,
-    two: impl Iterator<Item = (K, V)>,
-) -> impl Iterator<Item = (K, Option<V>, Option<V>)> {
-    fn next<K: Ord + Copy, V>(of: &mut Peekable<impl Iterator<Item = (K, V)>>, key: K) -> Option<V> {
-        of.next_if(|(own, _)| *own == key).map(|(_, value)| value)
-    }
-    let (mut one, mut two) = (one.peekable(), two.peekable());
-    std::iter::from_fn(move || {
-        let key = one.peek().map(|(key, _)| *key).into_iter().chain(two.peek().map(|(key, _)| *key)).min()?;
-        Some((key, next(&mut one, key), next(&mut two, key)))
-    })
 }
 
 /// The rows in which two states of a pane differ: what was is to be taken out (-1), what is to be put in (1).

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use model::{Day, Minute, When, Zone};
-use panes::{DayRange, Pane, PaneId, Panes};
+use panes::{
+    DayRange, Pane, PaneId, Panes,
+    shared::{Change, together},
+};
 
 /// Some panes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -78,6 +81,22 @@ impl Stretch {
             Stretch::Days(range) => Box::new(fold.days().range(range.first..=range.last).map(|(day, pane)| (PaneId::Day(*day), pane))),
             Stretch::Minutes(first, last) => Box::new(fold.minutes().range(first..=last).map(|(minute, pane)| (PaneId::Minute(*minute), pane))),
             Stretch::StandingAt(day) => Box::new(fold.standing().range(..=Some(day)).map(|(since, pane)| (PaneId::Standing(*since), pane))),
+        }
+    }
+
+    /// A fold's panes in it that are not the same in a later state, in order: as they were and as they are. Those that are the same share
+    /// their place in memory.
+    pub(crate) fn changed<'a>(self, before: &'a Panes, after: &'a Panes) -> Vec<Change<'a, PaneId, Pane>> {
+        fn of<'a, K>(changed: Vec<Change<'a, K, Pane>>, id: fn(K) -> PaneId) -> Vec<Change<'a, PaneId, Pane>> {
+            changed.into_iter().map(|(key, was, is)| (id(key), was, is)).collect()
+        }
+        match self {
+            Stretch::Days(range) => of(before.days().changed(after.days(), range.first..=range.last), PaneId::Day),
+            Stretch::Minutes(first, last) => of(before.minutes().changed(after.minutes(), first..=last), PaneId::Minute),
+            Stretch::StandingAt(_) => {
+                let differ = |(_, was, is): &Change<'a, PaneId, Pane>| !was.zip(*is).is_some_and(|(was, is)| Arc::ptr_eq(was, is));
+                together(self.panes(before), self.panes(after)).filter(differ).collect()
+            }
         }
     }
 

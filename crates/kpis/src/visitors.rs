@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::Day;
-use panes::{DayRange, DimsId, Panes, VisitorDetail, visitors::Seen};
+use panes::{DayRange, DimsId, Panes, VisitorDetail, shared::together, visitors::Seen};
 
-use crate::{By, groups::Grouping, rollup::together};
+use crate::{By, groups::Grouping};
 
 /// Distinct visitors of a range that are counted exactly at least.
 const EXACT_VISITORS: usize = 1 << 16;

@@ -129,7 +129,7 @@ mod tests {
             assert_eq!(Panes::restore("p", &missing).map(drop), Err(PieceError::Missing(name.clone())));
         }
         let mut fewer = full();
-        fewer.days.remove(&Day(20_100));
+        fewer.days.remove(Day(20_100));
         let other = encoded(&captured(&fewer));
         let mixed =
             pieces.into_iter().map(|(name, bytes)| if name.ends_with("/head") { (name, bytes) } else { (name.clone(), other[&name].clone()) });

@@ -3,12 +3,12 @@
 //! A pane is written anew only with its bundle: when it is bundled, once, and when the floor reaches the bundle, which then falls apart
 //! again into pieces that go one by one.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
+use pieces::{Part, Piece, PieceError, Pieces, decode};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::Keep;
-use pieces::{Part, Piece, PieceError, Pieces, decode};
+use crate::{Keep, Shared, shared::Numbered};
 
 /// How a line of panes is cut, by their numbers.
 #[derive(Clone, Copy, Debug)]
@@ -82,13 +82,13 @@ impl<'a> Cut<'a> {
     }
 
     /// The panes of these numbers, which are in order.
-    pub(crate) fn restore<K: Ord + Copy, V: DeserializeOwned>(
+    pub(crate) fn restore<K: Numbered, V: DeserializeOwned>(
         &self,
         keys: &[K],
         number: impl Fn(K) -> i64,
         pieces: &Pieces,
-    ) -> Result<BTreeMap<K, Arc<V>>, PieceError> {
-        let mut panes = BTreeMap::new();
+    ) -> Result<Shared<K, V>, PieceError> {
+        let mut panes = Shared::default();
         for together in keys.chunk_by(|a, b| self.piece(number(*a)) == self.piece(number(*b))) {
             let Some((first, _)) = together.split_first() else { continue };
             let (name, is_bundled) = self.piece(number(*first));
@@ -100,7 +100,7 @@ impl<'a> Cut<'a> {
             if !bundle.iter().map(|(number, _)| *number).eq(together.iter().map(|key| number(*key))) {
                 return Err(PieceError::corrupt(name, "it has other panes than it should"));
             }
-            panes.extend(together.iter().copied().zip(bundle.into_iter().map(|(_, pane)| Arc::new(pane))));
+            together.iter().zip(bundle).for_each(|(key, (_, pane))| panes.insert(*key, Arc::new(pane)));
         }
         Ok(panes)
     }

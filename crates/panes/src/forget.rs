@@ -1,9 +1,9 @@
 //! Tuples of dimensions are forgotten once nothing names them: with the panes that did.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use crate::{
-    Pane, Panes,
+    Panes,
     dims::{Named, Renumbered},
 };
 
@@ -43,15 +43,11 @@ impl Panes {
     }
 
     fn renumber(&mut self, numbers: &Renumbered) {
-        each(&mut self.days, numbers);
-        each(&mut self.minutes, numbers);
-        each(&mut self.standing, numbers);
+        self.days.replace_all(|pane| pane.renumbered(numbers));
+        self.minutes.replace_all(|pane| pane.renumbered(numbers));
+        self.standing.values_mut().for_each(|pane| *pane = Arc::new(pane.renumbered(numbers)));
         self.visitors.values_mut().for_each(|of_day| *of_day = Arc::new(of_day.renumbered(numbers)));
         let accounts = self.audience.iter().map(|(key, account)| (key.clone(), Arc::new(account.renumbered(numbers))));
         self.audience = Arc::new(accounts.collect());
     }
-}
-
-fn each<K>(panes: &mut BTreeMap<K, Arc<Pane>>, numbers: &Renumbered) {
-    panes.values_mut().for_each(|pane| *pane = Arc::new(pane.renumbered(numbers)));
 }

@@ -20,8 +20,7 @@ impl Hasher for IdHasher {
     fn write(&mut self, bytes: &[u8]) {
         let (words, rest) = bytes.as_chunks::<8>();
         words.iter().for_each(|word| self.write_u64(u64::from_le_bytes(*word)));
-        let tail = rest.iter().rev().fold(0, |tail, byte| tail << 8 | u64::from(*byte));
-        self.write_u64(tail | (rest.len() as u64) << 56);
+        self.write_u64(tail(rest) | (rest.len() as u64) << 56);
     }
 
     fn write_u32(&mut self, id: u32) {
@@ -35,5 +34,31 @@ impl Hasher for IdHasher {
 
     fn write_u128(&mut self, word: u128) {
         self.write_u64(word as u64 ^ (word >> 64) as u64);
+    }
+}
+
+/// Fewer than eight bytes as a number, the first the lowest.
+fn tail(bytes: &[u8]) -> u64 {
+    let low = |bytes: &[u8]| bytes.first_chunk().map_or(0, |four| u64::from(u32::from_le_bytes(*four)));
+    match bytes {
+        [] => 0,
+        [a] => u64::from(*a),
+        [a, b] => u64::from(*a) | u64::from(*b) << 8,
+        [a, b, c] => u64::from(*a) | u64::from(*b) << 8 | u64::from(*c) << 16,
+        // The last four overlap the first, and are the same where they do.
+        more => low(more) | more.last_chunk().map_or(0, |four| u64::from(u32::from_le_bytes(*four))) << (8 * (more.len() - 4)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tail_is_its_bytes() {
+        for len in 0..8 {
+            let bytes: Vec<u8> = (1..=len).map(|n| n * 31).collect();
+            assert_eq!(tail(&bytes), bytes.iter().rev().fold(0, |tail, byte| tail << 8 | u64::from(*byte)), "{len}");
+        }
     }
 }

@@ -21,6 +21,7 @@ pub mod hash;
 pub mod measure;
 pub mod pane;
 pub mod panes;
+pub mod shared;
 pub mod visitors;
 pub mod window;
 
@@ -33,5 +34,6 @@ pub use distinct::Distinct;
 pub use measure::Measure;
 pub use pane::{Pane, PaneRow};
 pub use panes::{Keep, Panes};
+pub use shared::Shared;
 pub use visitors::{VisitorDetail, Visitors};
 pub use window::Window;

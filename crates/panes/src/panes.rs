@@ -6,9 +6,10 @@ use model::{Day, Minute};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Audience, Beside, CommunityAccount, Contribution, Dims, DimsId, DimsTable, Measure, Pane, PaneId, VisitorDetail, Visitors,
+    Audience, Beside, CommunityAccount, Contribution, Dims, DimsId, DimsTable, Measure, Pane, PaneId, Shared, VisitorDetail, Visitors,
     audience::{AccountKey, AccountName},
     dims::{DimsName, Tuple},
+    shared::Numbered,
 };
 
 /// What is kept: contributions below are clipped.
@@ -29,8 +30,8 @@ pub struct Keep {
 pub struct Panes {
     pub(crate) keep: Keep,
     pub(crate) dims: Arc<DimsTable>,
-    pub(crate) days: BTreeMap<Day, Arc<Pane>>,
-    pub(crate) minutes: BTreeMap<Minute, Arc<Pane>>,
+    pub(crate) days: Shared<Day, Pane>,
+    pub(crate) minutes: Shared<Minute, Pane>,
     pub(crate) standing: BTreeMap<Option<Day>, Arc<Pane>>,
     pub(crate) visitors: BTreeMap<Day, Arc<Visitors>>,
     pub(crate) audience: Arc<Audience>,
@@ -63,8 +64,8 @@ impl Panes {
         Panes {
             keep,
             dims: Arc::default(),
-            days: BTreeMap::new(),
-            minutes: BTreeMap::new(),
+            days: Shared::default(),
+            minutes: Shared::default(),
             standing: BTreeMap::new(),
             visitors: BTreeMap::new(),
             audience: Arc::default(),
@@ -82,12 +83,12 @@ impl Panes {
     pub fn advance(&mut self, days_from: Day, minutes_from: Minute) -> bool {
         if minutes_from > self.keep.minutes_from {
             self.keep.minutes_from = minutes_from;
-            self.minutes = self.minutes.split_off(&minutes_from);
+            self.minutes.forget_below(minutes_from);
         }
         let is_later = days_from > self.keep.days_from;
         if is_later {
             self.keep.days_from = days_from;
-            self.days = self.days.split_off(&days_from);
+            self.days.forget_below(days_from);
             self.visitors = self.visitors.split_off(&days_from);
         }
         is_later
@@ -114,11 +115,11 @@ impl Panes {
     fn apply(&mut self, contribution: &Contribution, sign: i128) {
         for (id, dims, measure, amount) in contribution.cells() {
             match *id {
-                PaneId::Day(day) if day >= self.keep.days_from => update(&mut self.days, day, |pane| pane.add(*dims, *measure, sign * amount)),
+                PaneId::Day(day) if day >= self.keep.days_from => change(&mut self.days, day, |pane| pane.add(*dims, *measure, sign * amount)),
                 PaneId::Minute(minute) if minute >= self.keep.minutes_from => {
-                    update(&mut self.minutes, minute, |pane| pane.add(*dims, *measure, sign * amount));
+                    change(&mut self.minutes, minute, |pane| pane.add(*dims, *measure, sign * amount));
                 }
-                PaneId::Standing(since) => update(&mut self.standing, since, |pane| pane.add(*dims, *measure, sign * amount)),
+                PaneId::Standing(since) => self.change_standing(since, |pane| pane.add(*dims, *measure, sign * amount)),
                 PaneId::Day(_) | PaneId::Minute(_) => {}
             }
         }
@@ -140,6 +141,14 @@ impl Panes {
         }
     }
 
+    fn change_standing(&mut self, since: Option<Day>, change: impl FnOnce(&mut Pane)) {
+        let pane = Arc::make_mut(self.standing.entry(since).or_default());
+        change(pane);
+        if pane.is_empty() {
+            self.standing.remove(&since);
+        }
+    }
+
     /// The same of borrowed names.
     pub(crate) fn dims_named(&mut self, name: DimsName<'_>) -> DimsId {
         match self.dims.find(name) {
@@ -154,7 +163,7 @@ impl Panes {
         if day < self.keep.days_from {
             return None;
         }
-        let pane = Arc::make_mut(self.days.entry(day).or_default());
+        let pane = Arc::make_mut(self.days.or_insert_with(day, Pane::default));
         let has_room = pane.len() < DIMS_PER_PANE;
         let own = match tuple {
             Tuple::Known(id) => Some(id),
@@ -171,7 +180,7 @@ impl Panes {
 
     fn add_other(&mut self, day: Day, amounts: &[(Measure, i128)]) -> DimsId {
         let other = self.dims_named(DimsName::OTHER);
-        update(&mut self.days, day, |pane| pane.add_all(other, amounts));
+        change(&mut self.days, day, |pane| pane.add_all(other, amounts));
         other
     }
 
@@ -180,12 +189,12 @@ impl Panes {
         if minute < self.keep.minutes_from {
             return;
         }
-        let pane = match self.minutes.get_mut(&minute) {
+        let pane = match self.minutes.get_mut(minute) {
             Some(pane) => pane,
             None => {
                 // One minute is much like the other.
-                let rows = self.minutes.last_key_value().map_or(0, |(_, pane)| pane.len().min(ROOM_AHEAD));
-                self.minutes.entry(minute).or_insert_with(|| Arc::new(Pane::with_room(rows)))
+                let rows = self.minutes.last().map_or(0, |pane| pane.len().min(ROOM_AHEAD));
+                self.minutes.or_insert_with(minute, || Pane::with_room(rows))
             }
         };
         Arc::make_mut(pane).add_all(dims, amounts);
@@ -223,12 +232,12 @@ impl Panes {
     }
 
     /// The panes of days.
-    pub fn days(&self) -> &BTreeMap<Day, Arc<Pane>> {
+    pub fn days(&self) -> &Shared<Day, Pane> {
         &self.days
     }
 
     /// The panes of minutes.
-    pub fn minutes(&self) -> &BTreeMap<Minute, Arc<Pane>> {
+    pub fn minutes(&self) -> &Shared<Minute, Pane> {
         &self.minutes
     }
 
@@ -254,10 +263,10 @@ impl Panes {
 }
 
 /// Changes a pane, which is there only while something is booked in it.
-fn update<K: Ord + Copy>(panes: &mut BTreeMap<K, Arc<Pane>>, key: K, change: impl FnOnce(&mut Pane)) {
-    let pane = Arc::make_mut(panes.entry(key).or_default());
+fn change<K: Numbered>(panes: &mut Shared<K, Pane>, key: K, change: impl FnOnce(&mut Pane)) {
+    let pane = Arc::make_mut(panes.or_insert_with(key, Pane::default));
     change(pane);
     if pane.is_empty() {
-        panes.remove(&key);
+        panes.remove(key);
     }
 }

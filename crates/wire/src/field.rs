@@ -34,10 +34,25 @@ impl Field {
     }
 
     /// The field of a name; none for the many fields that are ignored.
+    #[inline]
     pub(crate) fn named(name: &str) -> Option<Field> {
         let field = ALL.get(usize::from(TABLE[slot(name.as_bytes(), SEED)]))?;
-        (field.name() == name).then_some(*field)
+        same(field.name().as_bytes(), name.as_bytes()).then_some(*field)
     }
+}
+
+/// Equality of short names by their first and last words, which overlap: a call of `memcmp` for each costs more.
+#[inline]
+fn same(a: &[u8], b: &[u8]) -> bool {
+    fn ends<const N: usize>(name: &[u8]) -> Option<([u8; N], [u8; N])> {
+        name.first_chunk().copied().zip(name.last_chunk().copied())
+    }
+    a.len() == b.len()
+        && match a.len() {
+            8..=16 => ends::<8>(a) == ends(b),
+            4..8 => ends::<4>(a) == ends(b),
+            _ => a == b,
+        }
 }
 
 /// Slots of the hash table of names, and what fills an empty one.

@@ -1,9 +1,8 @@
 //! A JSON object into raw fields, borrowed from its text.
 
-use std::fmt;
-
-use serde::de::{Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
+#[cfg(test)]
+mod agreement;
+mod scan;
 
 use crate::field::{Field, Fields, Raw};
 
@@ -24,53 +23,27 @@ pub(crate) fn read<'a>(bytes: &'a [u8], fields: &mut Fields<'a>) -> Result<(), B
 
 /// The same of what is known to be UTF-8.
 pub(crate) fn read_text<'a>(text: &'a str, fields: &mut Fields<'a>) -> Result<(), BadJson> {
-    let mut json = serde_json::Deserializer::from_str(text);
-    // The error's own words may quote the message.
-    json.deserialize_map(Object(fields)).and_then(|()| json.end()).map_err(|error| BadJson::NotAnObject(error.column()))
-}
-
-struct Object<'f, 'a>(&'f mut Fields<'a>);
-
-impl<'a> Visitor<'a> for Object<'_, 'a> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
-        // Keys and values are looked at as they stand: serde_json goes over both without recursion, and what nobody reads need not be
-        // text (a cut emoji leaves half a surrogate pair behind) nor a number that anything could hold.
-        while let Some((key, value)) = map.next_entry::<&'a RawValue, &'a RawValue>()? {
-            if let Some(field) = named(key.get()) {
-                self.0.set(field, raw(value.get()));
-            }
+    let take = |name: Raw<'a>, value| {
+        if let Some(field) = named(name) {
+            fields.set(field, value);
         }
-        Ok(())
+    };
+    scan::object(text, take).map_err(|stop| BadJson::NotAnObject(column(text, stop.0)))
+}
+
+/// The field of a name, which may have escapes.
+fn named(name: Raw<'_>) -> Option<Field> {
+    match name {
+        Raw::Text(name) => Field::named(name),
+        other => Field::named(&other.text()?),
     }
 }
 
-/// The field that a quoted key names.
-fn named(quoted: &str) -> Option<Field> {
-    let name = quoted.get(1..quoted.len().saturating_sub(1))?;
-    if name.as_bytes().contains(&b'\\') {
-        return Field::named(&serde_json::from_str::<String>(quoted).ok()?);
-    }
-    Field::named(name)
-}
-
-/// A JSON value by its first letter.
-fn raw(text: &str) -> Raw<'_> {
-    match text.as_bytes().first() {
-        Some(b'"') => match text.get(1..text.len().saturating_sub(1)) {
-            Some(inner) if !inner.as_bytes().contains(&b'\\') => Raw::Text(inner),
-            _ => Raw::Escaped(text),
-        },
-        Some(b'n') | None => Raw::Absent,
-        Some(b't' | b'f') => Raw::Other,
-        Some(b'{' | b'[') => Raw::Nested(text),
-        Some(_) => Raw::Number(text),
-    }
+/// The column of a byte in its line, from 1; of the end, that of the last byte.
+#[cold]
+fn column(text: &str, at: usize) -> usize {
+    let line = text.as_bytes().iter().take(at).rev().take_while(|byte| **byte != b'\n').count();
+    if at < text.len() { line + 1 } else { line }
 }
 
 #[cfg(test)]

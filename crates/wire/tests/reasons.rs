@@ -180,7 +180,7 @@ fn data_of_cloudevents_in_base64() {
     for bad in ["e30==", "e3 0=", "e30=e30=", "e", "ą"] {
         check(cloud, &format!(r#""data_base64":"{bad}""#), "undecodable: CloudEvents: `data_base64` is not Base64");
     }
-    check(cloud, r#""data_base64":"W10=""#, "undecodable: CloudEvents: `data_base64`: not a JSON object, from column 0 on");
+    check(cloud, r#""data_base64":"W10=""#, "undecodable: CloudEvents: `data_base64`: not a JSON object, from column 1 on");
     check(cloud, r#""data_base64":"AAAAAGMA""#, "unknown_schema: CloudEvents: `data_base64`: the schema's id is not known");
     check(
         cloud,

@@ -24,7 +24,7 @@ pub fn run(args: ExplainArgs) -> Result<(), Failure> {
         When::On(day) => zone.last_instant(day),
     };
     let question = Question { kpi, window, channel: args.channel, as_of };
-    let folded = Folded::read(args.input, &loaded, as_of, |_, _, _| Ok(()))?;
+    let folded = Folded::read(args.input, &loaded, as_of)?;
     for line in folded.rejected_lines() {
         say(format_args!("{line}"));
     }

@@ -5,7 +5,7 @@ use crate::{
     commands::now,
     config::Loaded,
     failure::Failure,
-    input::{Blocks, Parsed, Progress, relay},
+    input::{Blocks, Lines, Parsed, Progress, Stage, relay},
     outgoing::Outgoing,
     output::{Rejections, counted, say},
 };
@@ -22,33 +22,40 @@ pub fn run(args: PublishArgs) -> Result<(), Failure> {
     let outgoing = Outgoing::open(&connection, &loaded.setup.topics, args.encoding, partitioner)?;
     let files = blocks.files().to_vec();
     let progress = Progress::of_files(&files, blocks.read());
-    let (now, zone) = (now(), &loaded.setup.settings.zone);
-    let mut rejections = Rejections::default();
-    let mut sent = 0u64;
-    let published = relay(
-        blocks,
-        loaded.setup.threads,
-        |line| wire::read_line(line, zone, now),
-        |lines| -> Result<(), Failure> {
-            progress.show();
-            for Parsed { file, line, event } in lines {
-                match event {
-                    Ok(event) => {
-                        outgoing.send(&event)?;
-                        sent += 1;
-                    }
-                    Err(rejection) => rejections.note(file, line, rejection),
-                }
-            }
-            Ok(())
-        },
-    );
+    let lines = Lines { zone: &loaded.setup.settings.zone, now: now() };
+    let mut sending = Sending { outgoing: &outgoing, progress, rejections: Rejections::default(), sent: 0 };
+    let published = relay(blocks, loaded.setup.threads, &lines, [&mut sending]);
     // What was read before a file broke is published, and said to be.
     let delivered = outgoing.flush();
+    let Sending { rejections, sent, progress, .. } = sending;
     drop(progress);
     for line in rejections.lines(&files) {
         say(format_args!("{line}"));
     }
     say(format_args!("published {} of {}", counted(outgoing.delivered(), "event"), counted(sent + rejections.total(), "line")));
     published.and(delivered)
+}
+
+/// Each line is sent, or noted.
+struct Sending<'o> {
+    outgoing: &'o Outgoing,
+    progress: Progress,
+    rejections: Rejections,
+    sent: u64,
+}
+
+impl Stage<Lines<'_>, Failure> for Sending<'_> {
+    fn take(&mut self, lines: &mut Vec<Parsed<'_>>) -> Result<(), Failure> {
+        self.progress.show();
+        for Parsed { file, line, event } in lines.drain(..) {
+            match event {
+                Ok(event) => {
+                    self.outgoing.send(&event)?;
+                    self.sent += 1;
+                }
+                Err(rejection) => self.rejections.note(file, line, rejection),
+            }
+        }
+        Ok(())
+    }
 }

@@ -28,7 +28,7 @@ pub fn run(args: ReportArgs) -> Result<(), Failure> {
         When::On(day) => zone.last_instant(day),
     };
     let request = Request { as_of, spans: spans(&args), by: args.by.clone() };
-    let folded = Folded::read(args.input, &loaded, as_of, |_, _, _| Ok(()))?;
+    let folded = Folded::read(args.input, &loaded, as_of)?;
     let periods = folded.instances_at_most(&request, &loaded.setup.kpis);
     if periods > PERIODS_AT_MOST {
         return Err(Failure::usage(format_args!(

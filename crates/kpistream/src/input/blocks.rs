@@ -20,16 +20,22 @@ pub struct Block {
     pub file: usize,
     /// The number of the first, from 1.
     pub first_line: u64,
-    bytes: Vec<u8>,
+    /// They are the first of these bytes; behind them there is only room.
+    room: Vec<u8>,
+    len: usize,
     /// It stands for one line that is longer than any event, whose bytes were passed over.
     too_long: bool,
 }
 
 impl Block {
+    fn bytes(&self) -> &[u8] {
+        self.room.get(..self.len).unwrap_or_default()
+    }
+
     /// The lines with their numbers, without line ends; blank ones are left out. None stands for a line over [`MAX_LINE`].
     pub fn lines(&self) -> impl Iterator<Item = (u64, Option<&[u8]>)> {
         let long = self.too_long.then_some((self.first_line, None));
-        let mut rest = &self.bytes[..];
+        let mut rest = self.bytes();
         let mut number = self.first_line;
         let lines = std::iter::from_fn(move || {
             loop {
@@ -71,6 +77,8 @@ pub struct Blocks {
     next_file: usize,
     current: Option<Reading>,
     read: Arc<AtomicU64>,
+    /// The room of blocks that nobody has any more.
+    spare: Vec<Vec<u8>>,
 }
 
 struct Reading {
@@ -101,7 +109,7 @@ impl Blocks {
                 Err(error) => return Err(InputError::opening(file, &error)),
             }
         }
-        Ok(Blocks { files, next_file: 0, current: None, read: Arc::new(AtomicU64::new(0)) })
+        Ok(Blocks { files, next_file: 0, current: None, read: Arc::new(AtomicU64::new(0)), spare: Vec::new() })
     }
 
     /// The files.
@@ -114,6 +122,11 @@ impl Blocks {
         Arc::clone(&self.read)
     }
 
+    /// Takes back a block: its room is that of another.
+    pub fn give_back(&mut self, block: Block) {
+        self.spare.push(block.room);
+    }
+
     /// The next block, or none at the end of the last file.
     pub fn next_block(&mut self) -> Result<Option<Block>, InputError> {
         loop {
@@ -124,7 +137,7 @@ impl Blocks {
                 self.next_file += 1;
                 continue;
             };
-            match reading.step()? {
+            match reading.step(self.spare.pop().unwrap_or_default())? {
                 Step::Block(block) => return Ok(Some(block)),
                 Step::More => {}
                 Step::End => self.current = None,
@@ -134,55 +147,74 @@ impl Blocks {
 }
 
 impl Reading {
-    /// Reads on by a block's worth of bytes.
-    fn step(&mut self) -> Result<Step, InputError> {
+    /// Reads on by a block's worth of bytes, into this room.
+    fn step(&mut self, mut room: Vec<u8>) -> Result<Step, InputError> {
         if self.skipping {
-            return self.skip();
+            return self.skip(room);
         }
-        let mut bytes = std::mem::take(&mut self.carried);
-        let n = self.fill(&mut bytes)?;
-        let block = |bytes: Vec<u8>, line: u64| Block { file: self.file, first_line: line, bytes, too_long: false };
-        if n == 0 {
-            let last = block(bytes, self.line);
-            return Ok(if last.bytes.is_empty() { Step::End } else { Step::Block(last) });
-        }
-        match memchr::memrchr(b'\n', &bytes) {
+        let before = self.carried.len();
+        let len = self.fill(&mut room)?;
+        let block = |room, len, line| Block { file: self.file, first_line: line, room, len, too_long: false };
+        let is_end = len == before;
+        match memchr::memrchr(b'\n', room.get(..len).unwrap_or_default()) {
+            _ if is_end && len == 0 => Ok(Step::End),
+            _ if is_end => {
+                self.carried.clear();
+                Ok(Step::Block(block(room, len, self.line)))
+            }
             Some(end) => {
-                self.carried = bytes.split_off(end + 1);
-                let whole = block(bytes, self.line);
-                self.line += memchr::memchr_iter(b'\n', &whole.bytes).count() as u64;
+                let whole = block(room, end + 1, self.line);
+                self.carried.clear();
+                self.carried.extend_from_slice(whole.room.get(end + 1..len).unwrap_or_default());
+                self.line += memchr::memchr_iter(b'\n', whole.bytes()).count() as u64;
                 Ok(Step::Block(whole))
             }
             // A line end, a carriage return before it and a byte-order mark do not count.
-            None if bytes.len() > MAX_LINE + 2 + BOM.len() => {
+            None if len > MAX_LINE + 2 + BOM.len() => {
                 self.skipping = true;
-                Ok(Step::Block(Block { too_long: true, ..block(Vec::new(), self.line) }))
+                self.carried.clear();
+                Ok(Step::Block(Block { too_long: true, ..block(room, 0, self.line) }))
             }
             None => {
-                self.carried = bytes;
+                self.carried.clear();
+                self.carried.extend_from_slice(room.get(..len).unwrap_or_default());
                 Ok(Step::More)
             }
         }
     }
 
     /// Passes over the rest of a line that is too long.
-    fn skip(&mut self) -> Result<Step, InputError> {
-        let mut bytes = Vec::new();
-        if self.fill(&mut bytes)? == 0 {
+    fn skip(&mut self, mut room: Vec<u8>) -> Result<Step, InputError> {
+        let len = self.fill(&mut room)?;
+        if len == 0 {
             return Ok(Step::End);
         }
-        if let Some(end) = memchr::memchr(b'\n', &bytes) {
+        let bytes = room.get(..len).unwrap_or_default();
+        if let Some(end) = memchr::memchr(b'\n', bytes) {
             self.skipping = false;
             self.line += 1;
-            self.carried = bytes.split_off(end + 1);
+            self.carried.extend_from_slice(bytes.get(end + 1..).unwrap_or_default());
         }
         Ok(Step::More)
     }
 
-    /// Adds up to a block's worth of bytes; 0 is the end of the file.
-    fn fill(&mut self, bytes: &mut Vec<u8>) -> Result<usize, InputError> {
-        bytes.reserve(BLOCK);
-        let filled = (&mut self.source.bytes).take(BLOCK as u64).read_to_end(bytes);
-        filled.map_err(|error| InputError::reading(&self.source.path, self.source.format, self.line - 1, &error))
+    /// Fills the room with what was carried and up to a block's worth of bytes more; says how many bytes that is. At the end of the file
+    /// there are no more.
+    fn fill(&mut self, room: &mut Vec<u8>) -> Result<usize, InputError> {
+        let mut len = self.carried.len();
+        // Only what is new is zeroed.
+        room.resize(room.len().max(len + BLOCK), 0);
+        if let Some(start) = room.get_mut(..len) {
+            start.copy_from_slice(&self.carried);
+        }
+        while let Some(rest) = room.get_mut(len..self.carried.len() + BLOCK).filter(|rest| !rest.is_empty()) {
+            match self.source.bytes.read(rest) {
+                Ok(0) => break,
+                Ok(n) => len += n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(InputError::reading(&self.source.path, self.source.format, self.line - 1, &error)),
+            }
+        }
+        Ok(len)
     }
 }

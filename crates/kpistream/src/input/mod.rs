@@ -2,6 +2,7 @@
 
 mod blocks;
 mod error;
+mod lines;
 mod members;
 mod open;
 mod progress;
@@ -13,5 +14,6 @@ mod tests;
 use blocks::MAX_LINE;
 pub use blocks::{Block, Blocks};
 pub use error::InputError;
+pub use lines::{Lines, Parsed};
 pub use progress::Progress;
-pub use relay::{Parsed, relay};
+pub use relay::{Parse, Stage, relay};

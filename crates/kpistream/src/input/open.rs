@@ -47,12 +47,15 @@ impl Source {
         let mut counted = Counted { inner: opened, read: Arc::clone(read) };
         let first = first_bytes(&mut counted).map_err(|error| InputError::reading(path, None, 0, &error))?;
         let format = format(path, &first);
-        let whole = BufReader::with_capacity(DISK_BLOCK, io::Cursor::new(first).chain(counted));
+        let whole = io::Cursor::new(first).chain(counted);
+        let buffered = |whole| BufReader::with_capacity(DISK_BLOCK, whole);
         let bytes: Box<dyn Read + Send> = match format {
-            Some("gzip") => Box::new(Members::new(whole)),
+            Some("gzip") => Box::new(Members::new(buffered(whole))),
             Some(format) => {
-                Box::new(zstd::stream::read::Decoder::with_buffer(whole).map_err(|error| InputError::reading(path, Some(format), 0, &error))?)
+                let decoder = zstd::stream::read::Decoder::with_buffer(buffered(whole));
+                Box::new(decoder.map_err(|error| InputError::reading(path, Some(format), 0, &error))?)
             }
+            // Its blocks are as big as a buffer would be.
             None => Box::new(whole),
         };
         Ok(Source { path: path.to_owned(), format, bytes })

@@ -6,10 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use flate2::{Compression, write::GzEncoder};
-use model::{Reason, Rejection};
-
 use super::*;
+use flate2::{Compression, write::GzEncoder};
 
 struct Folder(PathBuf);
 
@@ -163,26 +161,53 @@ fn a_line_over_a_mebibyte_is_too_large_and_the_rest_goes_on() {
     }
 }
 
+/// The lines of a block by their places.
+struct Places;
+
+impl Parse for Places {
+    type Parsed<'a> = Vec<Place<'a>>;
+    type Room = ();
+
+    fn parse<'a>(&self, block: &'a Block, _: &mut ()) -> Vec<Place<'a>> {
+        block.lines().map(|(line, text)| (block.file, line, text)).collect()
+    }
+}
+
+type Place<'a> = (usize, u64, Option<&'a [u8]>);
+
+/// A stage of places.
+struct By<F>(F);
+
+impl<F: FnMut(&mut Vec<Place<'_>>) -> Result<(), InputError> + Send> Stage<Places, InputError> for By<F> {
+    fn take(&mut self, places: &mut Vec<Place<'_>>) -> Result<(), InputError> {
+        (self.0)(places)
+    }
+}
+
+fn stage<F: FnMut(&mut Vec<Place<'_>>) -> Result<(), InputError> + Send>(take: F) -> By<F> {
+    By(take)
+}
+
 #[test]
 fn lines_are_taken_in_order_however_many_threads_parse() {
     let folder = Folder::new("relay");
     let text: String = (0..60_000).map(|n| format!("{{\"line\":{n}}}\n")).collect();
     let files = vec![folder.write("a", text.as_bytes()), folder.write("b.gz", &gzip(text.as_bytes()))];
-    for threads in [1, 2, 5] {
-        let mut taken = Vec::new();
-        let blocks = Blocks::open(files.clone()).unwrap();
-        relay(
-            blocks,
-            threads,
-            |line| Err(Rejection::new(Reason::BadValue, line.len().to_string())),
-            |lines| {
-                taken.extend(lines.into_iter().map(|line| (line.file, line.line)));
-                Ok::<(), InputError>(())
-            },
-        )
-        .unwrap();
+    for cores in [1, 2, 5] {
+        let (mut taken, mut even) = (Vec::new(), Vec::new());
+        let mut first = stage(|places| {
+            taken.extend(places.iter().map(|(file, line, _)| (*file, *line)));
+            places.retain(|(_, line, _)| *line % 2 == 0);
+            Ok(())
+        });
+        let mut last = stage(|places| {
+            even.extend(places.iter().map(|(file, line, _)| (*file, *line)));
+            Ok(())
+        });
+        relay(Blocks::open(files.clone()).unwrap(), cores, &Places, [&mut first, &mut last]).unwrap();
         let expected: Vec<(usize, u64)> = (0..2).flat_map(|file| (1..=60_000).map(move |line| (file, line))).collect();
-        assert!(taken == expected, "{threads} threads");
+        assert!(taken == expected, "{cores} cores");
+        assert!(even.len() == expected.len() / 2 && even.is_sorted(), "a stage gets what the one before has left: {cores} cores");
     }
 }
 
@@ -191,9 +216,14 @@ fn a_file_that_breaks_ends_the_relay_with_its_error() {
     let folder = Folder::new("relay-broken");
     let packed = gzip("{\"line\":0}\n".repeat(200_000).as_bytes());
     let file = folder.write("half.gz", &packed[..packed.len() - 9]);
-    let blocks = Blocks::open(vec![file]).unwrap();
-    let error = relay(blocks, 2, |_| Err(Rejection::new(Reason::BadValue, "")), |_| Ok::<(), InputError>(())).unwrap_err();
+    let mut taken = 0;
+    let mut stage = stage(|places| {
+        taken += places.len();
+        Ok(())
+    });
+    let error = relay(Blocks::open(vec![file]).unwrap(), 2, &Places, [&mut stage]).unwrap_err();
     assert!(matches!(error, InputError::EndsEarly { .. }), "{error}");
+    assert!(taken > 150_000, "what lies before it is taken: {taken}");
 }
 
 #[test]
@@ -201,32 +231,28 @@ fn a_file_that_breaks_ends_the_relay_with_its_error() {
 fn a_panic_ends_the_relay() {
     let folder = Folder::new("relay-panic");
     let file = folder.write("a", "{}\n".repeat(1_000_000).as_bytes());
-    let blocks = Blocks::open(vec![file]).unwrap();
-    let _ = relay(
-        blocks,
-        3,
-        |_| Err(Rejection::new(Reason::BadValue, "")),
-        |lines| {
-            assert!(lines.iter().all(|line| line.line < 500_000));
-            Ok::<(), InputError>(())
-        },
-    );
+    let mut panicking = stage(|places| {
+        assert!(places.iter().all(|(_, line, _)| *line < 500_000));
+        Ok(())
+    });
+    let (mut before, mut after) = (stage(|_| Ok(())), stage(|_| Ok(())));
+    let _ = relay(Blocks::open(vec![file]).unwrap(), 3, &Places, [&mut before, &mut panicking, &mut after]);
 }
 
 #[test]
 fn what_cannot_be_taken_ends_the_relay() {
     let folder = Folder::new("relay-take");
     let file = folder.write("a", "{}\n".repeat(1_000_000).as_bytes());
-    let blocks = Blocks::open(vec![file]).unwrap();
-    let mut taken = 0;
-    let end = relay(
-        blocks,
-        3,
-        |_| Err(Rejection::new(Reason::BadValue, "")),
-        |lines| {
-            taken += lines.len();
-            if taken < 300_000 { Ok(()) } else { Err(InputError::Failed { file: "a".to_owned(), why: "full".to_owned(), lines: 0 }) }
-        },
-    );
-    assert!(end.is_err() && (300_000..500_000).contains(&taken), "{end:?} after {taken}");
+    let full = || InputError::Failed { file: "a".to_owned(), why: "full".to_owned(), lines: 0 };
+    for failing in 0..2 {
+        let mut taken = [0, 0];
+        let [first, second] = &mut taken;
+        let counted = |is_failing: bool, taken: &mut usize, places: &[Place<'_>]| {
+            *taken += places.len();
+            if is_failing && *taken >= 300_000 { Err(full()) } else { Ok(()) }
+        };
+        let (mut first, mut second) = (stage(|p| counted(failing == 0, first, p)), stage(|p| counted(failing == 1, second, p)));
+        let end = relay(Blocks::open(vec![file.clone()]).unwrap(), 3, &Places, [&mut first, &mut second]);
+        assert!(end.is_err() && (300_000..500_000).contains(&taken[failing]), "{end:?} after {taken:?}");
+    }
 }

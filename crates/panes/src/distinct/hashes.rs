@@ -1,6 +1,6 @@
 //! A set of hashes that takes little more room than the hashes.
 
-use hashbrown::HashTable;
+use hashbrown::{HashTable, hash_table::Entry};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Different hashes in the order in which they came: what a set has more than it had earlier lies at its end.
@@ -14,14 +14,11 @@ pub struct Hashes {
 impl Hashes {
     /// Adds a hash; says whether it is new.
     pub fn insert(&mut self, hash: u64) -> bool {
-        let is_new = !self.contains(hash);
-        if is_new {
-            let place = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
-            self.list.push(hash);
-            let list = &self.list;
-            self.index.insert_unique(hash, place, |place| at(list, *place));
-        }
-        is_new
+        let list = &self.list;
+        let Entry::Vacant(place) = self.index.entry(hash, |place| at(list, *place) == hash, |place| at(list, *place)) else { return false };
+        place.insert(u32::try_from(list.len()).unwrap_or(u32::MAX));
+        self.list.push(hash);
+        true
     }
 
     /// Whether a hash is there.
