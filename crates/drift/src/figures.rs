@@ -49,9 +49,9 @@ impl Days {
         self.folds.resize_with(folds.len(), BTreeMap::new);
         for (known, fold) in self.folds.iter_mut().zip(folds) {
             let before = known.len();
-            known.retain(|day, _| fold.days().contains_key(day));
+            known.retain(|day, _| fold.days().get(*day).is_some());
             has_moved |= known.len() != before;
-            for (day, pane) in fold.days() {
+            for (day, pane) in fold.days().iter() {
                 if known.get(day).is_some_and(|(seen, _)| Arc::ptr_eq(seen, pane)) {
                     continue;
                 }

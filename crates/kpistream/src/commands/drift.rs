@@ -28,7 +28,7 @@ fn show(args: DriftArgs) -> Result<(), Failure> {
     // clap has asked for it.
     let Some(as_of) = args.as_of else { return Err(Failure::usage("--as-of T is needed")) };
     let as_of = instant(as_of, &setup.settings.zone);
-    let folded = Folded::read(args.input, &loaded, as_of, |_, _, _| Ok(()))?;
+    let folded = Folded::read(args.input, &loaded, as_of)?;
     folded.rejected_lines().iter().for_each(|line| say(format_args!("{line}")));
     let named = |name: &String| setup.settings.channels.named(name).to_owned();
     let channels = (!args.channels.is_empty()).then(|| args.channels.iter().map(named).collect());
@@ -46,7 +46,7 @@ fn baseline(args: BaselineArgs) -> Result<(), Failure> {
     let loaded = Loaded::load(args.config.layers())?;
     let setup = &loaded.setup;
     let as_of = instant(args.as_of, &setup.settings.zone);
-    let folded = Folded::read(args.input, &loaded, as_of, |_, _, _| Ok(()))?;
+    let folded = Folded::read(args.input, &loaded, as_of)?;
     folded.rejected_lines().iter().for_each(|line| say(format_args!("{line}")));
     let proposals = folded.baselines(as_of, &setup.drift, &setup.kpis);
     let mut out = BufWriter::with_capacity(1 << 16, stdout().lock());
