@@ -39,7 +39,7 @@ type Chunk<K, V> = BTreeMap<K, Arc<V>>;
 /// A key, and its values in two maps.
 pub type Change<'a, K, V> = (K, Option<&'a Arc<V>>, Option<&'a Arc<V>>);
 
-/// Keys of a chunk. A view of 2,300 panes is then 72 pointers, and a pane that is written after it was shown costs a copy of at most 32 more.
+/// Keys of a chunk. A view of 2,300 panes is then some 70 pointers, and a pane that is written after it was shown costs a copy of at most 32 more.
 const KEYS: i64 = 32;
 
 fn chunk_of<K: Numbered>(key: K) -> i64 {
