@@ -134,4 +134,59 @@ mod tests {
         assert_eq!(alarms[0].direction, Direction::Better, "raised on the first day");
         assert!(scored.iter().all(|step| (0.0..=RULE.threshold).contains(&step.worse) && (0.0..=RULE.threshold).contains(&step.better)));
     }
+
+    /// A small generator (splitmix64), so that every run is the same.
+    struct Chance(u64);
+
+    impl Chance {
+        fn unit(&mut self) -> f64 {
+            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut z = self.0;
+            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+        }
+
+        /// By how many exponential waits fit into the mean, which is good for any mean.
+        fn poisson(&mut self, mean: f64) -> i128 {
+            let (mut left, mut n) = (mean, 0);
+            loop {
+                left += (1.0 - self.unit()).ln();
+                if left < 0.0 {
+                    return n;
+                }
+                n += 1;
+            }
+        }
+    }
+
+    /// KPI F11: customers come in lumps, so that they vary as much as a dispersion says; nothing changes. How long it is until a score that has
+    /// its threshold by the chain raises an alarm, by the scores themselves.
+    #[test]
+    fn runs_in_control_are_as_long_as_the_threshold_promises() {
+        const RUNS: u32 = 1200;
+        for (a_day, lump, days) in [(0.2, 1u32, 7.0), (0.2, 5, 7.0), (1.0, 1, 7.0), (1.0, 3, 30.4375), (3.0, 2, 7.0), (10.0, 1, 7.0), (10.0, 5, 7.0)]
+        {
+            let (detect, dispersion, target) = (1.5, f64::from(lump), 365.0 / days);
+            let expected = a_day * days;
+            let threshold = crate::threshold(expected / dispersion, detect, target);
+            let rule = Rule { detect, dispersion, threshold };
+            let mut chance = Chance(u64::from(lump) ^ f64::to_bits(a_day));
+            let mut steps = 0u64;
+            for _ in 0..RUNS {
+                let mut running = Running::default();
+                for at in 0.. {
+                    let observed = chance.poisson(expected / dispersion) * i128::from(lump);
+                    let counted = Counted { days: DayRange::new(Day(0), Day(0)), observed, expected };
+                    steps += 1;
+                    running.take(at, Day(0), rule.worse(&counted), threshold, Direction::Worse);
+                    if running.standing.is_some() {
+                        break;
+                    }
+                }
+            }
+            let (found, promised) = (steps as f64 / f64::from(RUNS), crate::runs(expected / dispersion, detect, threshold));
+            assert!((found / promised - 1.0).abs() < 0.15 && promised >= target, "{a_day} a day in lumps of {lump}: {found}, not {promised}");
+        }
+    }
 }

@@ -61,7 +61,7 @@ impl Change {
     pub fn usual_size(self) -> f64 {
         match self {
             Change::Steady => 1.0,
-            Change::CacRise => 3.0,
+            Change::CacRise => 4.0,
             Change::ConversionFall => 2.0,
             Change::ChannelShift => 5.0,
             Change::TrackingOutage => 10.0,

@@ -10,7 +10,7 @@ pub struct ScenarioArgs {
     /// What changes: steady, cac-rise, conversion-fall, channel-shift or tracking-outage; deals then close at months' ends, too
     #[arg(long, value_name = "NAME", value_parser = change)]
     pub scenario: Option<Change>,
-    /// The first day on which it is so; without it, 120 days before the end
+    /// The first day on which it is so; without it, 150 days before the end
     #[arg(long, value_name = "DATE", requires = "scenario", value_parser = day)]
     pub change_on: Option<Day>,
     /// How much: costs are multiplied by it, the chance to win, the money or the leads that keep their channel divided
@@ -19,7 +19,7 @@ pub struct ScenarioArgs {
 }
 
 /// Days from the change to the end, unless asked for otherwise: time enough to find it.
-const DAYS_SINCE: i32 = 120;
+const DAYS_SINCE: i32 = 150;
 
 impl ScenarioArgs {
     /// The scenario of a history that ends with a day.

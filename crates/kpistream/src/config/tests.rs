@@ -337,3 +337,39 @@ fn the_layers_hold_for_a_property_and_its_file_alike() {
         assert_eq!(password(spelling, &[]).as_deref(), Some("low"));
     }
 }
+
+#[test]
+fn what_is_wrong_with_drift_says_what_is_allowed() {
+    refused(
+        "drift",
+        &[
+            "[drift]\ndetect = '1'",
+            "[drift]\ntreshold = 3",
+            "[drift]\nstep = 'day'",
+            "[drift.baseline.cac]\nvalue = '-5'",
+            "[drift.baseline.lead_conversion]\nvalue = '1.2'",
+            "[drift.baseline.roi]\nfrom = '2025-01-01'",
+            "[drift.baseline.cac]\nfrom = '2025-01-01'",
+            "[drift.baseline.cac]\nfrom = '2025-02-01'\nuntil = '2025-01-31'",
+            "[drift.baseline.cac]\nfrom = '2025-02-01'\nuntil = '2025-03-31'\n[drift.baseline.cac.of_channel.email]\nuntil = '2025-01-31'",
+            "[drift.baseline.cac.of_channel.email]\nvalue = 5\n[drift.baseline.cac.of_channel.Newsletter]\nvalue = 6",
+        ],
+        expect![[r#""#]],
+    );
+}
+
+/// KPI F7
+#[test]
+fn what_drift_is_configured_with_is_read() {
+    let toml = "[channels.aliases]\n'Paid LinkedIn' = 'paid_social'\n[drift]\ndetect = 2\nthreshold = 'auto'\nsettle_days = 3\nstep = 'month'\n\
+                spread_spend = false\nchannels = ['Paid LinkedIn', 'sem']\n[drift.baseline.cac]\nfrom = '2025-01-01'\nuntil = '2025-06-30'\n\
+                [drift.baseline.cac.of_channel.'Paid LinkedIn']\nvalue = 750.5";
+    let (_folder, loaded) = load("drift-read", toml, &[("KPISTREAM_DRIFT__SETTLE_DAYS", "4")], &[]);
+    let read = loaded.unwrap().setup.drift;
+    let day = |text| Some(model::Day::parse(text).unwrap());
+    assert_eq!((read.detect, read.threshold, read.settle_days, read.spread_spend), (2.0, None, 4, false));
+    assert_eq!(read.step, Some(::drift::Step::Month));
+    assert_eq!(read.channels, Some(["paid_search".to_owned(), "paid_social".to_owned()].into()));
+    let own = read.cac.of(Some("paid_social"));
+    assert_eq!((own.from, own.until, own.value, own.start), (day("2025-01-01"), day("2025-06-30"), Some(750.5), None));
+}
