@@ -118,7 +118,8 @@ impl Zone {
         Millis(i64::from(day.0) * DAY_MS - i64::from(self.zone.to_offset(Timestamp::MAX).seconds()) * 1000)
     }
 
-    fn offset_ms(&self, at: Millis) -> i64 {
+    /// Milliseconds by which the zone's clocks are ahead of UTC at an instant.
+    pub fn offset_ms(&self, at: Millis) -> i64 {
         if at.0 >= LAID_OUT_TO {
             let at = Timestamp::from_millisecond(at.0).unwrap_or(Timestamp::MAX);
             return i64::from(self.zone.to_offset(at).seconds()) * 1000;

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod drift;
+mod import;
 mod scenario;
 mod state;
 pub mod usage;
@@ -17,6 +18,7 @@ use crate::{
 };
 
 pub use drift::{BaselineArgs, BaselineCommand, DriftArgs, DriftCommand};
+pub use import::ImportArgs;
 pub use scenario::ScenarioArgs;
 pub use state::{Offset, StateArgs, VerifyArgs};
 
@@ -44,6 +46,8 @@ pub enum Command {
     Drift(DriftCommand),
     /// Publish events from files to Kafka
     Publish(PublishArgs),
+    /// Exports of CRMs and ad platforms to events, as NDJSON or to Kafka
+    Import(Box<ImportArgs>),
     /// Plausible events as NDJSON, the same for the same seed
     Simulate(SimulateArgs),
     /// Check a configuration, or events in files; exit code 1 where something is wrong

@@ -6,6 +6,7 @@ mod demo;
 mod drift;
 mod explain;
 mod folded;
+mod import;
 mod publish;
 mod report;
 mod run;
@@ -29,6 +30,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Check(args) => check::run(&args),
         Command::Publish(args) => publish::run(args),
+        Command::Import(args) => import::run(*args),
         Command::Demo(args) => demo::run(args),
         Command::Run(args) => run::run(args),
         Command::Report(args) => report::run(args),

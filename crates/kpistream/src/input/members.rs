@@ -22,6 +22,7 @@ pub struct Members<R> {
     last: u8,
 }
 
+#[allow(clippy::large_enum_variant, reason = "a file has one, and it is moved once for each member")]
 enum State<R> {
     Within(GzDecoder<R>),
     Behind(R),

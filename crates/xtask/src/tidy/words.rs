@@ -46,6 +46,7 @@ const HOSTS: &[&str] = &[
     "prometheus",
     "prometheus.io",
     "rustup.rs",
+    "schemas.openxmlformats.org",
     "sh.rustup.rs",
     "www.ecb.europa.eu",
     "www.iso.org",
