@@ -48,9 +48,13 @@ def digest():
     return found.hexdigest()
 
 
-def rendered(*more):
+def template(*more):
     line = [helm(), "template", "kpistream", str(CHART), "--namespace", "kpistream", "--kube-version", VERSIONS[-1] + ".0", *more]
-    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    return subprocess.run(line, capture_output=True, text=True, check=False)
+
+
+def rendered(*more):
+    done = template(*more)
     if done.returncode:
         sys.exit(f"helm: {done.stderr.strip()}")
     return done.stdout
@@ -155,6 +159,8 @@ def main():
         more = ["--set", "prometheusRule.bounds.kpistream:cac:bound=900", "--set", "snapshots.url=s3://bucket/folder", "--set", "replicas=1"]
         whole = manifests(rendered(*more))
         schemas(whole)
+        for wrong in ["replica=3", "replicas=0", "config.http.address=x", "config.kafka.brokers={}"]:
+            demand(template("--set", wrong).returncode, f"the chart takes {wrong}")
         (rules,) = [manifest for manifest in whole if manifest["kind"] == "PrometheusRule"]
         all_rules = [rule for group in rules["spec"]["groups"] for rule in group["rules"]]
         demand(sum("alert" in rule for rule in all_rules) > 20, "the chart lacks alerts")

@@ -8,7 +8,7 @@ use testkit::{
     watch::{Alertmanager, Notification, Prometheus, Receiver, Tempo},
 };
 
-use super::{Folder, Instance, await_some};
+use super::{Folder, Instance, await_some, load::now};
 
 /// Three instances, and all that watches them.
 pub struct Watched {
@@ -44,7 +44,17 @@ impl Watched {
 
     /// Publishes lines of events.
     pub fn publish(&self, lines: &[String]) {
-        fs::write(self.folder.0.join("events.ndjson"), lines.join("\n") + "\n").unwrap();
+        self.publish_text((lines.join("\n") + "\n").as_bytes());
+    }
+
+    /// Publishes the history of a simulated company that ends today; `more` are flags of `simulate`.
+    pub fn simulate(&self, more: &str) {
+        let history = self.folder.run(&format!("simulate --end {} {more}", now()));
+        self.publish_text(&history.stdout);
+    }
+
+    fn publish_text(&self, text: &[u8]) {
+        fs::write(self.folder.0.join("events.ndjson"), text).unwrap();
         self.folder.run(&format!("publish --input events.ndjson --brokers {}", self.broker.bootstrap()));
     }
 
