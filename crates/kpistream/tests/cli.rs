@@ -277,6 +277,36 @@ fn a_snapshot_store_that_is_none_or_not_there_is_told() {
         0 0 snapshots
     "#]],
     );
+    told(
+        &folder,
+        &["snapshots prune --url there --older-than 59m", "snapshots prune --url there --instance nobody", "snapshots prune --url there --dry-run"],
+        expect![[r#"
+            2 kpistream: --older-than: give an hour at the least; who lives stores every half minute, but may be away for a while
+            2 kpistream: --instance nobody: nothing of it is in the store; `kpistream snapshots list` shows what is
+            0 0 of 0 folders would be removed, 0 bytes
+        "#]],
+    );
+}
+
+/// A first snapshot of nothing would do; what counts is that a folder that is old goes, and is only shown before.
+#[test]
+fn what_an_instance_left_is_shown_and_then_removed() {
+    let folder = Folder::new("prune");
+    let place = folder.0.join("store/0a/gone");
+    fs::create_dir_all(&place).unwrap();
+    let object = place.join("00000000000000000001.segment");
+    fs::write(&object, b"12345").unwrap();
+    let days_ago = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000);
+    fs::File::options().append(true).open(&object).unwrap().set_modified(days_ago).unwrap();
+    let prune = |more: &str| {
+        let output = folder.run(&format!("snapshots prune --url store {more}"));
+        text(&output.stdout) + &text(&output.stderr)
+    };
+    let shown = "0a\tgone\t1\t5\t2023-11-14T22:13:20Z\twould be removed\n1 of 1 folder would be removed, 5 bytes\n";
+    assert_eq!(prune("--dry-run"), shown);
+    assert!(object.exists());
+    assert_eq!(prune("--instance gone"), shown.replace("would be removed", "removed"));
+    assert!(!place.exists());
 }
 
 #[test]
@@ -294,7 +324,20 @@ fn whoever_has_seen_enough_may_close_the_pipe() {
 #[test]
 fn every_command_has_help_and_a_version() {
     let folder = Folder::new("help");
-    for command in ["", "demo", "run", "report", "publish", "simulate", "check", "topics", "topics create", "dead-letters", "dead-letters list"] {
+    for command in [
+        "",
+        "demo",
+        "run",
+        "report",
+        "publish",
+        "simulate",
+        "check",
+        "topics",
+        "topics create",
+        "dead-letters",
+        "dead-letters list",
+        "snapshots prune",
+    ] {
         let help = folder.run(&format!("{command} --help"));
         assert!(help.status.success() && text(&help.stdout).contains("Usage: kpistream"), "{command}");
         let version = folder.run(&format!("{command} --version"));

@@ -1,5 +1,7 @@
 //! What this crate asks of an object store: objects that are put once, read whole, listed and deleted.
 
+use std::time::SystemTime;
+
 use bytes::Bytes;
 
 /// A store of immutable objects. Calls block until they are done; none may be made to wait for ever.
@@ -20,8 +22,16 @@ pub trait Blobs: Send + Sync {
     /// Every object in a folder and below (the empty name: everywhere), and what interrupted puts left there, in any order.
     fn list(&self, folder: &str) -> Result<Vec<Listed>, BlobError>;
 
+    /// The same as [`list`](Blobs::list), and when each was put. In a store that cannot tell, that is now.
+    fn written(&self, folder: &str) -> Result<Vec<(Listed, SystemTime)>, BlobError> {
+        Ok(self.list(folder)?.into_iter().map(|listed| (listed, SystemTime::now())).collect())
+    }
+
     /// Deletes an object; one that is not there is no error.
     fn delete(&self, name: &str) -> Result<(), BlobError>;
+
+    /// Deletes a folder in which nothing is left, where folders are more than beginnings of names.
+    fn delete_folder(&self, _name: &str) {}
 }
 
 /// An object in a list.

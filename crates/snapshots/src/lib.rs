@@ -13,7 +13,7 @@
 //!    themselves for one instance, one finds its name taken or the other's objects listed, at the latest before it would call its
 //!    snapshot stored. It then trusts nothing it wrote before, and writes everything anew.
 //! 4. Objects are deleted only after a newer snapshot is durable and known to be the only writer's; segments only if no kept manifest
-//!    names them, and after the manifests that do.
+//!    names them, and after the manifests that do. What an instance leaves that will not come back is removed by [`remove`], for a person.
 //!
 //! ```
 //! use std::{collections::BTreeMap, sync::Arc};
@@ -38,6 +38,7 @@ mod line;
 mod manifest;
 mod names;
 mod objects;
+mod prune;
 mod refused;
 mod restore;
 mod segment;
@@ -51,6 +52,7 @@ pub use line::{Found, Limits, Line, Snapshot};
 pub use manifest::Offsets;
 pub use names::{NameError, Origin};
 pub use objects::Objects;
+pub use prune::{Judged, Kept, Prune, judge, remove};
 pub use refused::OpenError;
 pub use restore::Tell;
 pub use store::{Piece, StoreError, Stored};

@@ -6,6 +6,7 @@ use std::{
     io,
     path::{self, PathBuf},
     sync::{Arc, mpsc},
+    time::SystemTime,
 };
 
 use bytes::Bytes;
@@ -110,7 +111,7 @@ impl Objects {
     }
 
     /// Files of puts that a kill interrupted. The store's client neither lists nor deletes them.
-    fn leftovers(&self, folder: &str) -> io::Result<Vec<Listed>> {
+    fn leftovers(&self, folder: &str) -> io::Result<Vec<(Listed, SystemTime)>> {
         let Some(root) = &self.folder else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         let mut folders = vec![folder.to_owned()];
@@ -121,7 +122,7 @@ impl Objects {
                 let name = if folder.is_empty() { name } else { format!("{folder}/{name}") };
                 match entry.metadata() {
                     Ok(metadata) if metadata.is_dir() => folders.push(name),
-                    Ok(metadata) if is_leftover(&name) => found.push(Listed { name, size: metadata.len() }),
+                    Ok(metadata) if is_leftover(&name) => found.push((Listed { name, size: metadata.len() }, metadata.modified()?)),
                     _ => {}
                 }
             }
@@ -148,14 +149,24 @@ impl Blobs for Objects {
     }
 
     fn list(&self, folder: &str) -> Result<Vec<Listed>, BlobError> {
+        Ok(self.written(folder)?.into_iter().map(|(listed, _)| listed).collect())
+    }
+
+    fn written(&self, folder: &str) -> Result<Vec<(Listed, SystemTime)>, BlobError> {
         let path = Some(folder).filter(|folder| !folder.is_empty()).map(Path::from);
         let wait = self.start(|store| async move { store.list(path.as_ref()).try_collect::<Vec<_>>().await });
         let objects = self.finish("list", folder, &wait)?.into_iter();
-        let mut listed: Vec<Listed> = objects.map(|object| Listed { name: object.location.to_string(), size: object.size }).collect();
+        let listed = objects.map(|object| (Listed { name: object.location.to_string(), size: object.size }, object.last_modified.into()));
+        let mut listed: Vec<(Listed, SystemTime)> = listed.collect();
         let failed =
             |wrong: io::Error| BlobError::Failed { action: "list", name: folder.to_owned(), store: self.place.clone(), why: one_line(&wrong) };
         listed.extend(self.leftovers(folder).map_err(failed)?);
         Ok(listed)
+    }
+
+    fn delete_folder(&self, name: &str) {
+        // Where something is left in it, it stays.
+        self.folder.iter().for_each(|root| _ = fs::remove_dir(root.join(name)));
     }
 
     fn delete(&self, name: &str) -> Result<(), BlobError> {

@@ -6,6 +6,7 @@ pub mod broker;
 mod compare;
 pub mod fuzz;
 pub mod streams;
+pub mod watch;
 
 pub use compare::{compare, compare_regardless_of_order};
 pub use reference;

@@ -3,6 +3,7 @@
 mod drift;
 mod import;
 mod scenario;
+mod snapshots;
 mod state;
 pub mod usage;
 
@@ -20,6 +21,7 @@ use crate::{
 pub use drift::{BaselineArgs, BaselineCommand, DriftArgs, DriftCommand};
 pub use import::ImportArgs;
 pub use scenario::ScenarioArgs;
+pub use snapshots::{PruneArgs, SnapshotsArgs};
 pub use state::{Offset, StateArgs, VerifyArgs};
 
 /// Marketing and sales events to KPIs, from Kafka or from files.
@@ -296,17 +298,8 @@ pub enum SnapshotsCommand {
     List(SnapshotsArgs),
     /// The same, with every piece read and held against its checksum; exit code 1 where one is damaged
     Check(SnapshotsArgs),
-}
-
-/// Arguments of `snapshots`.
-#[derive(Args, Debug)]
-pub struct SnapshotsArgs {
-    /// The configuration
-    #[command(flatten)]
-    pub config: ConfigArgs,
-    /// The store, instead of the configured one: a folder or a URL
-    #[arg(long, value_name = "URL")]
-    pub url: Option<String>,
+    /// Remove what instances left that will not come back; the furthest whole snapshot of each fingerprint stays
+    Prune(PruneArgs),
 }
 
 /// Arguments of `dead-letters`.

@@ -42,6 +42,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Verify(args) => verify::run(&args),
         Command::Snapshots(SnapshotsCommand::List(args)) => snapshots::list(&args),
         Command::Snapshots(SnapshotsCommand::Check(args)) => snapshots::check(&args),
+        Command::Snapshots(SnapshotsCommand::Prune(args)) => snapshots::prune(&args),
         Command::DeadLetters(DeadLettersCommand::List(args)) => dead_letters::list(&args),
         Command::DeadLetters(DeadLettersCommand::Replay(args)) => dead_letters::replay(&args),
     }

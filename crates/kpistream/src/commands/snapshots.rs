@@ -1,11 +1,15 @@
 //! `snapshots`: what lies in the store, and whether it is whole.
 
-use std::io::{Write, stdout};
+use std::{
+    io::{Write, stdout},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
-use ::snapshots::{Blobs, Entry, Objects};
+use ::snapshots::{Blobs, Entry, Judged, Objects, Prune};
+use model::Millis;
 
 use crate::{
-    cli::SnapshotsArgs,
+    cli::{PruneArgs, SnapshotsArgs},
     config::Loaded,
     failure::Failure,
     output::{counted, say},
@@ -27,6 +31,45 @@ pub fn check(args: &SnapshotsArgs) -> Result<(), Failure> {
             counted(damaged, "snapshot")
         ))),
     }
+}
+
+/// What is shorter is no sign that an instance is gone: it may be starting, or its store away.
+const SHORTEST: Duration = Duration::from_secs(3600);
+
+/// Removes what instances left that will not come back. Shows every folder: fingerprint, instance, objects, bytes, when the last was
+/// stored, and what became of it, parted by tabs.
+pub fn prune(args: &PruneArgs) -> Result<(), Failure> {
+    if args.older_than < SHORTEST {
+        return Err(Failure::usage("--older-than: give an hour at the least; who lives stores every half minute, but may be away for a while"));
+    }
+    let store = open(&args.store)?;
+    let (instances, older_than) = (args.instances.iter().cloned().collect(), args.older_than);
+    let prune = Prune { now: SystemTime::now(), older_than, instances, earlier_lines: args.earlier_lines };
+    let all = ::snapshots::judge(&store, &prune).map_err(Failure::failed)?;
+    if let Some(unknown) = prune.instances.iter().find(|name| !all.iter().any(|judged| judged.instance == **name)) {
+        return Err(Failure::usage(format_args!("--instance {unknown}: nothing of it is in the store; `kpistream snapshots list` shows what is")));
+    }
+    let mut out = stdout().lock();
+    let mut removed = (0, 0);
+    for judged in &all {
+        let kept = if args.dry_run { judged.kept } else { ::snapshots::remove(&store, judged, &prune).map_err(Failure::failed)? };
+        let fate = match kept {
+            Some(why) => format!("kept: {why}"),
+            None => {
+                removed = (removed.0 + 1, removed.1 + judged.bytes);
+                (if args.dry_run { "would be removed" } else { "removed" }).to_owned()
+            }
+        };
+        let Judged { fingerprint, instance, objects, bytes, written, .. } = judged;
+        writeln!(out, "{fingerprint}\t{instance}\t{objects}\t{bytes}\t{}\t{fate}", millis(*written))?;
+    }
+    let what = if args.dry_run { "would be removed" } else { "removed" };
+    say(format_args!("{} of {} {what}, {} bytes", removed.0, counted(all.len() as u64, "folder"), removed.1));
+    Ok(())
+}
+
+fn millis(at: SystemTime) -> Millis {
+    Millis(at.duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX)))
 }
 
 fn open(args: &SnapshotsArgs) -> Result<Objects, Failure> {

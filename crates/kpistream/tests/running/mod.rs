@@ -6,6 +6,7 @@ pub mod clocks;
 pub mod field;
 pub mod load;
 pub mod shown;
+pub mod watched;
 
 use std::{
     fs,
