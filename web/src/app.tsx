@@ -60,6 +60,9 @@ function covers(rows: Rows, formats: Formats, words: Reader["words"]): string {
   return isCut ? `${span}; ${say(words.spendTo, { day: formats.dayOf(cut.window_end, 1) })}` : span;
 }
 
+/** The later of two instants; none is the earliest. */
+const later = (one: string, two: string): string => (two && (!one || new Date(two) > new Date(one)) ? two : one);
+
 /** The last report of a view, so that the page does not go blank while the next is asked for. */
 function useLast(report: Report | null): Report | null {
   const [last, set] = useState<Report | null>(null);
@@ -75,9 +78,10 @@ export function App({ reader }: { reader: Reader }) {
   const [status, tell] = useState<Status>({ kind: "waiting" });
   const [asked, explain] = useState<Asked | null>(null);
   const [theme, setTheme] = useState(document.documentElement.dataset.theme ?? "light");
-  const news = useNews(view.asOf === "", tell);
+  const { news, still } = useNews(view.asOf === "", tell);
   const windows = useWindows(news);
-  const now = useNumbers(view, news, tell);
+  const isServed = windows.length === 0 || windows.includes(view.window);
+  const now = useNumbers(view, news, !isServed || view.asOf !== "", tell);
   const last = useLast(now);
   const formats = useMemo(() => new Formats(locale, last?.currency ?? "EUR", last?.time_zone ?? "UTC"), [locale, last?.currency, last?.time_zone]);
   // Rows of another window than the one that is looked at are of the view before.
@@ -88,7 +92,7 @@ export function App({ reader }: { reader: Reader }) {
   const beyond = useBeyond(view, now, now ? today : "", start);
   const before = useMemo(() => totals(beyond.before.of, beyond.beforeWindow), [beyond.before.of, beyond.beforeWindow]);
   const drift = useDrift(view.asOf, last !== null);
-  const board: BoardContext = { ...reader, formats, view, look, explain, asOf: last?.as_of ?? "", covers: covers(rows, formats, words) };
+  const board: BoardContext = { ...reader, formats, view, look, explain, asOf: later(last?.as_of ?? "", view.asOf ? "" : still), covers: covers(rows, formats, words) };
   const common = { rows, before };
   const redrawn = `${theme} ${formats.currency}`;
   const current = status.kind === "live" || status.kind === "polling" || status.kind === "fixed";

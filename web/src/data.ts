@@ -30,12 +30,14 @@ const world: World = {
   never: (timer) => window.clearTimeout(timer),
 };
 
-/** Counts the news: a number that rises when there may be something new. With `on` false, nobody listens. */
-export function useNews(on: boolean, say: (status: Status) => void): number {
+/** Counts the news: a number that rises when there may be something new; and the instant until which there was none. With `on` false, nobody listens. */
+export function useNews(on: boolean, say: (status: Status) => void): { news: number; still: string } {
   const [news, rise] = useState(0);
+  const [still, stay] = useState("");
   useEffect(() => {
     const feed = new Feed(world, {
       news: () => rise((n) => n + 1),
+      still: stay,
       notReady: (state) => say({ kind: "not_ready", state }),
       by: (way) => document.documentElement.setAttribute("data-feed", way),
     });
@@ -47,7 +49,7 @@ export function useNews(on: boolean, say: (status: Status) => void): number {
       feed.stop();
     };
   }, [on]);
-  return news;
+  return { news, still };
 }
 
 /** The windows that are served. */
@@ -60,18 +62,24 @@ export function useWindows(news: number): string[] {
   return windows;
 }
 
-/** The numbers of a view, asked for with each piece of news: one at a time, and what came meanwhile once more. */
-export function useNumbers(view: View, news: number, say: (status: Status) => void): Report | null {
+/**
+ * The numbers of a view, asked for with each piece of news: one at a time, and what came meanwhile once more. Those of `evaluated` views, which the
+ * instance evaluates for us alone, only now and then.
+ */
+export function useNumbers(view: View, news: number, evaluated: boolean, say: (status: Status) => void): Report | null {
   const { path } = numbers(view);
   const [answer, set] = useState<Answered<Report>>({ path: "", of: null, failed: "" });
-  const asked = useRef({ path: "", busy: false, more: false, tried: 0 });
-  const current = useRef({ path, asOf: view.asOf });
-  current.current = { path, asOf: view.asOf };
+  const asked = useRef({ busy: false, more: false, timer: 0, path: "", at: 0 });
+  const current = useRef({ path, asOf: view.asOf, evaluated });
+  current.current = { path, asOf: view.asOf, evaluated };
   const fetchNow = (): void => {
     const state = asked.current;
     if (state.busy) return void (state.more = true);
-    Object.assign(state, { busy: true, more: false });
     const mine = current.current.path;
+    const rest = current.current.evaluated && state.path === mine ? state.at + OFTEN - Date.now() : 0;
+    window.clearTimeout(state.timer);
+    if (rest > 0) return void (state.timer = window.setTimeout(fetchNow, rest));
+    Object.assign(state, { busy: true, more: false });
     const done = (): void => {
       state.busy = false;
       if (state.more || current.current.path !== mine) fetchNow();
@@ -79,6 +87,7 @@ export function useNumbers(view: View, news: number, say: (status: Status) => vo
     ask<Report>(mine, LATE).then(
       (of) => {
         set({ path: mine, of, failed: "" });
+        Object.assign(state, { path: mine, at: Date.now() });
         say({ kind: current.current.asOf ? "fixed" : document.documentElement.dataset.feed === "polling" ? "polling" : "live" });
         done();
       },
@@ -86,8 +95,8 @@ export function useNumbers(view: View, news: number, say: (status: Status) => vo
         const why = whyNot(error);
         if (why) say(why);
         done();
-        window.clearTimeout(state.tried);
-        state.tried = window.setTimeout(fetchNow, AGAIN);
+        window.clearTimeout(state.timer);
+        state.timer = window.setTimeout(fetchNow, AGAIN);
       },
     );
   };

@@ -16,6 +16,8 @@ export interface World {
 export interface Heard {
   /** There may be something new. */
   news(): void;
+  /** All is as it was, at this instant. */
+  still(asOf: string): void;
   /** The instance has nothing to show, for this reason. */
   notReady(state: string): void;
   /** By which way one hears. */
@@ -71,10 +73,13 @@ export class Feed {
       alive();
       this.heard.news();
     });
-    stream.addEventListener("alive", alive);
+    stream.addEventListener("alive", (event) => {
+      alive();
+      this.heard.still(said(event.data, "as_of"));
+    });
     stream.addEventListener("not_ready", (event) => {
       alive();
-      this.heard.notReady(state(event.data));
+      this.heard.notReady(said(event.data, "state"));
     });
     stream.addEventListener("error", () => this.lost());
   }
@@ -122,10 +127,11 @@ export class Feed {
   }
 }
 
-function state(data: unknown): string {
+/** A text of an event's JSON. */
+function said(data: unknown, name: string): string {
   try {
-    const said: unknown = JSON.parse(String(data));
-    if (typeof said === "object" && said !== null && "state" in said) return String(said.state);
+    const all: unknown = JSON.parse(String(data));
+    if (typeof all === "object" && all !== null && name in all) return String((all as Record<string, unknown>)[name]);
   } catch {
     // Then it is not known.
   }

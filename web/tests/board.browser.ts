@@ -123,12 +123,24 @@ test("one looks as of a day, and then nothing moves", async () => {
   await page.fill('nav input[type="date"]', "2026-02-28");
   await page.waitForFunction(() => document.getElementById("status")?.textContent === "As of a day");
   await page.waitForFunction(() => location.hash === "#as_of=2026-02-28");
-  const before = instance.asked.length;
+  await until("nobody listens", async () => instance.listening() === 0);
+  const was = await number(page, "leads");
   instance.play.more = 5;
-  instance.tell();
   await page.click("nav button:has-text('Now')");
-  await live(page);
-  await until("it is now again", async () => (await number(page, "leads")) !== "" && instance.asked.length > before);
+  await until("it is now again", async () => (await number(page, "leads")) !== was && instance.listening() === 1);
+  await page.context().close();
+});
+
+test("what the instance has to evaluate for this page alone is not asked for with each piece of news", async () => {
+  const { page } = await shown({}, "#window=2026-03");
+  const asked = (what: string): number => instance.asked.filter((path) => path.startsWith(what)).length;
+  const before = asked("/api/v1/kpis?period=month&from=2026-03-01&by=channel");
+  for (let n = 0; n < 5; n++) instance.tell();
+  // A window that is served is asked for at once, and so comes after the news.
+  await page.click("nav select >> nth=0");
+  await page.selectOption("nav select >> nth=0", "windows");
+  await until("the window is asked for", async () => asked("/api/v1/kpis?window=30d&by=channel") > 0);
+  assert.equal(asked("/api/v1/kpis?period=month&from=2026-03-01&by=channel"), before);
   await page.context().close();
 });
 

@@ -20,7 +20,7 @@ function made() {
       later: (what, milliseconds) => (timers.set(++number, { at: now + milliseconds, what }), number),
       never: (timer) => void timers.delete(timer),
     },
-    { news: () => void heard.push("news"), notReady: (state) => void heard.push(state), by: (way) => void heard.push(way) },
+    { news: () => void heard.push("news"), still: (asOf) => void heard.push(`still ${asOf}`), notReady: (state) => void heard.push(state), by: (way) => void heard.push(way) },
   );
   const pass = (milliseconds: number): void => {
     const end = now + milliseconds;
@@ -43,9 +43,9 @@ test("news come by the stream, and while it lives nothing is polled", () => {
   streams[0]?.say("evaluated");
   assert.deepEqual(took(), ["news", "stream", "news"]);
   pass(SILENCE - 1);
-  streams[0]?.say("alive");
+  streams[0]?.say("alive", '{"as_of":"then"}');
   pass(SILENCE - 1);
-  assert.deepEqual(took(), ["stream"]);
+  assert.deepEqual(took(), ["stream", "still then"]);
   streams[0]?.say("not_ready", '{"state":"catching_up"}');
   streams[0]?.say("not_ready", "no JSON");
   assert.deepEqual(took(), ["stream", "catching_up", "stream", ""]);

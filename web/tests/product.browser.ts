@@ -23,7 +23,7 @@ let product: ChildProcess;
 let look: Look;
 
 async function start(): Promise<void> {
-  product = spawn(BINARY, ["demo", "--days", "45", "--http", `127.0.0.1:${port}`], { stdio: ["ignore", "ignore", "inherit"] });
+  product = spawn(BINARY, ["demo", "--days", "45", "--http", `127.0.0.1:${port}`], { stdio: "ignore" });
   await until("it is ready", () => fetch(`${address}/readyz`).then((answer) => answer.ok, () => false), 180_000);
   await until("it has leads", async () => ((await report("7d")).kpis.find((row) => row.kpi === "leads")?.value ?? 0) > 0, 180_000);
 }

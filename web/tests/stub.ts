@@ -30,6 +30,8 @@ export interface Stub {
   /** Says that something is new. */
   tell(): void;
   asked: string[];
+  /** How many listen. */
+  listening(): number;
   close(): Promise<void>;
 }
 
@@ -184,6 +186,7 @@ export async function stub(): Promise<Stub> {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     play,
     asked,
+    listening: () => listeners.size,
     tell: () => listeners.forEach((response) => response.write(`event: evaluated\ndata: {"as_of":"${AS_OF}"}\n\n`)),
     close: () => new Promise((closed) => (server.close(() => closed()), server.closeAllConnections())),
   };
