@@ -15,11 +15,15 @@ const FILES = ["board.js", "board.css"];
 /** Bytes, compressed, of all that a browser loads. */
 const BYTES_AT_MOST = 150_000;
 
+/** Whose code is in the bundle; each is named in licences.txt and NOTICE. */
+const OTHERS = ["preact", "uplot"];
+
 /** What goes along with the code of others, as their licences ask. */
 const licences = readFileSync(join(here, "licences.txt"), "utf8").trim().split("\n").map((line) => ` * ${line}`.trimEnd()).join("\n");
 
 async function board(outdir) {
-  await build({
+  const { metafile } = await build({
+    metafile: true,
     entryPoints: { board: join(here, "src/main.tsx") },
     absWorkingDir: here,
     bundle: true,
@@ -31,6 +35,9 @@ async function board(outdir) {
     outdir,
     logLevel: "warning",
   });
+  const held = Object.keys(metafile.inputs).flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
+  const unnamed = [...new Set(held)].filter((name) => !OTHERS.includes(name));
+  if (unnamed.length > 0) throw new Error(`the board holds code of ${unnamed.join(", ")}: name it with its licence in licences.txt, NOTICE and build.mjs`);
 }
 
 async function tests() {

@@ -5,7 +5,11 @@ import { csv, fileName, type Sheet } from "./sheet";
 /** Pixels of the picture for each of the page's, so that it prints well. */
 const SCALE = 2;
 const MARGIN = 24;
+/** The height of a row, and of each further line in one; the room between columns, and that of the widest. */
 const LINE = 24;
+const WRAPPED = 18;
+const GAP = 20;
+const WIDEST = 560;
 const TEXT = "14px system-ui, sans-serif";
 const TITLE = "600 20px system-ui, sans-serif";
 /** Rows that a picture holds; the CSV has them all. */
@@ -31,17 +35,32 @@ export function savePng(sheet: Sheet, chart: HTMLCanvasElement | null, asOf: str
   }, "image/png");
 }
 
+/** A text in lines that are no wider than there is room. */
+function wrapped(pen: CanvasRenderingContext2D, text: string, room: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const longer = `${lines[lines.length - 1] ?? ""} ${word}`.trim();
+    if (lines.length > 0 && pen.measureText(longer).width <= room) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /** The sheet as a picture: title, what it is of, the chart where there is one, and the table. */
-export function drawn(sheet: Sheet, chart: HTMLCanvasElement | null): HTMLCanvasElement {
+function drawn(sheet: Sheet, chart: HTMLCanvasElement | null): HTMLCanvasElement {
   const canvas = document.createElement("canvas");
   const pen = canvas.getContext("2d");
   if (!pen) return canvas;
   pen.font = TEXT;
-  const rows = [sheet.head, ...sheet.rows.slice(0, ROWS_AT_MOST).map((row) => row.map((one) => one.text))];
-  const widths = sheet.head.map((_, n) => 20 + Math.max(...rows.map((row) => pen.measureText(row[n] ?? "").width)));
-  const shown = chart && chart.width > 0 ? { width: 840, height: Math.round((840 * chart.height) / chart.width) } : null;
-  const width = Math.max(480, widths.reduce((sum, one) => sum + one, 0), shown?.width ?? 0) + 2 * MARGIN;
-  const height = 2 * MARGIN + 64 + (shown ? shown.height + 16 : 0) + rows.length * LINE;
+  const texts = [sheet.head, ...sheet.rows.slice(0, ROWS_AT_MOST).map((row) => row.map((one) => one.text))];
+  const rooms = sheet.head.map((_, n) => Math.min(WIDEST, Math.max(...texts.map((row) => pen.measureText(row[n] ?? "").width))));
+  const rows = texts.map((row) => row.map((text, n) => wrapped(pen, text, rooms[n] ?? WIDEST)));
+  // Sentences begin at the left, like names; numbers end at the right.
+  const isText = sheet.head.map((_, n) => n === 0 || sheet.rows.some((row) => typeof row[n]?.raw === "string"));
+  const shown = chart && chart.clientWidth > 0 ? { width: chart.clientWidth, height: chart.clientHeight } : null;
+  const high = rows.map((row) => LINE + (Math.max(1, ...row.map((lines) => lines.length)) - 1) * WRAPPED);
+  const width = Math.max(480, rooms.reduce((sum, one) => sum + one + GAP, 0), shown?.width ?? 0) + 2 * MARGIN;
+  const height = 2 * MARGIN + 64 + (shown ? shown.height + 16 : 0) + high.reduce((sum, one) => sum + one, 0);
   canvas.width = width * SCALE;
   canvas.height = height * SCALE;
   pen.scale(SCALE, SCALE);
@@ -63,16 +82,15 @@ export function drawn(sheet: Sheet, chart: HTMLCanvasElement | null): HTMLCanvas
   rows.forEach((row, n) => {
     pen.fillStyle = colour(n === 0 ? "--soft" : "--ink");
     let left = MARGIN;
-    row.forEach((text, column) => {
-      const room = widths[column] ?? 0;
-      // Names begin at the left, numbers end at the right.
-      pen.textAlign = column === 0 ? "left" : "right";
-      pen.fillText(text, column === 0 ? left : left + room, top + LINE / 2);
-      left += room;
+    row.forEach((lines, column) => {
+      const room = rooms[column] ?? 0;
+      pen.textAlign = isText[column] ? "left" : "right";
+      lines.forEach((line, m) => pen.fillText(line, isText[column] ? left : left + room, top + LINE / 2 + m * WRAPPED));
+      left += room + GAP;
     });
+    top += high[n] ?? LINE;
     pen.fillStyle = colour("--line");
-    pen.fillRect(MARGIN, top + LINE - 1, width - 2 * MARGIN, 1);
-    top += LINE;
+    pen.fillRect(MARGIN, top - 1, width - 2 * MARGIN, 1);
   });
   return canvas;
 }
