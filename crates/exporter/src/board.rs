@@ -11,12 +11,15 @@ use bytes::Bytes;
 use kpis::Evaluation;
 use model::Millis;
 use prometheus::{Histogram, HistogramOpts, core::Collector};
+use tokio::sync::watch;
 
 use crate::{
     EventCounts, FailedPartition, NotReady, Partition, Phase,
     exposition::Exposition,
     families::{self, Families},
-    names, operating_system,
+    names,
+    news::{News, Teller},
+    operating_system,
     process::{Process, RatesState, Sources, seconds},
 };
 
@@ -47,6 +50,7 @@ pub struct Board {
     freshness: Option<Histogram>,
     state: RwLock<State>,
     process: Mutex<Process>,
+    teller: Teller,
 }
 
 #[derive(Default)]
@@ -85,15 +89,20 @@ impl Board {
     pub fn new<'a>(build: Build, topics: impl IntoIterator<Item = &'a str>) -> Board {
         let events = topics.into_iter().map(|topic| (topic.to_owned(), EventCounts::default())).collect();
         let process = Mutex::new(Process { events, ..Process::default() });
-        Board { build, freshness: freshness(), state: RwLock::default(), process }
+        Board { build, freshness: freshness(), state: RwLock::default(), process, teller: Teller::default() }
     }
 
     /// Shows an evaluation from now on.
     pub fn publish(&self, shown: Shown) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         let before = state.published.as_ref().filter(|before| reads_like(&before.shown.evaluation, &shown.evaluation));
+        let is_new = !before.is_some_and(|before| before.shown.events == shown.events);
         let rendered = before.map(|before| Arc::clone(&before.rendered)).unwrap_or_default();
         state.published = Some(Published { shown: Arc::new(shown), at: Instant::now(), rendered });
+        drop(state);
+        if is_new {
+            self.teller.tell();
+        }
     }
 
     /// Tells what the process does. Nothing follows draining: whatever is still told of the start comes too late.
@@ -102,6 +111,9 @@ impl Board {
         if state.phase != Phase::Draining {
             state.phase = phase;
         }
+        let is_last = state.phase == Phase::Draining;
+        drop(state);
+        if is_last { self.teller.tell_last() } else { self.teller.tell() }
     }
 
     /// Tells whether the state is restored and caught up with the broker.
@@ -110,11 +122,13 @@ impl Board {
             self.set_phase(Phase::Reading);
         }
         self.state.write().unwrap_or_else(PoisonError::into_inner).caught_up = ready;
+        self.teller.tell();
     }
 
     /// Tells that a partition is no longer read. It stays so until [forgotten](Board::forget_partition), and until then nothing is ready.
     pub fn fail_partition(&self, failed: FailedPartition) {
         self.process().failed.insert((failed.topic.clone(), failed.partition), failed);
+        self.teller.tell();
     }
 
     /// Tells what became of a topic's messages since the beginning of its log.
@@ -231,6 +245,11 @@ impl Board {
         operating_system::expose(&mut out);
         out.extend(self.freshness.iter().flat_map(Collector::collect).collect());
         out.text()
+    }
+
+    /// What wakes those who listen.
+    pub(crate) fn news(&self) -> watch::Receiver<News> {
+        self.teller.listen()
     }
 
     fn served(&self, now: Instant) -> Result<Published, NotReady> {

@@ -8,6 +8,7 @@ mod answers;
 mod connections;
 mod gate;
 mod listen;
+mod stream;
 mod tls;
 
 use std::{
@@ -29,7 +30,7 @@ use axum::{
 };
 use serde::Serialize;
 use serde_json::json;
-use tokio::{net::TcpListener, task::spawn_blocking};
+use tokio::{net::TcpListener, sync::watch, task::spawn_blocking};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer};
 
 use crate::{
@@ -40,6 +41,7 @@ use crate::{
 };
 use access::Refused;
 use answers::{Lane, Permit, held};
+use stream::Streams;
 
 pub use access::{Access, HostName, Token};
 pub use gate::{Entry, Gate};
@@ -57,6 +59,8 @@ const LOOKS_AT_MOST: usize = 8;
 const QUERIES_AT_MOST: usize = 2;
 /// Explanations made at the same time: each has the memory of a whole book.
 const EXPLANATIONS_AT_MOST: usize = 1;
+/// Of the connections that there may be, the part that streams may have: one of so many.
+const STREAMS_OF_CONNECTIONS: usize = 4;
 /// Bytes of a request's body: nothing here has one.
 const REQUEST_BODY: usize = 0;
 /// The text format of Prometheus.
@@ -120,6 +124,7 @@ struct Served {
     looks: Lane,
     evaluations: Lane,
     explanations: Lane,
+    streams: Streams,
 }
 
 /// Takes the port; port 0 takes any that is free.
@@ -130,10 +135,16 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
 /// Serves a site until `shutdown` resolves; open requests may then end within a few seconds.
 pub async fn serve(listener: TcpListener, site: Site, shutdown: impl Future<Output = ()> + Send + 'static) {
     let Site { board, queries, gate, patience } = site;
-    listen::listen(listener, gate.clone(), patience, router(board, queries, gate), shutdown).await;
+    let (close, closing) = watch::channel(false);
+    let shutdown = async move {
+        shutdown.await;
+        // Streams would last for as long as the port waits for answers to end.
+        close.send_replace(true);
+    };
+    listen::listen(listener, gate.clone(), patience, router(board, queries, gate, closing), shutdown).await;
 }
 
-fn router(board: Arc<Board>, queries: Arc<OnceLock<Queries>>, gate: Gate) -> Router {
+fn router(board: Arc<Board>, queries: Arc<OnceLock<Queries>>, gate: Gate, closing: watch::Receiver<bool>) -> Router {
     let served = Arc::new(Served {
         board,
         queries,
@@ -142,6 +153,7 @@ fn router(board: Arc<Board>, queries: Arc<OnceLock<Queries>>, gate: Gate) -> Rou
         looks: Lane::of(LOOKS_AT_MOST),
         evaluations: Lane::of(QUERIES_AT_MOST),
         explanations: Lane::of(EXPLANATIONS_AT_MOST),
+        streams: Streams::of(connections::at_most() / STREAMS_OF_CONNECTIONS, closing),
     });
     Router::new()
         .route("/", get(page::page))
@@ -156,9 +168,12 @@ fn router(board: Arc<Board>, queries: Arc<OnceLock<Queries>>, gate: Gate) -> Rou
         .route("/api/v1/kpis", get(kpis))
         .route("/api/v1/drift", get(drift))
         .route("/api/v1/explain", get(explain))
+        .route("/api/v1/stream", get(async |State(served): State<Arc<Served>>| stream(&served)))
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(ready))
-        .fallback(async || problem(StatusCode::NOT_FOUND, "no such page: try /, /metrics, /readyz, /api/v1/kpis, /api/v1/drift or /api/v1/explain"))
+        .fallback(async || {
+            problem(StatusCode::NOT_FOUND, "no such page: try /, /metrics, /readyz, /api/v1/kpis, /api/v1/drift, /api/v1/explain or /api/v1/stream")
+        })
         .method_not_allowed_fallback(async || problem(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered here"))
         // Each layer is around those above it.
         .layer(CompressionLayer::new())
@@ -294,6 +309,14 @@ async fn explain(State(served): State<Arc<Served>>, pairs: Parameters) -> Respon
     // None waits: each has a book's memory, and takes seconds.
     let Some(permit) = served.explanations.at_once() else { return busy("another explanation is being made: ask again in a second") };
     answer(permit, JSON, "the explanation", move || bytes(&(queries.explain)(query)?)).await
+}
+
+/// A stream lasts, so none waits for a place.
+fn stream(served: &Served) -> Response {
+    match served.board.shown() {
+        Err(why @ NotReady::Draining) => not_ready(&why),
+        _ => served.streams.open(&served.board).unwrap_or_else(|| busy("too many streams at once: poll /api/v1/kpis, or come again later")),
+    }
 }
 
 fn bytes(answer: &impl Serialize) -> Result<Vec<Bytes>, QueryError> {

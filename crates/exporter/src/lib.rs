@@ -14,6 +14,7 @@ mod fold;
 mod http;
 mod json;
 mod names;
+mod news;
 mod operating_system;
 mod page;
 mod process;

@@ -1,4 +1,4 @@
-//! The live board: one page, its script and its style, from `web/` into the binary. It asks nothing of any other host.
+//! The live board: one page, its script and its style, from `web/` (built into `web/dist/`) into the binary. It asks nothing of any other host.
 
 use axum::{
     http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName},
@@ -6,11 +6,11 @@ use axum::{
 };
 
 const PAGE: &str = include_str!("../../../web/board.html");
-const SCRIPT: &str = include_str!("../../../web/board.js");
-const STYLE: &str = include_str!("../../../web/board.css");
+const SCRIPT: &str = include_str!("../../../web/dist/board.js");
+const STYLE: &str = include_str!("../../../web/dist/board.css");
 
 /// Nothing but what this port serves, no inline code, no frame around it.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
 type Asset = ([(HeaderName, &'static str); 2], &'static str);
 

@@ -48,7 +48,10 @@ fn every_page_is_there_with_its_type() {
 #[test]
 fn what_is_not_there_or_not_get_says_so_in_json() {
     let port = Port::of(board(rich()), refusing());
-    assert_eq!(port.error("/nope"), (404, "no such page: try /, /metrics, /readyz, /api/v1/kpis, /api/v1/drift or /api/v1/explain".to_owned()));
+    assert_eq!(
+        port.error("/nope"),
+        (404, "no such page: try /, /metrics, /readyz, /api/v1/kpis, /api/v1/drift, /api/v1/explain or /api/v1/stream".to_owned())
+    );
     for method in ["POST", "DELETE", "PUT"] {
         let answer = port.ask(method, "/metrics");
         assert_eq!((answer.status, answer.body.as_str()), (405, r#"{"error":"only GET is answered here"}"#));

@@ -176,7 +176,7 @@ mod tests {
             assert_eq!(with(path, "none"), Ok(()), "{path}");
         }
         let basic = |pair: &str| format!("Basic {}", STANDARD.encode(pair));
-        for path in ["/", "/board.js", "/api/v1/kpis", "/api/v1/explain", "/nope", "/metrics/", "//metrics"] {
+        for path in ["/", "/board.js", "/api/v1/kpis", "/api/v1/explain", "/api/v1/stream", "/nope", "/metrics/", "//metrics"] {
             for wrong in
                 ["", "none", SECRET, "Bearer", "Bearer 0123456789abcdeg", "Bearer 0123456789abcde", "Basic !", &basic(SECRET), &basic("any:")]
             {

@@ -1,0 +1,2 @@
+// Styles are bundled; a program has nothing of them.
+declare module "*.css";

@@ -1,0 +1,111 @@
+// The board's words in English, which the other languages translate. In braces stands what is put in.
+
+export const en = {
+  skip: "Skip to the numbers",
+  theme: "Theme",
+  themeHint: "Switch between light and dark",
+  copyLink: "Copy link",
+  copied: "Link copied",
+  print: "Print",
+  asOf: "as of {when}, {zone}",
+  covers: "{from} to {to}, {zone}",
+  coversOne: "{from}, {zone}",
+  spendTo: "KPIs with spend to {day}",
+  status: { waiting: "Connecting", live: "Live", polling: "Live, asked each second", fixed: "As of a day", lost: "No answer, trying again" },
+  notReady: {
+    starting: "The instance is starting", restoring: "The instance restores its state", catching_up: "The instance catches up",
+    partition_failed: "A partition failed: no numbers are served", evaluating: "Nothing is evaluated yet", old: "The numbers are too old to be shown",
+    draining: "The instance is ending",
+  },
+  controls: {
+    label: "What is shown", span: "Range", windows: "Running windows", day: "Days", week: "Weeks", month: "Months", quarter: "Quarters",
+    asOf: "As of", now: "Now", compare: "Compare with", before: "the period before", year: "a year before", none: "nothing",
+  },
+  windows: {
+    "1h": "Last hour", "24h": "24 hours", today: "Today", yesterday: "Yesterday", "7d": "7 days", previous_7d: "7 days before", "30d": "30 days",
+    previous_30d: "30 days before", "90d": "90 days", this_week: "This week", last_week: "Last week", this_month: "This month",
+    last_month: "Last month", last_month_to_date: "Last month to date", this_quarter: "This quarter", last_quarter: "Last quarter",
+    last_quarter_to_date: "Last quarter to date", this_year: "This year", last_year: "Last year", last_year_to_date: "Last year to date", all: "All",
+  },
+  panels: {
+    eight: "The eight KPIs", beside: "Beside them", trend: "Over time", moved: "What moved it", drift: "Drift", table: "Where it comes from",
+    state: "What it rests on",
+    menu: "Save {panel}", csv: "CSV", png: "PNG picture",
+    eightNote: "The lines run by calendar week over the last 13, whatever the window; the last week is not over.",
+    tableNote: "A dash means that there is no value; its reason shows on pointing at it. Parts of counts and sums add up to the totals above.",
+    movedNote: "By how much each channel moved the total between the two windows. Mix: money, leads or impressions went to other channels. Rate: the channel itself changed.",
+    movedNone: "Nothing to compare with in this window: choose 7 days, 30 days, this month, quarter or year.",
+    driftNote: "Drift says whether fewer or more customers come than what was put in lets expect. One customer more or less is no drift.",
+  },
+  cards: {
+    leads: ["Leads", "created in the window"], conversion: ["Lead conversion", "of mature leads, within the horizon"],
+    cycle: ["Sales cycle", "median, from lead to new-business deal"], roi: ["Marketing ROI", "net margin on each unit of spend"],
+    web: ["Web conversion", "visitors with a conversion action"], cac: ["Customer acquisition cost", "all spend for each new customer"],
+    engagement: ["Engagement", "for each impression of social content"], community: ["Community conversion", "leads for each community member"],
+  },
+  samples: { leads: "leads", wins: "wins", visitors: "visitors", customers: "customers", impressions: "impressions", members: "members" },
+  card: {
+    interval: "95%: {lower} to {upper}", sample: "n = {n}", small: "small sample", was: "was {value}", better: "better", worse: "worse", same: "unchanged", chance: "may be chance",
+    points: "{n} points", target: "Target {target}", reached: "{share} reached", against: "{share} of the target", pace: "pace {share}",
+    projected: "heading for {value}", explain: "{name}: {value}. Explain", trend: "By week: from {first} to {last}", noTrend: "no trend yet",
+  },
+  kpis: {
+    leads: "Leads", mqls: "Marketing qualified", sqls: "Sales qualified", opportunities: "Opportunities", customers: "Customers", wins: "Wins",
+    losses: "Losses", win_rate: "Win rate", won_value: "Won value", average_deal_value: "Average deal value", disqualified_leads: "Disqualified",
+    visits: "Visits", impressions: "Impressions", engagements: "Engagements", open_pipeline_value: "Open pipeline",
+    "lead_conversion/cohort": "Lead conversion so far", "lead_conversion/cohort_mature": "Lead conversion", "lead_conversion/period": "Conversions over leads",
+    "sales_cycle/mean": "Sales cycle, mean", "sales_cycle/p50": "Sales cycle", "sales_cycle/p90": "Sales cycle, 90% within",
+    "roi/period": "ROI", "roi/cohort": "ROI of leads created", "roi/cohort_mature": "ROI of leads now mature", roas: "ROAS",
+    "cac/blended": "CAC", "cac/paid": "CAC, paid channels", cost_per_lead: "Cost per lead", unmatched_spend_ratio: "Spend without leads",
+    spend: "Spend", ad_impressions: "Ad impressions", ad_clicks: "Ad clicks", visitors: "Visitors", converting_visitors: "Converting visitors",
+    "web_conversion/visitors": "Web conversion", "web_conversion/actions": "Actions for each visitor", engagement: "Engagement",
+    community_members: "Members", "community_conversion/lead": "Community conversion", "community_conversion/customer": "Community customers",
+    "community_conversion/intent": "Signs of intent",
+    cac: "CAC", lead_conversion: "Lead conversion",
+  },
+  reasons: {
+    not_kept: "older than what is kept", daily_only: "in day windows only", no_margin: "no margin configured", spend_incomplete: "spend not complete yet",
+    missing_rate: "no exchange rate", out_of_range: "too large to be exact", no_spend: "no spend", no_leads: "no leads", no_customers: "no new customers",
+    no_wins: "no wins", no_closed_deals: "no closed deals", no_visitors: "no visitors", no_impressions: "no impressions", no_audience: "no members known",
+    nothing: "nothing booked",
+  },
+  trend: {
+    kpi: "KPI", grain: "By", day: "day", week: "week", month: "month", quarter: "quarter", from: "From", period: "Period", value: "Value", target: "Target",
+    label: "{kpi} by {grain}: {n} values, the lowest {low}, the highest {high}", none: "No values in this range.", waiting: "Not asked for yet",
+    failed: "The chart could not be had: {why}",
+  },
+  moved: { kpi: "KPI", channel: "Channel", mix: "Mix", rate: "Rate", sum: "Both", total: "All channels", lead: "{kpi}: {change} against {before}" },
+  drift: {
+    badgeNone: "no drift", badgeWorse: "drift: worse since {day}", badgeBetter: "drift: better since {day}",
+    total: "total", steady: "{kpi}, {of}: no drift. Measured to {through}.",
+    worse: "{kpi}, {of}: worse since {onset}, noticed {raised}: {observed} customers where {expected} were expected.",
+    better: "{kpi}, {of}: better since {onset}, noticed {raised}: {observed} customers where {expected} were expected.",
+    level: "As it goes, the level is {level}; it was {baseline}.", moved: "Where from: {list}.", customers: "{channel} {n} customers",
+    past: "Ended {cleared}: {direction} from {onset}, {observed} customers where {expected} were expected.", pastWorse: "worse", pastBetter: "better",
+    unknown: "{kpi}, {of}: not watched, {reason}.",
+    reasons: {
+      no_baseline: "no baseline is configured", not_kept: "the days of the baseline are no longer kept", baseline_not_mature: "the baseline's leads are not mature yet",
+      missing_rate: "an amount has no exchange rate", baseline_too_small: "the baseline has too few customers", baseline_too_early: "the baseline begins before spend was known",
+      spend_incomplete: "spend is not complete yet", not_begun: "the first step is not over",
+    },
+  },
+  table: {
+    channel: "Channel", campaign: "Campaign", filter: "Filter", byChannel: "By channel", byCampaign: "By campaign", show: "List", shown: "{n} of {all} lines",
+    sorted: "Sort by {column}", waiting: "The campaigns are being evaluated", failed: "The campaigns could not be had: {why}", none: "Nothing here.",
+  },
+  state: {
+    complete: "Spend complete through", accepted: "Events accepted", duplicate: "Duplicates", stale: "Outdated revisions", rejected: "Rejected",
+    no_amount: "Won deals without amount", no_cycle: "New wins without a cycle", within: "Conversions within the horizon", no_rate: "Amounts without a rate",
+    noMedia: "no media spend", unknown: "not known yet", none: "none", amount: "{amount} of {measure}",
+  },
+  explain: {
+    title: "Why {kpi} is what it is", close: "Close", waiting: "Looking through the entities; it may take seconds", again: "Ask again",
+    off: "Explanations are off here, since they name customers and amounts. Whoever runs the instance turns them on by http.explain = true.",
+    failed: "No explanation: {why}", numerator: "in the numerator", times: "in the numerator, times {n}", denominator: "in the denominator",
+    both: "in numerator and denominator", sum: "Sum", counted: "{n} count", leftOut: "{n} left out", first: "the first {n} are listed",
+    what: "What", adds: "Adds", amount: "Amount", day: "Booked on", channel: "Channel", why: "Why", yes: "counts", value: "Value", formula: "{numerator} / {denominator}",
+  },
+};
+
+/** The words of a language. */
+export type Words = typeof en;
