@@ -27,6 +27,10 @@ const BESIDE = ["customers", "wins", "losses", "win_rate", "won_value", "open_pi
 
 const COLUMNS = ["leads", "lead_conversion/cohort_mature", "customers", "won_value", "spend", "cac/blended", "cost_per_lead", "roi/period", "sales_cycle/p50", "web_conversion/visitors", "engagement"];
 
+// The ratios whose movers are shown, and how many channels of each.
+const MOVED = ["cac/blended", "lead_conversion/cohort", "roi/period", "win_rate"];
+const MOVERS = 6;
+
 const TITLES = {
   mqls: "Marketing qualified", sqls: "Sales qualified", cac: "CAC", roi: "ROI", roas: "ROAS",
   "lead_conversion/cohort": "Created in the window, so far", "lead_conversion/cohort_mature": "Lead conversion", "lead_conversion/period": "Conversions over leads",
@@ -108,8 +112,9 @@ function writeRow(node, key, row, long) {
 // ---- parts of the page, made once ----
 
 const cards = EIGHT.map(([name, what, key, sample, below]) => {
-  const card = { key, sample, value: element("p", { class: "value" }), rests: element("p", { class: "rests" }), few: element("span", { class: "few" }), note: element("span") };
+  const card = { key, sample, value: element("p", { class: "value" }), rests: element("p", { class: "rests" }), aim: element("p", { class: "aim" }), few: element("span", { class: "few" }), note: element("span") };
   card.few.hidden = true;
+  card.aim.hidden = true;
   card.few.textContent = "small sample";
   card.rests.append(card.note, card.few);
   card.trend = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -119,7 +124,7 @@ const cards = EIGHT.map(([name, what, key, sample, below]) => {
   card.trend.setAttribute("aria-label", `${name}: no trend yet`);
   card.below = below.map((part) => [part, element("dd")]);
   const list = element("dl", {}, ...card.below.map(([part, value]) => element("div", {}, element("dt", {}, title(part)), value)));
-  byId("eight").append(element("article", { class: "card" }, element("h3", {}, name), element("p", { class: "what" }, what), card.value, card.rests, card.trend, list));
+  byId("eight").append(element("article", { class: "card" }, element("h3", {}, name), element("p", { class: "what" }, what), card.value, card.rests, card.aim, card.trend, list));
   return card;
 });
 
@@ -178,8 +183,62 @@ function showCard(card, row) {
   if (row && row.lower !== null) parts.push(`95%: ${shown(card.key, row.lower)} to ${shown(card.key, row.upper)}`);
   if (row && row.sample_size !== null && card.sample) parts.push(`n = ${format("count", { maximumFractionDigits: 0 }, row.sample_size)} ${card.sample}`);
   card.note.textContent = parts.join(" · ");
+  showAim(card, row);
   const least = ENOUGH[card.key.split("/")[0]];
   card.few.hidden = !(row && row.value !== null && least && row.sample_size < least);
+}
+
+const share = (value) => format("aim", { style: "percent", maximumFractionDigits: 0 }, value);
+
+// How a KPI stands against its target, and where its period leads.
+function aimOf(key, row) {
+  if (!row || row.target === null) return "";
+  const parts = [`Target ${shown(key, row.target)}`];
+  if (row.attainment !== null) parts.push(`${share(row.attainment)} attained`);
+  if (row.pace !== null) parts.push(`heading for ${shown(key, row.projected)} (${share(row.pace)})`);
+  return parts.join(" · ");
+}
+
+function showAim(card, row) {
+  const text = aimOf(card.key, row);
+  card.aim.hidden = !text;
+  if (card.aim.textContent !== text) card.aim.textContent = text;
+}
+
+const signed = (key, value) => `${value < 0 ? "−" : "+"}${shown(key, Math.abs(value))}`;
+
+// The channels that moved each ratio most, as bars of the two effects around a middle line.
+function showEffects(effects) {
+  const made = MOVED.map((key) => {
+    const own = effects.filter((effect) => keyOf(effect) === key && effect.mix_effect !== null);
+    const size = (effect) => Math.abs(effect.mix_effect) + Math.abs(effect.rate_effect);
+    const top = own.sort((a, b) => size(b) - size(a)).slice(0, MOVERS).filter((effect) => size(effect) > 0);
+    return [key, top, own.reduce((sum, effect) => sum + effect.mix_effect + effect.rate_effect, 0)];
+  }).filter(([, top]) => top.length);
+  byId("moved").hidden = !made.length;
+  const state = JSON.stringify(made);
+  if (byId("effects").dataset.shown === state) return;
+  byId("effects").dataset.shown = state;
+  byId("effects").replaceChildren(...made.map(([key, top, change]) => {
+    const most = Math.max(...top.flatMap((effect) => [Math.abs(effect.mix_effect), Math.abs(effect.rate_effect)]));
+    const head = element("tr", {}, ...["Channel", "By its share", "", "By its own ratio", ""].map((name) => element("th", { scope: "col" }, name)));
+    const lines = top.map((effect) => element("tr", {}, element("th", { scope: "row", title: effect.channel }, effect.channel),
+      ...["mix_effect", "rate_effect"].flatMap((name) => [element("td", {}, signed(key, effect[name])), element("td", {}, bar(effect[name], most))])));
+    const caption = element("caption", {}, `${title(key)} ${signed(key, change)} since ${words(top[0].before).toLowerCase()}`);
+    return element("table", {}, caption, element("thead", {}, head), element("tbody", {}, ...lines));
+  }));
+}
+
+function bar(value, most) {
+  const make = (name, attributes) => {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [attribute, text] of Object.entries(attributes)) made.setAttribute(attribute, text);
+    return made;
+  };
+  const width = (Math.abs(value) / most) * 30;
+  const drawn = make("svg", { viewBox: "0 0 60 10", class: "bar", "aria-hidden": "true" });
+  drawn.append(make("rect", { x: value < 0 ? 30 - width : 30, y: 1, width, height: 8 }), make("path", { d: "M30 0V10" }));
+  return drawn;
 }
 
 function showChannels(rows) {
@@ -230,7 +289,13 @@ function show(report) {
     showCard(card, total.get(card.key));
     for (const [key, node] of card.below) writeRow(node, key, total.get(key), false);
   }
-  for (const [key, node] of beside) writeRow(node, key, total.get(key), false);
+  for (const [key, node] of beside) {
+    const row = total.get(key);
+    writeRow(node, key, row, false);
+    const aim = aimOf(key, row);
+    if (aim && row.value !== null) node.title = aim;
+  }
+  showEffects(report.effects);
   showChannels(report.kpis.filter((row) => row.channel !== null));
   showState(report);
   byId("as-of").textContent = `as of ${instant(report.as_of)}, ${zone}`;
