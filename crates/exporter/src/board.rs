@@ -288,6 +288,7 @@ impl Board {
 /// Whether the metrics of two evaluations are the same text: all but the instant is.
 fn reads_like(one: &Evaluation, two: &Evaluation) -> bool {
     one.rows.are_shared_with(&two.rows)
+        && (one.effects.are_shared_with(&two.effects) || one.effects == two.effects)
         && (&one.time_zone, one.currency, &one.spend_reported, &one.data_state)
             == (&two.time_zone, two.currency, &two.spend_reported, &two.data_state)
 }
@@ -315,6 +316,7 @@ mod tests {
             spend_complete_through: None,
             spend_reported: vec![],
             rows: kpis::Rows::default(),
+            effects: kpis::Effects::default(),
             data_state: DataState::default(),
         };
         let board = Board::new(Build { version: "1", revision: "abc" }, []);

@@ -110,10 +110,15 @@ struct Figures {
     numerator: Option<Exact>,
     denominator: Option<Exact>,
     sample_size: Option<i128>,
+    target: Option<f64>,
+    attainment: Option<f64>,
+    pace: Option<f64>,
+    projected: Option<f64>,
 }
 
 fn figures<S: Serializer>(row: &Option<Row>, to: S) -> Result<S::Ok, S::Error> {
     let row = row.as_ref();
+    let aim = row.map(|row| row.aim).unwrap_or_default();
     let figures = Figures {
         window_start: row.map(|row| Shown(row.start)),
         window_end: row.map(|row| Shown(row.end)),
@@ -122,6 +127,10 @@ fn figures<S: Serializer>(row: &Option<Row>, to: S) -> Result<S::Ok, S::Error> {
         numerator: row.and_then(|row| row.numerator).map(Exact),
         denominator: row.and_then(|row| row.denominator).map(Exact),
         sample_size: row.and_then(|row| row.sample_size),
+        target: aim.target,
+        attainment: aim.attainment,
+        pace: aim.pace,
+        projected: aim.projected,
     };
     figures.serialize(to)
 }

@@ -1,6 +1,9 @@
 //! An evaluation as metric families, built anew each time: what is no longer true has no series.
 
-use std::{cmp::Reverse, collections::BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use kpis::{Evaluation, Kpi, Row, Undefined, Unit};
 use model::{Day, Zone};
@@ -32,6 +35,7 @@ pub(crate) fn of(evaluation: &Evaluation) -> Families {
         let shown = folded.series.iter().filter(|series| scope.has(series.kpi) && scope.shows(series.window));
         shown.for_each(|series| names.put(&mut out, series, evaluation));
     }
+    effects(&mut out, evaluation, &channels);
     data_state(&mut out, evaluation);
     let platforms = spend_complete(&mut out, evaluation);
     Families { families: out, folded: vec![("channel", channels.groups), ("campaign", campaigns.groups), ("platform", platforms)] }
@@ -84,6 +88,11 @@ fn put_companion(out: &mut Exposition, name: &Name, companion: Companion, series
         Companion::LowerBound => series.interval.map(|(lower, _)| lower),
         Companion::UpperBound => series.interval.map(|(_, upper)| upper),
         Companion::Undefined => return put_undefined(out, name, series.value, labels),
+        Companion::Target => series.aim.target,
+        Companion::Attainment => series.aim.attainment,
+        Companion::Pace => series.aim.pace,
+        // Where there is no target nobody waits for it here; the API has it.
+        Companion::Projected => series.aim.projected.filter(|_| series.aim.target.is_some()),
     };
     if let Some(value) = value {
         out.put(name, labels, value);
@@ -100,6 +109,26 @@ fn put_undefined(out: &mut Exposition, name: &Name, value: Result<f64, Undefined
 /// The labels that are there; an absent one is not an empty one.
 fn present<'a>(labels: impl Iterator<Item = (&'static str, Option<&'a str>)>) -> Vec<(&'static str, &'a str)> {
     labels.filter_map(|(name, value)| value.map(|value| (name, value))).collect()
+}
+
+/// What moved ratios; of the channels that are folded together the sum, so that all add up to the change.
+fn effects(out: &mut Exposition, evaluation: &Evaluation, channels: &Grouped<'_>) {
+    let named: BTreeSet<&str> = channels.series.iter().filter_map(|series| series.channel).collect();
+    let mut moved: BTreeMap<(Kpi, &str, &str), [Option<f64>; 2]> = BTreeMap::new();
+    for effect in evaluation.effects.iter() {
+        let channel = if named.contains(&*effect.channel) { &*effect.channel } else { OTHER };
+        let sums = moved.entry((effect.kpi, &*effect.window, channel)).or_insert([Some(0.0); 2]);
+        for (sum, own) in sums.iter_mut().zip([effect.mix, effect.rate]) {
+            *sum = sum.zip(own).map(|(sum, own)| sum + own);
+        }
+    }
+    for ((kpi, window, channel), sums) in moved {
+        let (variant, place) = (("variant", kpi.variant()), [("window", Some(window)), ("channel", Some(channel))]);
+        let labels = present([("kpi", Some(kpi.name())), variant].into_iter().chain(place));
+        for (name, sum) in [&names::MIX_EFFECT, &names::RATE_EFFECT].into_iter().zip(sums) {
+            sum.into_iter().for_each(|sum| out.put(name, &labels, sum));
+        }
+    }
 }
 
 fn data_state(out: &mut Exposition, evaluation: &Evaluation) {

@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use kpis::{Group, Kpi, Number, Row, Undefined, definition::Ratio};
+use kpis::{Aim, Group, Kpi, Number, Row, Undefined, definition::Ratio};
 
 /// Channels that keep their names.
 pub const CHANNELS_AT_MOST: usize = 50;
@@ -32,6 +32,7 @@ pub(crate) struct Series<'a> {
     pub(crate) value: Result<f64, Undefined>,
     pub(crate) sample_size: Option<i128>,
     pub(crate) interval: Option<(f64, f64)>,
+    pub(crate) aim: Aim,
 }
 
 /// The series of one grouping, and how many of its groups were folded.
@@ -68,6 +69,7 @@ pub(crate) fn named(row: &Row) -> Series<'_> {
         value: row.value.map(Number::as_f64),
         sample_size: row.sample_size,
         interval: row.interval,
+        aim: row.aim,
     }
 }
 
@@ -107,6 +109,8 @@ fn together<'a>(window: &'a str, kpi: Kpi, rows: &[&'a Row]) -> Option<Series<'a
         value,
         sample_size: rows.iter().map(|row| row.sample_size).try_fold(0, |sum: i128, n| n.map(|n| sum.saturating_add(n))),
         interval: None,
+        // A target is one channel's.
+        aim: Aim::default(),
     })
 }
 

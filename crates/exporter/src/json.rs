@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use kpis::{DataState, Evaluation, Number, Row, Unconverted};
+use kpis::{DataState, Effect, Evaluation, Number, Row, Unconverted};
 use model::Micros;
 use serde::{Serialize, Serializer, ser::SerializeMap, ser::SerializeSeq, ser::SerializeStruct};
 use serde_json::value::RawValue;
@@ -35,7 +35,7 @@ pub(crate) struct Only<'a> {
 /// # use model::{Currency, Millis};
 /// # let evaluation = Evaluation {
 /// #     as_of: Millis(0), time_zone: "UTC".to_owned(), currency: Currency::EUR, spend_complete_through: None,
-/// #     spend_reported: vec![], rows: kpis::Rows::default(), data_state: DataState::default(),
+/// #     spend_reported: vec![], rows: kpis::Rows::default(), effects: kpis::Effects::default(), data_state: DataState::default(),
 /// # };
 /// let counts = exporter::EventCounts { accepted: 7, ..Default::default() };
 /// let text = serde_json::to_string(&exporter::json(&evaluation, &counts)).unwrap();
@@ -55,7 +55,15 @@ impl Only<'_> {
     pub(crate) fn wants(&self, row: &Row) -> bool {
         let group = &row.group;
         let by_channel_alone = group.campaign.is_none() && group.segment.is_none() && (self.channels || group.channel.is_none());
-        (!self.totals || by_channel_alone) && (self.windows.is_empty() || self.windows.iter().any(|window| **window == *row.window))
+        (!self.totals || by_channel_alone) && self.wants_window(&row.window)
+    }
+
+    fn wants_effect(&self, effect: &Effect) -> bool {
+        (!self.totals || self.channels) && self.wants_window(&effect.window)
+    }
+
+    fn wants_window(&self, name: &str) -> bool {
+        self.windows.is_empty() || self.windows.iter().any(|window| **window == *name)
     }
 }
 
@@ -68,13 +76,14 @@ impl Display for Report<'_> {
 impl Serialize for Report<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let evaluation = self.evaluation;
-        let mut out = serializer.serialize_struct("Report", 7)?;
+        let mut out = serializer.serialize_struct("Report", 8)?;
         out.serialize_field("as_of", &Shown(evaluation.as_of))?;
         out.serialize_field("time_zone", &evaluation.time_zone)?;
         out.serialize_field("currency", evaluation.currency.code())?;
         out.serialize_field("spend_complete_through", &evaluation.spend_complete_through.map(Shown))?;
         out.serialize_field("events", &Events(self.events))?;
         out.serialize_field("kpis", &Rows(self))?;
+        out.serialize_field("effects", &Effects(self))?;
         out.serialize_field("data_state", &State(&evaluation.data_state))?;
         out.end()
     }
@@ -84,6 +93,8 @@ impl Serialize for Report<'_> {
 pub(crate) struct Shown<T>(pub T);
 struct Events<'a>(&'a EventCounts);
 struct Rows<'a>(&'a Report<'a>);
+struct Effects<'a>(&'a Report<'a>);
+struct OneEffect<'a>(&'a Effect);
 struct OneRow<'a>(&'a Row);
 pub(crate) struct Exact(pub Number);
 struct State<'a>(&'a DataState);
@@ -129,7 +140,7 @@ impl Serialize for Rows<'_> {
 impl Serialize for OneRow<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let row = self.0;
-        let mut out = serializer.serialize_struct("Row", 15)?;
+        let mut out = serializer.serialize_struct("Row", 19)?;
         out.serialize_field("kpi", row.kpi.name())?;
         out.serialize_field("variant", &row.kpi.variant())?;
         out.serialize_field("window", &*row.window)?;
@@ -145,6 +156,31 @@ impl Serialize for OneRow<'_> {
         out.serialize_field("sample_size", &row.sample_size)?;
         out.serialize_field("lower", &row.interval.map(|(lower, _)| lower))?;
         out.serialize_field("upper", &row.interval.map(|(_, upper)| upper))?;
+        out.serialize_field("target", &row.aim.target)?;
+        out.serialize_field("attainment", &row.aim.attainment)?;
+        out.serialize_field("pace", &row.aim.pace)?;
+        out.serialize_field("projected", &row.aim.projected)?;
+        out.end()
+    }
+}
+
+impl Serialize for Effects<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.evaluation.effects.iter().filter(|effect| self.0.only.wants_effect(effect)).map(OneEffect))
+    }
+}
+
+impl Serialize for OneEffect<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let effect = self.0;
+        let mut out = serializer.serialize_struct("Effect", 7)?;
+        out.serialize_field("kpi", effect.kpi.name())?;
+        out.serialize_field("variant", &effect.kpi.variant())?;
+        out.serialize_field("window", &*effect.window)?;
+        out.serialize_field("before", &*effect.before)?;
+        out.serialize_field("channel", &*effect.channel)?;
+        out.serialize_field("mix_effect", &effect.mix)?;
+        out.serialize_field("rate_effect", &effect.rate)?;
         out.end()
     }
 }

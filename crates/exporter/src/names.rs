@@ -38,6 +38,10 @@ pub(crate) enum Companion {
     LowerBound,
     UpperBound,
     Undefined,
+    Target,
+    Attainment,
+    Pace,
+    Projected,
 }
 
 impl Scope {
@@ -95,6 +99,12 @@ impl Scope {
             Companion::LowerBound => ("lower_bound", "Lower end of a KPI's 95% interval, in the KPI's unit"),
             Companion::UpperBound => ("upper_bound", "Upper end of a KPI's 95% interval, in the KPI's unit"),
             Companion::Undefined => ("undefined", "1 where a KPI has no value, with the reason why"),
+            Companion::Target => ("target", "Target of a KPI, in the KPI's unit"),
+            Companion::Attainment => {
+                ("attainment_ratio", "Share of its target that a KPI attains; where less is better, the target as a share of the KPI")
+            }
+            Companion::Pace => ("pace_ratio", "What the running period is expected to bring in all, as a share of the KPI's target"),
+            Companion::Projected => ("projected", "What the running period is expected to bring in all, of KPIs with a target, in the KPI's unit"),
         };
         gauge(format!("{}kpi_{name}", self.prefix()), format!("{help}{}.", self.split()))
     }
@@ -159,7 +169,16 @@ impl DriftFamily {
 }
 
 impl Companion {
-    pub(crate) const ALL: [Companion; 4] = [Companion::SampleSize, Companion::LowerBound, Companion::UpperBound, Companion::Undefined];
+    pub(crate) const ALL: [Companion; 8] = [
+        Companion::SampleSize,
+        Companion::LowerBound,
+        Companion::UpperBound,
+        Companion::Undefined,
+        Companion::Target,
+        Companion::Attainment,
+        Companion::Pace,
+        Companion::Projected,
+    ];
 }
 
 fn gauge(name: String, help: String) -> Name {
@@ -174,6 +193,8 @@ macro_rules! fixed {
 }
 
 fixed! {
+    MIX_EFFECT: Gauge "kpistream_channel_kpi_mix_effect", "By how much a channel moved a ratio since the window before by its share, in the ratio's unit.";
+    RATE_EFFECT: Gauge "kpistream_channel_kpi_rate_effect", "By how much a channel moved a ratio since the window before by its own ratio, in the ratio's unit.";
     SPEND_COMPLETE: Gauge "kpistream_spend_complete_through_timestamp_seconds", "End of the newest day whose spend a platform has reported in full.";
     UNCONVERTED: Gauge "kpistream_unconverted_amount", "Amount, in its own currency, that a measure lacks because there is no rate.";
     NO_AMOUNT: Gauge "kpistream_deals_without_amount", "Won deals without an amount: they add nothing to the won value.";

@@ -102,6 +102,11 @@ fn labels_are_those_of_the_contract() {
         "kpistream_kpi_sample_size{",
         "kpistream_channel_kpi_lower_bound{",
         "kpistream_kpi_undefined{",
+        "kpistream_kpi_target{",
+        "kpistream_channel_kpi_attainment_ratio{",
+        "kpistream_kpi_pace_ratio{",
+        "kpistream_kpi_projected{",
+        "kpistream_channel_kpi_mix_effect{",
     ]
     .map(first)
     .concat();
@@ -116,6 +121,11 @@ fn labels_are_those_of_the_contract() {
         kpistream_kpi_sample_size{kpi="leads",window="24h"} 3
         kpistream_channel_kpi_lower_bound{kpi="win_rate",window="24h",channel="paid_social"} 0.0215
         kpistream_kpi_undefined{kpi="lead_conversion",variant="cohort",window="24h",reason="daily_only"} 1
+        kpistream_kpi_target{kpi="customers",window="this_month"} 50
+        kpistream_channel_kpi_attainment_ratio{kpi="customers",window="this_month",channel="paid_search"} 0.8
+        kpistream_kpi_pace_ratio{kpi="customers",window="this_month"} 1.04
+        kpistream_kpi_projected{kpi="customers",window="this_month"} 52
+        kpistream_channel_kpi_mix_effect{kpi="cac",variant="blended",window="this_month",channel="paid_search"} -3.1
     "#]]
     .assert_eq(&shown);
 }

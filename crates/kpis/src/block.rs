@@ -9,15 +9,17 @@ use model::{Day, Millis};
 use panes::{DayRange, Keep, Panes};
 
 use crate::{
-    By, Config, Group, Kpi, Number, Row, Undefined,
+    Aim, By, Config, Group, Kpi, Number, Row, Undefined,
     coverage::Instance,
     definition::{Days, Definition, Selection, Term, What},
     figures::{Figures, Intervals, Part, Sums},
     groups::Grouping,
     members::members,
+    pace::{Frame, Pace},
     reach::{REACHES, Reach},
     rollup::{Moves, Rollup},
     tally::{Channels, Split, Tallies, Tally},
+    targets::{OfChannel, holding},
     visitors::{SeenMove, Unions, are_kept},
 };
 
@@ -26,6 +28,10 @@ pub(crate) struct Now<'a> {
     pub folds: &'a [&'a Panes],
     pub config: &'a Config,
     pub today: Day,
+    /// The first and the last day, by today, on which anything is booked.
+    pub booked: Option<DayRange>,
+    /// The day through which spend is complete.
+    pub complete_through: Option<Day>,
     /// What all folds keep.
     pub keep: Keep,
     /// Whether the members of communities may be others than before.
@@ -40,14 +46,26 @@ pub(crate) struct Selected {
     pub unmatched: Channels,
 }
 
+/// What the rows of a block are for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// To be shown.
+    Shown,
+    /// To be compared with: only what sums of cells tell is looked at.
+    Compared,
+}
+
 /// The sums and rows of one breakdown in one window.
 pub(crate) struct Block {
     instance: Instance,
+    purpose: Use,
     keep: Keep,
     /// In the order of [`REACHES`].
     tallies: Vec<Tallies>,
-    /// None where they are not kept as finely.
+    /// None where they are not kept as finely, or not wanted.
     visitors: Option<Unions>,
+    /// None where its window is no running period.
+    pace: Option<Pace>,
     members: BTreeMap<u32, i128>,
     /// Groups whose rows are not those of their sums any more.
     touched: BTreeSet<u32>,
@@ -67,16 +85,25 @@ impl Selected {
 
 impl Block {
     /// A block of a window, of no panes yet.
-    pub fn new(instance: &Instance, keep: Keep) -> Block {
-        let tallies = REACHES.iter().map(|(_, wanted)| Tallies::new(wanted.clone(), Split::Groups)).collect();
-        let visitors = Some(Unions::default());
-        Block { instance: instance.clone(), keep, tallies, visitors, members: BTreeMap::new(), touched: BTreeSet::new(), rows: BTreeMap::new() }
+    pub fn new(instance: &Instance, purpose: Use, keep: Keep) -> Block {
+        Block {
+            instance: instance.clone(),
+            purpose,
+            keep,
+            tallies: REACHES.iter().map(|(_, wanted)| Tallies::new(wanted.clone(), Split::Groups)).collect(),
+            visitors: None,
+            pace: None,
+            members: BTreeMap::new(),
+            touched: BTreeSet::new(),
+            rows: BTreeMap::new(),
+        }
     }
 
     /// Follows what has moved in the panes.
     pub fn follow(&mut self, moves: &Moves, seen: &[SeenMove<'_>], config: &Config) {
         self.tallies.iter_mut().for_each(|tallies| tallies.follow(moves, config, &mut self.touched));
         self.visitors.iter_mut().for_each(|unions| unions.follow(seen, &mut self.touched));
+        self.pace.iter_mut().for_each(|pace| pace.follow(moves, config, &mut self.touched));
     }
 
     /// Sums up what its window covers now.
@@ -87,7 +114,22 @@ impl Block {
                 tallies.place(stretch, selected.of(reach.of), rollup, now.config, touched);
             }
         }
-        let days = instance.days();
+        if self.purpose == Use::Shown {
+            self.place_what_are_no_sums(instance, grouping, now);
+            self.place_pace(Frame::of(instance, now), rollup, now);
+        }
+        if (&self.instance, self.keep) != (instance, now.keep) {
+            // Ends, or what is kept: of every row.
+            self.touched.extend(self.rows.keys());
+            (self.instance, self.keep) = (instance.clone(), now.keep);
+        }
+        if grouping.by == By::TOTAL && self.rows.is_empty() {
+            self.touched.insert(0);
+        }
+    }
+
+    fn place_what_are_no_sums(&mut self, instance: &Instance, grouping: &Grouping, now: &Now<'_>) {
+        let (days, touched) = (instance.days(), &mut self.touched);
         if are_kept(now.folds, grouping.by) {
             self.visitors.get_or_insert_default().place(days, now.folds, grouping, touched);
         } else if let Some(unions) = self.visitors.take() {
@@ -100,14 +142,18 @@ impl Block {
             touched.extend(self.members.keys().filter(|group| !members.contains_key(group)));
             self.members = members;
         }
-        if (&self.instance, self.keep) != (instance, now.keep) {
-            // Ends, or what is kept: of every row.
-            touched.extend(self.rows.keys());
-            (self.instance, self.keep) = (instance.clone(), now.keep);
+    }
+
+    fn place_pace(&mut self, frame: Option<Frame>, rollup: &Rollup, now: &Now<'_>) {
+        if self.pace.as_ref().map(Pace::frame) != frame.as_ref() {
+            // How many days are finished: of every row.
+            self.touched.extend(self.rows.keys());
         }
-        if grouping.by == By::TOTAL && self.rows.is_empty() {
-            touched.insert(0);
-        }
+        let Some(frame) = frame else {
+            self.pace = None;
+            return;
+        };
+        self.pace.get_or_insert_with(|| Pace::new(frame)).place(frame, rollup, now.config, &mut self.touched);
     }
 
     /// The rows of all groups, by name; a group is there where any of its rows has a part that is not 0.
@@ -128,14 +174,33 @@ impl Block {
         let figures: Vec<(Kpi, Figures)> =
             Kpi::ALL.iter().map(|kpi| (*kpi, Figures::of(kpi.definition(), &of, now.config.margin, intervals))).collect();
         let is_there = is_total || figures.iter().any(|(_, figures)| figures.is_something());
-        is_there.then(|| figures.into_iter().map(|(kpi, figures)| self.row(kpi, group, figures, now)).collect())
+        let targets = now.config.targets.of_group(group);
+        let row = |(kpi, figures): (Kpi, Figures)| {
+            let aim = self.aim(kpi, number, &figures, targets);
+            self.row(kpi, group, figures, aim, now)
+        };
+        is_there.then(|| figures.into_iter().map(row).collect())
     }
 
-    fn row(&self, kpi: Kpi, group: &Arc<Group>, figures: Figures, now: &Now<'_>) -> Row {
+    fn row(&self, kpi: Kpi, group: &Arc<Group>, figures: Figures, aim: Aim, now: &Now<'_>) -> Row {
         let (start, end) = self.instance.instants(kpi.definition(), now.config);
         let Figures { value, numerator, denominator, sample_size, interval, .. } = figures;
         let window = self.instance.label().clone();
-        Row { kpi, window, start, end, group: group.clone(), value, numerator, denominator, sample_size, interval }
+        Row { kpi, window, start, end, group: group.clone(), value, numerator, denominator, sample_size, interval, aim }
+    }
+
+    /// How a row of days stands against the target that holds in it, and where its period leads.
+    fn aim(&self, kpi: Kpi, number: u32, figures: &Figures, targets: Option<&OfChannel>) -> Aim {
+        let Instance::Days(coverage) = &self.instance else { return Aim::default() };
+        let target = targets.and_then(|targets| holding(targets, kpi, coverage.calendar));
+        let profile = target.and_then(|target| target.profile).unwrap_or_default();
+        let projected = self.pace.as_ref().and_then(|pace| pace.projected(number, kpi, profile));
+        Aim {
+            target: target.map(|target| target.value),
+            attainment: target.and_then(|target| target.attainment(kpi.definition(), figures.value)),
+            pace: target.zip(projected).map(|(target, projected)| projected / target.value),
+            projected,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     Money,
     Undefined::{self, *},
     definition::{
-        Better::{Lower, Neither},
+        Better::{Lower, Near},
         Cover::{self, Lagged, Mature},
         Definition,
         Grain::{Campaign, Total},
@@ -156,9 +156,9 @@ catalog! {
     // KPI C6
     UnmatchedSpend: quotient("unmatched_spend_ratio", "Share of spend on channels without a lead", &[(One, UNMATCHED)], &[SPEND], NoSpend)
         .over(Cover::Spend).resting_on(SPEND_ROWS).better(Lower);
-    Spend: Definition::money("spend", "Marketing and sales spend", SPEND, SPEND_ROWS).to(Campaign).better(Neither);
-    AdImpressions: Definition::count("ad_impressions", "Times an ad was shown", AD_IMPRESSIONS);
-    AdClicks: Definition::count("ad_clicks", "Clicks on ads", AD_CLICKS);
+    Spend: Definition::money("spend", "Marketing and sales spend", SPEND, SPEND_ROWS).to(Campaign).better(Near).late();
+    AdImpressions: Definition::count("ad_impressions", "Times an ad was shown", AD_IMPRESSIONS).late();
+    AdClicks: Definition::count("ad_clicks", "Clicks on ads", AD_CLICKS).late();
     Visitors: Definition::count("visitors", "Distinct web visitors", VISITORS);
     ConvertingVisitors: Definition::count("converting_visitors", "Distinct web visitors with a conversion action", CONVERTING);
     // KPI 5.1

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use model::{Currency, Micros, Millis, Quoted, Zone};
 use panes::{Period, Window, window::UnknownWindow};
 
-use crate::Rates;
+use crate::{Rates, Targets};
 
 /// The settings that change a KPI, but not the fold.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub struct Config {
     pub community_channels: BTreeSet<String>,
     /// Exchange rates.
     pub rates: Rates,
+    /// Targets of the KPIs.
+    pub targets: Targets,
 }
 
 /// What to evaluate.
@@ -98,6 +100,9 @@ impl Span {
 impl By {
     /// The total.
     pub const TOTAL: By = By { channel: false, campaign: false, segment: false };
+
+    /// The breakdown by channel alone.
+    pub const CHANNEL: By = By { channel: true, campaign: false, segment: false };
 
     /// A breakdown by dimensions with commas between: `channel,campaign`.
     pub fn parse(names: &str) -> Result<By, UnknownSpan> {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, iter, sync::Arc};
 use model::{Day, Millis, Minute};
 use panes::{DayRange, Panes, Period, Window};
 
-use crate::{Config, Request, Span};
+use crate::{Config, Request, Span, block::Use, effects::pairs};
 
 /// How far the spend of each platform is known.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -54,6 +54,43 @@ pub(crate) struct Coverage {
     pub lagged: DayRange,
     /// What the return of mature leads covers.
     pub mature: DayRange,
+    /// The calendar period that it is a view of, where it is one.
+    pub calendar: Option<Calendar>,
+}
+
+/// A calendar period: a week, a month, a quarter or a year.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Calendar {
+    pub period: Period,
+    /// All its days, those to come too.
+    pub days: DayRange,
+}
+
+/// The windows of an evaluation.
+pub(crate) struct Windows {
+    /// Whose rows are shown.
+    shown: Vec<Instance>,
+    /// With which some of those are compared beside.
+    compared: Vec<Instance>,
+}
+
+impl Windows {
+    /// Those of a request, at its instant.
+    pub fn of(request: &Request, config: &Config, folds: &[&Panes], complete_through: Option<Day>) -> Windows {
+        let shown = instances(request, config, folds, complete_through).collect();
+        Windows { shown, compared: beside(request, config, complete_through) }
+    }
+
+    /// One window, compared with none.
+    pub fn alone(instance: &Instance) -> Windows {
+        Windows { shown: vec![instance.clone()], compared: Vec::new() }
+    }
+
+    /// All of them, and what each is for.
+    pub fn all(&self) -> impl Iterator<Item = (&Instance, Use)> {
+        let of = |instances, purpose| iter::repeat(purpose).zip(instances).map(|(purpose, instance)| (instance, purpose));
+        of(self.shown.iter(), Use::Shown).chain(of(self.compared.iter(), Use::Compared))
+    }
 }
 
 /// The spans of a request at its instant, each span once, one after the other: of calendar periods there may be millions.
@@ -67,6 +104,13 @@ pub(crate) fn instances<'a>(
     let booked = booked(folds, today);
     let spans = request.spans.iter().enumerate().filter(|(at, span)| !request.spans.iter().take(*at).any(|before| before == *span));
     spans.flat_map(move |(_, span)| instance(*span, request.as_of, today, booked, config, complete_through))
+}
+
+/// The windows that those of a request are compared with, and that it does not ask for itself.
+fn beside(request: &Request, config: &Config, complete_through: Option<Day>) -> Vec<Instance> {
+    let today = config.zone.day_of(request.as_of);
+    let windows = pairs(request).into_iter().map(|(_, before)| before).filter(|before| !request.spans.contains(&Span::Window(*before)));
+    windows.map(|window| Instance::Days(window_coverage(window.to_string().into(), window, today, config, complete_through))).collect()
 }
 
 /// How many rows of each group a request makes, times the KPIs there are: one for each span, or for each of its calendar periods. At most
@@ -111,21 +155,28 @@ fn instance(
 
 fn window_coverage(label: Arc<str>, window: Window, today: Day, config: &Config, complete_through: Option<Day>) -> Coverage {
     let days = |shift: i32| window.days(today, complete_through.map_or(today, |day| day.plus(shift)));
-    Coverage { label, whole: window.days(today, today), spend: days(0), lagged: days(config.lag_days), mature: days(config.horizon_days) }
+    let calendar = match window {
+        Window::This(period) => Some(Calendar { period, days: period.of(today) }),
+        Window::Last(period) => Some(Calendar { period, days: period.before(today) }),
+        _ => None,
+    };
+    let (whole, lagged, mature) = (window.days(today, today), days(config.lag_days), days(config.horizon_days));
+    Coverage { label, whole, spend: days(0), lagged, mature, calendar }
 }
 
 fn period_coverage(period: Period, days: DayRange, today: Day) -> Coverage {
-    Coverage::uncut(period.label(days.first).into(), days.up_to(today))
+    let calendar = (period != Period::Day).then_some(Calendar { period, days });
+    Coverage { calendar, ..Coverage::uncut(period.label(days.first).into(), days.up_to(today)) }
 }
 
 impl Coverage {
     fn uncut(label: Arc<str>, days: DayRange) -> Coverage {
-        Coverage { label, whole: days, spend: days, lagged: days, mature: days }
+        Coverage { label, whole: days, spend: days, lagged: days, mature: days, calendar: None }
     }
 }
 
 /// The days from the first to the last in which anything is booked, of those up to today: what is booked later opens no period.
-fn booked(folds: &[&Panes], today: Day) -> Option<DayRange> {
+pub(crate) fn booked(folds: &[&Panes], today: Day) -> Option<DayRange> {
     let days = || folds.iter().map(|fold| fold.days().range(..=today));
     let first = days().filter_map(|mut days| days.next()).map(|(day, _)| *day).min()?;
     let last = days().filter_map(|mut days| days.next_back()).map(|(day, _)| *day).max()?;

@@ -32,6 +32,8 @@ pub struct Definition {
     pub grain: Grain,
     /// Which way is better.
     pub better: Better,
+    /// Whether it comes with the rows of spend, a day or more behind: a day counts once its spend is complete.
+    pub comes_late: bool,
 }
 
 /// What a KPI is measured in; it ends a metric's name.
@@ -194,8 +196,19 @@ pub enum Better {
     Higher,
     /// Less.
     Lower,
-    /// Neither by itself.
-    Neither,
+    /// Neither: a plan is to be kept to.
+    Near,
+}
+
+impl Better {
+    /// The name in the configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Better::Higher => "up",
+            Better::Lower => "down",
+            Better::Near => "near",
+        }
+    }
 }
 
 impl Definition {
@@ -213,6 +226,7 @@ impl Definition {
             in_minutes: false,
             grain: Grain::Channel,
             better: Better::Higher,
+            comes_late: false,
         }
     }
 
@@ -268,6 +282,10 @@ impl Definition {
         Definition { better, ..self }
     }
 
+    pub(crate) const fn late(self) -> Definition {
+        Definition { comes_late: true, ..self }
+    }
+
     /// The terms of the formula, those above the line first; one that stands above and below comes twice.
     pub fn terms(&self) -> impl Iterator<Item = &Term> {
         let (one, above, below): (Option<&Term>, &[(Weight, Term)], &[Term]) = match &self.formula {
@@ -280,6 +298,28 @@ impl Definition {
     /// Whether it adds up: the parts of a total sum to it.
     pub fn is_additive(&self) -> bool {
         matches!(self.formula, Formula::Sum(term) if term.what.is_additive())
+    }
+
+    /// What it is the sum of over the days of a window, where the days of a period fill it: of levels, and of what counts anew in every
+    /// window, there is none. KPI T7
+    pub fn daily_sum(&self) -> Option<&Term> {
+        match &self.formula {
+            Formula::Sum(term) if term.is_daily() => Some(term),
+            _ => None,
+        }
+    }
+
+    /// Whether a longer window has more of it: a target then means one length of period. KPI T2
+    pub fn grows_with_its_window(&self) -> bool {
+        matches!(self.formula, Formula::Sum(term) if term.days != Days::Standing && term.what != What::Members)
+    }
+
+    /// The quotient, where channels alone make its parts: what each of them has moved adds up to the change of the whole. KPI E2
+    pub fn ratio_of_channels(&self) -> Option<&Ratio> {
+        match &self.formula {
+            Formula::Ratio(ratio) if self.terms().all(|term| term.is_daily() && term.of == Selection::All) => Some(ratio),
+            _ => None,
+        }
     }
 
     /// The quotient, where the sums of what its parts are made of make that of the whole.
@@ -327,6 +367,11 @@ impl Term {
 
     pub(crate) const fn only(self, of: Selection) -> Term {
         Term { of, ..self }
+    }
+
+    /// Whether it is the sum of what each day brings.
+    fn is_daily(&self) -> bool {
+        self.days != Days::Standing && matches!(self.what, What::Count(_) | What::Seconds(_) | What::Money(_))
     }
 }
 

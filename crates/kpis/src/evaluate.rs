@@ -2,20 +2,23 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    slice,
+    iter,
     sync::Arc,
 };
 
-use model::{Day, Micros, Millis, channels::UNATTRIBUTED};
+use model::{Day, Millis, channels::UNATTRIBUTED};
 use panes::{DayRange, Keep, Measure, Panes};
 
 use crate::{
-    By, Config, DataState, Evaluation, Money, Request, Rows, Unconverted,
-    block::{Block, Now, Selected},
-    coverage::{Coverage, Instance, SpendState, instances, spend_state},
+    By, Config, DataState, Evaluation, Money, Request, Rows,
+    beside::Data,
+    block::{Block, Now, Selected, Use},
+    coverage::{Coverage, Instance, SpendState, Windows, booked, spend_state},
     definition::{Cover, Selection},
+    effects::{Known, compared},
     figures::Intervals,
     groups::{Grouping, is_extension},
+    pace::Frame,
     reach::{REACHES, Wanted},
     rollup::{Groupings, Moves, Rollup},
     stretch::Stretch,
@@ -26,20 +29,21 @@ use crate::{
 /// The KPIs of what some folds hold together, at an instant.
 pub fn evaluate(folds: &[&Panes], request: &Request, config: &Config) -> Evaluation {
     let spend = spend_state(folds);
-    let instances: Vec<Instance> = instances(request, config, folds, spend.complete_through).collect();
-    evaluate_instances(folds, request, config, spend, &instances)
+    let windows = Windows::of(request, config, folds, spend.complete_through);
+    Work::new(request).evaluate(folds, request, config, spend, &windows, Keeping::Nothing)
 }
 
-/// The KPIs of some instances of a request's spans.
-pub(crate) fn evaluate_instances(folds: &[&Panes], request: &Request, config: &Config, spend: SpendState, instances: &[Instance]) -> Evaluation {
-    Work::new(request).evaluate(folds, request, config, spend, instances, Keeping::Nothing)
+/// The KPIs of one instance of a request's spans, compared with no other.
+pub(crate) fn evaluate_instance(folds: &[&Panes], request: &Request, config: &Config, spend: SpendState, instance: &Instance) -> Evaluation {
+    let windows = Windows::alone(instance);
+    Work::new(request).evaluate(folds, request, config, spend, &windows, Keeping::Nothing)
 }
 
 /// The channels that a selection is in a window.
 pub(crate) fn selected(selection: Selection, folds: &[&Panes], request: &Request, config: &Config, instance: &Instance) -> BTreeSet<Arc<str>> {
     let mut work = Work::new(&Request { by: Vec::new(), ..request.clone() });
-    let now = work.look(folds, request, config);
-    work.reach(slice::from_ref(instance), &now);
+    let now = work.look(folds, request, config, None);
+    work.reach(iter::once((instance, Use::Compared)), &now);
     let selected = work.select(instance, &now);
     let is_selected = |number: &u32| selected.of(selection).is_none_or(|channels| channels.contains(number));
     let named = work.channels.by_name().filter(|(number, _)| is_selected(number));
@@ -79,8 +83,8 @@ impl Evaluator {
     fn finish(&mut self, mut work: Work, folds: &[Arc<Panes>], request: &Request, config: &Arc<Config>) -> Evaluation {
         let all = refs(folds);
         let spend = spend_state(&all);
-        let instances: Vec<Instance> = instances(request, config, &all, spend.complete_through).collect();
-        let evaluation = work.evaluate(&all, request, config, spend, &instances, Keeping::Blocks);
+        let windows = Windows::of(request, config, &all, spend.complete_through);
+        let evaluation = work.evaluate(&all, request, config, spend, &windows, Keeping::Blocks);
         let before = Before { folds: folds.to_vec(), request: request.clone(), config: config.clone(), work, evaluation };
         self.0.insert(before).evaluation.clone()
     }
@@ -120,6 +124,7 @@ struct Work {
     breakdowns: Vec<Breakdown>,
     selecting: BTreeMap<Arc<str>, Selecting>,
     data: Data,
+    effects: Known,
     intervals: Intervals,
     members_moved: bool,
 }
@@ -139,13 +144,6 @@ struct Selecting {
     leads: Tallies,
 }
 
-/// What is counted beside the KPIs, over all days.
-struct Data {
-    by_now: Tallies,
-    matured: Tallies,
-    open: Tallies,
-}
-
 impl Work {
     fn new(request: &Request) -> Work {
         // Each breakdown once, however often it is asked for: a row has a name of its own.
@@ -161,6 +159,7 @@ impl Work {
             breakdowns: by.into_iter().map(breakdown).collect(),
             selecting: BTreeMap::new(),
             data: Data::new(),
+            effects: Known::default(),
             intervals: Intervals::default(),
             members_moved: true,
         }
@@ -199,20 +198,26 @@ impl Work {
         request: &Request,
         config: &Config,
         spend: SpendState,
-        instances: &[Instance],
+        windows: &Windows,
         keeping: Keeping,
     ) -> Evaluation {
-        let now = self.look(folds, request, config);
-        self.reach(instances, &now);
+        let now = self.look(folds, request, config, spend.complete_through);
+        self.reach(windows.all(), &now);
+        let mut compared = compared(request);
         let mut rows = Vec::new();
-        for instance in instances {
+        for (instance, purpose) in windows.all() {
             let selected = self.select(instance, &now);
-            for breakdown in &mut self.breakdowns {
-                breakdown.rows(instance, &selected, &now, &mut self.intervals, keeping, &mut rows);
+            for breakdown in self.breakdowns.iter_mut().filter(|breakdown| purpose == Use::Shown || breakdown.is_compared()) {
+                let found = breakdown.rows(instance, purpose, &selected, &now, &mut self.intervals, keeping);
+                let sides = compared.get_mut(instance.label()).filter(|_| breakdown.is_compared());
+                sides.into_iter().for_each(|sides| sides.take(breakdown.grouping.by, &found));
+                if purpose == Use::Shown {
+                    rows.extend(found);
+                }
             }
         }
-        let data_state = self.data_state(&now);
-        self.forget(instances);
+        let (data_state, effects) = (self.data_state(&now), self.effects.effects(request, &compared));
+        self.forget(windows);
         Evaluation {
             as_of: request.as_of,
             time_zone: config.zone.name().to_owned(),
@@ -220,21 +225,23 @@ impl Work {
             spend_complete_through: spend.complete_through,
             spend_reported: spend.platforms,
             rows: Rows::of(rows),
+            effects,
             data_state,
         }
     }
 }
 
 impl Work {
-    fn look<'a>(&mut self, folds: &'a [&'a Panes], request: &Request, config: &'a Config) -> Now<'a> {
+    fn look<'a>(&mut self, folds: &'a [&'a Panes], request: &Request, config: &'a Config, complete_through: Option<Day>) -> Now<'a> {
         self.learn(folds);
         let today = config.zone.day_of(request.as_of);
         let keep = folds.iter().map(|fold| fold.keep()).reduce(Keep::common).unwrap_or(Keep::ALL);
-        Now { folds, config, today, keep, members_moved: std::mem::take(&mut self.members_moved) }
+        let (booked, members_moved) = (booked(folds, today), std::mem::take(&mut self.members_moved));
+        Now { folds, config, today, booked, complete_through, keep, members_moved }
     }
 
     /// Rolls up what some windows need.
-    fn reach(&mut self, instances: &[Instance], now: &Now<'_>) {
+    fn reach<'a>(&mut self, instances: impl Iterator<Item = (&'a Instance, Use)>, now: &Now<'_>) {
         let hulls = hulls(instances, now);
         for (at, breakdown) in self.breakdowns.iter_mut().enumerate() {
             let mut reached = hulls.clone();
@@ -274,8 +281,8 @@ impl Work {
     }
 
     /// Forgets the blocks of windows that were not asked for, and the panes in none.
-    fn forget(&mut self, instances: &[Instance]) {
-        let asked: BTreeSet<&Arc<str>> = instances.iter().map(Instance::label).collect();
+    fn forget(&mut self, windows: &Windows) {
+        let asked: BTreeSet<&Arc<str>> = windows.all().map(|(instance, _)| instance.label()).collect();
         self.selecting.retain(|label, _| asked.contains(label));
         for breakdown in &mut self.breakdowns {
             breakdown.blocks.retain(|label, _| asked.contains(label));
@@ -290,10 +297,14 @@ fn channels_where(channels: &Grouping, is: impl Fn(&str, u32) -> bool) -> Channe
 }
 
 /// The panes that windows need, a stretch of each kind.
-fn hulls(instances: &[Instance], now: &Now<'_>) -> Vec<Stretch> {
-    let stretches = || instances.iter().flat_map(|instance| REACHES.iter().filter_map(|(reach, _)| reach.stretch(instance, now.today, now.config)));
+fn hulls<'a>(instances: impl Iterator<Item = (&'a Instance, Use)>, now: &Now<'_>) -> Vec<Stretch> {
+    let stretches = instances.flat_map(|(instance, purpose)| {
+        let reached = REACHES.iter().filter_map(move |(reach, _)| reach.stretch(instance, now.today, now.config));
+        let frame = Some(instance).filter(|_| purpose == Use::Shown).and_then(|instance| Frame::of(instance, now));
+        reached.chain(frame.into_iter().flat_map(|frame| frame.before().collect::<Vec<_>>()))
+    });
     let (mut days, mut minutes) = (Stretch::NONE, None);
-    for stretch in stretches() {
+    for stretch in stretches {
         match stretch {
             Stretch::Days(_) => days = days.hull(stretch),
             Stretch::Minutes(..) => minutes = Some(minutes.map_or(stretch, |all: Stretch| all.hull(stretch))),
@@ -304,21 +315,27 @@ fn hulls(instances: &[Instance], now: &Now<'_>) -> Vec<Stretch> {
 }
 
 impl Breakdown {
+    /// Whether windows are compared in it.
+    fn is_compared(&self) -> bool {
+        [By::TOTAL, By::CHANNEL].contains(&self.grouping.by)
+    }
+
     fn rows(
         &mut self,
         instance: &Instance,
+        purpose: Use,
         selected: &Selected,
         now: &Now<'_>,
         intervals: &mut Intervals,
         keeping: Keeping,
-        rows: &mut Vec<Arc<[crate::Row]>>,
-    ) {
-        let mut block = self.blocks.remove(instance.label()).unwrap_or_else(|| Block::new(instance, now.keep));
+    ) -> Vec<Arc<[crate::Row]>> {
+        let mut block = self.blocks.remove(instance.label()).unwrap_or_else(|| Block::new(instance, purpose, now.keep));
         block.place(instance, &self.grouping, &self.rollup, selected, now);
-        rows.extend(block.rows(&self.grouping, now, intervals));
+        let rows = block.rows(&self.grouping, now, intervals).collect();
         if keeping == Keeping::Blocks {
             self.blocks.insert(instance.label().clone(), block);
         }
+        rows
     }
 }
 
@@ -338,49 +355,5 @@ impl Selecting {
         let before = coverage.days(Cover::Lagged).plus(-config.days_before(Cover::Lagged));
         self.media.place(Stretch::Days(before), None, rollup, config, &mut BTreeSet::new());
         self.leads.place(Stretch::Days(coverage.days(Cover::Spend)), None, rollup, config, &mut BTreeSet::new());
-    }
-}
-
-impl Data {
-    fn new() -> Data {
-        let of = |counts: &[Measure], money: &[Money]| Tallies::new(Wanted::of(counts, money), Split::Groups);
-        Data {
-            by_now: of(&[Measure::UnvaluedWins, Measure::CyclelessWins], &[Money::Spend, Money::Won]),
-            matured: of(&[Measure::MatureConverted, Measure::MatureConvertedEver], &[]),
-            open: of(&[], &[Money::Open]),
-        }
-    }
-
-    fn follow(&mut self, moves: &Moves, config: &Config) {
-        for tallies in [&mut self.by_now, &mut self.matured, &mut self.open] {
-            tallies.follow(moves, config, &mut BTreeSet::new());
-        }
-    }
-
-    fn place(&mut self, rollup: &Rollup, now: &Now<'_>) {
-        let up_to = |day| Stretch::Days(DayRange::new(Day(i32::MIN), day));
-        let horizon = now.today.plus(-now.config.horizon_days);
-        let stretches = [up_to(now.today), up_to(horizon), Stretch::StandingAt(now.today)];
-        for (tallies, stretch) in [&mut self.by_now, &mut self.matured, &mut self.open].into_iter().zip(stretches) {
-            tallies.place(stretch, None, rollup, now.config, &mut BTreeSet::new());
-        }
-    }
-
-    fn state(&self, config: &Config) -> DataState {
-        let count = |of: &Tallies, measure| of.get(0).map_or(0, |tally| tally.count(of.wanted(), measure));
-        let kinds =
-            [("spend", Money::Spend, &self.by_now), ("won_value", Money::Won, &self.by_now), ("open_pipeline_value", Money::Open, &self.open)];
-        let unconverted = kinds.into_iter().flat_map(|(measure, kind, of)| {
-            let amounts: BTreeMap<model::Currency, Micros> =
-                of.get(0).and_then(|tally| tally.amounts(of.wanted(), kind)).map(|amounts| amounts.unconverted(config)).unwrap_or_default();
-            amounts.into_iter().map(move |(currency, amount)| Unconverted { measure, currency, amount })
-        });
-        let ever = count(&self.matured, Measure::MatureConvertedEver);
-        DataState {
-            deals_without_amount: count(&self.by_now, Measure::UnvaluedWins),
-            wins_without_cycle: count(&self.by_now, Measure::CyclelessWins),
-            conversion_within_horizon: (ever > 0).then(|| count(&self.matured, Measure::MatureConverted) as f64 / ever as f64),
-            unconverted: unconverted.collect(),
-        }
     }
 }

@@ -21,6 +21,8 @@ pub struct Evaluation {
     pub spend_reported: Vec<(Arc<str>, Day)>,
     /// The rows: by window, grouping and group, each in the catalogue's order.
     pub rows: Rows,
+    /// What moved ratios, by channel; empty where channels were not asked for.
+    pub effects: Effects,
     /// What was left out, and counted.
     pub data_state: DataState,
 }
@@ -52,7 +54,43 @@ pub struct Row {
     pub sample_size: Option<i128>,
     /// The 95% interval.
     pub interval: Option<(f64, f64)>,
+    /// How it stands against its target, and where its period leads.
+    pub aim: Aim,
 }
+
+/// How a row stands against its target, and where its period leads. Each is none where there is no such number.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Aim {
+    /// The target, in the KPI's unit.
+    pub target: Option<f64>,
+    /// The share of the target that is attained; of what is better low, the target as a share of the value. KPI T6
+    pub attainment: Option<f64>,
+    /// What the whole period is expected to bring, as a share of the target. KPI T8
+    pub pace: Option<f64>,
+    /// What the whole period is expected to bring, in the KPI's unit. KPI T8
+    pub projected: Option<f64>,
+}
+
+/// What a channel has to do with the change of a ratio from one window to the one compared with it. KPI E1
+#[derive(Clone, PartialEq, Debug)]
+pub struct Effect {
+    /// Which ratio.
+    pub kpi: Kpi,
+    /// The window.
+    pub window: Arc<str>,
+    /// The window it is compared with.
+    pub before: Arc<str>,
+    /// The channel.
+    pub channel: Arc<str>,
+    /// By how much the ratio moved because the channel's share moved; none where its parts are not known.
+    pub mix: Option<f64>,
+    /// By how much it moved because the channel's own ratio did.
+    pub rate: Option<f64>,
+}
+
+/// Effects, those of one window together, in the order of the windows asked for. A clone shares them.
+#[derive(Clone, Default, PartialEq, Debug)]
+pub struct Effects(pub(crate) Vec<Arc<[Effect]>>);
 
 /// A group of a breakdown; a dimension that is not broken down by is none.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -181,6 +219,24 @@ impl Rows {
     /// Puts others behind them.
     pub fn append(&mut self, others: Rows) {
         self.0.extend(others.0);
+    }
+}
+
+impl Effects {
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Effect> {
+        self.0.iter().flat_map(|effects| effects.iter())
+    }
+
+    /// Whether they are the very same, not only equal ones.
+    pub fn are_shared_with(&self, other: &Effects) -> bool {
+        self.0.len() == other.0.len() && self.0.iter().zip(&other.0).all(|(one, two)| Arc::ptr_eq(one, two))
+    }
+}
+
+impl FromIterator<Effect> for Effects {
+    fn from_iter<I: IntoIterator<Item = Effect>>(effects: I) -> Effects {
+        Effects(vec![effects.into_iter().collect()])
     }
 }
 

@@ -5,7 +5,7 @@
 mod interactions;
 mod listing;
 
-use std::{collections::BTreeSet, slice, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
 use model::{Day, Micros, Millis, Quoted};
 use panes::{DimsId, DimsTable, Measure, PaneId, Panes, Period};
@@ -14,7 +14,7 @@ use crate::{
     By, Config, Kpi, Money, Request, Row, Span, Undefined, UnknownSpan,
     coverage::{Instance, instances, spend_state},
     definition::{Days, Formula, Selection, Term, Weight},
-    evaluate::{evaluate_instances, selected},
+    evaluate::{evaluate_instance, selected},
     reach::Reach,
 };
 
@@ -175,7 +175,7 @@ pub fn makeup(question: &Question, folds: &[&Panes], config: &Config) -> Makeup 
     let instance = instances(&request, config, folds, spend.complete_through).find(|instance| **instance.label() == *window.name);
     // Of a calendar period that one alone: a report of each would be the more work the longer the history.
     let Some(instance) = instance else { return Makeup { row: None, parts: Vec::new() } };
-    let rows = evaluate_instances(folds, &request, config, spend, slice::from_ref(&instance)).rows;
+    let rows = evaluate_instance(folds, &request, config, spend, &instance).rows;
     let row = rows.iter().find(|row| row.kpi == *kpi && row.group.channel.as_deref() == channel.as_deref()).cloned();
     let is_known = |row: &Row| !matches!(row.value, Err(Undefined::NotKept | Undefined::DailyOnly));
     let parts = match row.as_ref().is_none_or(is_known) {

@@ -76,6 +76,13 @@ impl Wanted {
         Wanted { counts: counts.to_vec(), money: money.to_vec(), cycles: false }
     }
 
+    /// What some terms add up.
+    pub fn of_terms<'a>(terms: impl Iterator<Item = &'a Term>) -> Wanted {
+        let mut wanted = Wanted::default();
+        terms.for_each(|term| wanted.add(term.what));
+        wanted
+    }
+
     fn add(&mut self, what: What) {
         match what {
             What::Count(measure) | What::Seconds(measure) if !self.counts.contains(&measure) => self.counts.push(measure),

@@ -30,6 +30,8 @@ pub(crate) type Channels = BTreeSet<u32>;
 pub(crate) enum Split {
     Groups,
     Channels,
+    /// Groups, and in them the weekdays.
+    Weekdays,
 }
 
 /// The sums of every group over one stretch and some channels.
@@ -40,7 +42,8 @@ pub(crate) struct Tallies {
     stretch: Stretch,
     /// All where there is no set.
     of: Option<Channels>,
-    groups: BTreeMap<u32, Tally>,
+    /// By group, or channel, and the weekday, where they are split by it.
+    groups: BTreeMap<(u32, u8), Tally>,
 }
 
 impl Tally {
@@ -101,7 +104,16 @@ impl Tallies {
 
     /// The sums of a group; none where nothing was ever booked.
     pub fn get(&self, group: u32) -> Option<&Tally> {
-        self.groups.get(&group)
+        self.groups.get(&(group, 0))
+    }
+
+    /// The sums of a group by weekday, in an order of their own that [`weekday`] knows.
+    pub fn weekdays(&self, group: u32) -> [Option<&Tally>; 7] {
+        let mut found = [None; 7];
+        for ((_, weekday), tally) in self.groups.range((group, 0)..=(group, u8::MAX)) {
+            found.get_mut(usize::from(*weekday)).into_iter().for_each(|place| *place = Some(tally));
+        }
+        found
     }
 
     /// Follows what has moved in the panes, and tells whose sums are others now.
@@ -134,7 +146,7 @@ impl Tallies {
     }
 
     fn begin_anew(&mut self, touched: &mut BTreeSet<u32>) {
-        touched.extend(self.groups.keys());
+        touched.extend(self.groups.keys().map(|(group, _)| *group));
         self.groups.clear();
         self.stretch = Stretch::NONE;
     }
@@ -142,12 +154,21 @@ impl Tallies {
     fn add_pane(&mut self, pane: PaneId, rows: &BTreeMap<Slot, PaneRow>, sign: i128, config: &Config, touched: &mut BTreeSet<u32>) {
         let day = self.stretch.rate_day(pane, &config.zone);
         for (slot, row) in rows.iter().filter(|(slot, _)| self.of.as_ref().is_none_or(|of| of.contains(&slot.channel))) {
-            let group = if self.split == Split::Channels { slot.channel } else { slot.group };
-            let tally = self.groups.entry(group).or_insert_with(|| Tally::new(&self.wanted));
+            let (group, weekday) = match self.split {
+                Split::Groups => (slot.group, 0),
+                Split::Channels => (slot.channel, 0),
+                Split::Weekdays => (slot.group, weekday(day)),
+            };
+            let tally = self.groups.entry((group, weekday)).or_insert_with(|| Tally::new(&self.wanted));
             tally.add(&self.wanted, row, day, sign, config);
             touched.insert(group);
         }
     }
+}
+
+/// A day's weekday: 0 for that of 1970-01-01.
+fn weekday(day: Day) -> u8 {
+    day.0.rem_euclid(7) as u8
 }
 
 /// What to take out (-1) and put in (1) to come from one stretch to another; none where it is less work to begin anew.

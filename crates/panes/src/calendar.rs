@@ -1,6 +1,6 @@
 //! Civil periods and ranges of days.
 
-use jiff::civil::{self, Date};
+use jiff::civil::{self, Date, ISOWeekDate, Weekday};
 use model::{Day, Millis, Zone};
 
 /// Days from the first to the last; empty where the last is before the first.
@@ -119,6 +119,29 @@ impl Period {
         }
     }
 
+    /// The first day of the period of a name, as [`Period::label`] writes it.
+    ///
+    /// ```
+    /// use panes::Period;
+    /// let first = |period: Period, name| period.named(name).map(|day| day.to_string());
+    /// assert_eq!(first(Period::Week, "2026-W05").as_deref(), Some("2026-01-26"));
+    /// assert_eq!([first(Period::Week, "2025-W53"), first(Period::Month, "2026-Q1"), first(Period::Year, "26")], [None, None, None]);
+    /// ```
+    pub fn named(self, name: &str) -> Option<Day> {
+        let year: i16 = name.get(..4)?.parse().ok()?;
+        let rest = name.get(4..)?;
+        let number = |prefix: &str| rest.strip_prefix(prefix)?.parse::<i8>().ok();
+        let date = match self {
+            Period::Day => return Day::parse(name).ok(),
+            Period::Week => ISOWeekDate::new(year, number("-W")?, Weekday::Monday).ok()?.date(),
+            Period::Month => Date::new(year, number("-")?, 1).ok()?,
+            Period::Quarter => Date::new(year, number("-Q")?.checked_mul(3)?.checked_sub(2)?, 1).ok()?,
+            Period::Year => Date::new(year, 1, 1).ok()?,
+        };
+        // Written in that one way only: `2026-1` and `2026-01-05` are no months.
+        Some(Day::from_date(date)).filter(|first| self.label(*first) == name)
+    }
+
     /// The periods from the one `first` lies in to the one `last` lies in. Each begins after the one before, so there are as many as the
     /// days have, and no more.
     pub fn all_between(self, first: Day, last: Day) -> impl Iterator<Item = DayRange> {
@@ -172,6 +195,23 @@ mod tests {
         ] {
             let range = period.of(day(on));
             assert_eq!((period.label(range.first).as_str(), range.last), (name, day(last)));
+            assert_eq!(period.named(name), Some(range.first));
+        }
+        for (period, wrong) in [
+            (Period::Week, "2026-W5"),
+            (Period::Week, "2026-W00"),
+            (Period::Month, "2026-13"),
+            (Period::Month, "2026-1"),
+            (Period::Month, "2026-01-01"),
+            (Period::Month, "ä026-01"),
+            (Period::Quarter, "2026-Q0"),
+            (Period::Quarter, "2026-Q5"),
+            (Period::Quarter, "2026-q1"),
+            (Period::Year, "2026 "),
+            (Period::Year, "-026"),
+            (Period::Year, ""),
+        ] {
+            assert_eq!(period.named(wrong), None, "{wrong}");
         }
     }
 

@@ -73,6 +73,7 @@ impl Setup {
                 lag_days: 0,
                 community_channels: Default::default(),
                 rates: kpis::Rates::default(),
+                targets: kpis::Targets::default(),
             },
             drift: Arc::default(),
             rates_file: None,

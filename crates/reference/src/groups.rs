@@ -16,6 +16,11 @@ impl Group {
         Group(Vec::new())
     }
 
+    /// One channel.
+    pub fn channel(name: &str) -> Group {
+        Group(vec![("channel".to_owned(), name.to_owned())])
+    }
+
     /// Every group of a breakdown that has anything at all.
     pub fn all(facts: &Facts, by: &[String]) -> BTreeSet<Group> {
         facts.places().map(|at| Group(by.iter().map(|name| (name.clone(), dimension(at, name).to_owned())).collect())).collect()

@@ -10,6 +10,7 @@ mod currencies;
 mod dedup;
 pub mod dimensions;
 mod drift;
+mod effects;
 mod facts;
 mod fields;
 mod given;
@@ -27,10 +28,11 @@ mod rows;
 mod skim;
 mod spending;
 mod state;
+mod targets;
 pub mod time;
 mod windows;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, slice};
 
 use serde_json::{Value, json};
 
@@ -39,8 +41,9 @@ use groups::Group;
 use latest::Latest;
 use money::Rates;
 use rows::Evaluator;
+use targets::Aims;
 use time::Zone;
-use windows::Calendar;
+use windows::{Calendar, Window};
 
 pub use cells::{Key, Measure, Pane, Part, What};
 pub use dedup::Limits;
@@ -49,6 +52,7 @@ pub use drift::{Baseline, DriftOptions, drift};
 pub use line::read as read_line;
 pub use record::{Record, SchemaId, Schemas};
 pub use recount::{Keep, Recount, Recounted, Scope};
+pub use targets::Target;
 pub use time::show_instant;
 
 /// What `report` is asked, and what it is configured with.
@@ -88,6 +92,8 @@ pub struct Options {
     pub periods: Vec<String>,
     /// Breakdowns, each by one or more of `channel`, `campaign`, `segment`.
     pub by: Vec<Vec<String>>,
+    /// The targets.
+    pub targets: Vec<Target>,
 }
 
 impl Default for Options {
@@ -111,6 +117,7 @@ impl Default for Options {
             windows: Vec::new(),
             periods: Vec::new(),
             by: Vec::new(),
+            targets: Vec::new(),
         }
     }
 }
@@ -131,17 +138,30 @@ pub fn report(inputs: &[&[u8]], options: &Options) -> Value {
     // Each row is there once, however often it is asked for.
     let once = |by: &[Vec<String>]| by.iter().map(|names| names.iter().cloned().collect::<BTreeSet<_>>()).collect::<BTreeSet<_>>();
     let breakdowns: Vec<Vec<String>> = once(&options.by).into_iter().map(Vec::from_iter).collect();
+    let aims = Aims { facts: &facts, calendar: &calendar, rates: &rates, options, names: dimensions::Names::new(options) };
     let mut kpis = Vec::new();
     let mut windows = calendar.windows(options);
     windows.sort_by(|a, b| a.name.cmp(&b.name));
     windows.dedup_by(|a, b| a.name == b.name);
-    for window in windows {
-        kpis.extend(evaluator.rows(&window, &Group::total()).iter().map(|row| row.json(&zone, &window, &Group::total())));
-        for group in breakdowns.iter().flat_map(|by| Group::all(&facts, by)) {
-            let rows = evaluator.rows(&window, &group);
-            if rows.iter().any(row::Row::has_something) {
-                kpis.extend(rows.iter().map(|row| row.json(&zone, &window, &group)));
+    let of_window = |window: &Window, breakdowns: &[Vec<String>]| {
+        let mut found = Vec::new();
+        for group in [Group::total()].into_iter().chain(breakdowns.iter().flat_map(|by| Group::all(&facts, by))) {
+            let rows = evaluator.rows(window, &group);
+            if group == Group::total() || rows.iter().any(row::Row::has_something) {
+                let mut shown: Vec<Value> = rows.iter().map(|row| row.json(&zone, window, &group)).collect();
+                shown.iter_mut().for_each(|row| aims.add(row, window, &group));
+                found.extend(shown);
             }
+        }
+        found
+    };
+    let by_channel = vec!["channel".to_owned()];
+    let mut effects = Vec::new();
+    for window in windows {
+        kpis.extend(of_window(&window, &breakdowns));
+        if let Some((_, before)) = effects::PAIRS.iter().find(|(name, _)| *name == window.name && breakdowns.contains(&by_channel)) {
+            let rows = |window: &Window| of_window(window, slice::from_ref(&by_channel));
+            effects.extend(effects::effects(&rows(&window), &rows(&calendar.window(before))));
         }
     }
     let mut report = json!({
@@ -154,5 +174,6 @@ pub fn report(inputs: &[&[u8]], options: &Options) -> Value {
     });
     // Not within the macro, which would copy every row.
     report["kpis"] = Value::Array(kpis);
+    report["effects"] = Value::Array(effects);
     report
 }

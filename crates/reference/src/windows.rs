@@ -36,6 +36,27 @@ pub enum Spans {
     Whole { days: Days },
 }
 
+/// A calendar period, whole.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Period {
+    pub kind: &'static str,
+    pub name: String,
+    pub days: Days,
+}
+
+impl Period {
+    fn of(kind: &'static str, day: i64) -> Period {
+        let days = period_of(kind, day);
+        let name = if kind == "year" { date(days.first).year().to_string() } else { period_name(kind, date(days.first)) };
+        Period { kind, name, days }
+    }
+
+    /// The days of the one before.
+    pub fn before(&self) -> Days {
+        period_of(self.kind, self.days.first - 1)
+    }
+}
+
 /// The days of the business zone around an instant, and those on which anything is booked.
 pub struct Calendar {
     as_of: i64,
@@ -61,11 +82,11 @@ impl Days {
         Days::new(self.first - days, self.last - days)
     }
 
-    fn up_to(&self, day: i64) -> Days {
+    pub fn up_to(&self, day: i64) -> Days {
         Days::new(self.first, self.last.min(day))
     }
 
-    fn len(&self) -> i64 {
+    pub fn len(&self) -> i64 {
         (self.last - self.first + 1).max(0)
     }
 
@@ -122,6 +143,26 @@ impl Calendar {
         self.today
     }
 
+    /// The first day on which anything is booked by now.
+    pub fn first_booked(&self) -> Option<i64> {
+        self.booked.iter().copied().filter(|day| *day <= self.today).min()
+    }
+
+    /// The calendar period that a window shows: the one of `this_...` or `last_...`, or its own.
+    pub fn period_of_window(&self, window: &Window) -> Option<Period> {
+        const KINDS: [&str; 4] = ["week", "month", "quarter", "year"];
+        let kind = |name: &str| KINDS.into_iter().find(|kind| *kind == name);
+        match &window.spans {
+            Spans::Minutes { .. } => None,
+            Spans::Named { .. } => {
+                let (which, kind) = window.name.split_once('_').and_then(|(which, name)| Some((which, kind(name)?)))?;
+                let this = Period::of(kind, self.today);
+                Some(if which == "this" { this } else { Period::of(kind, this.days.first - 1) })
+            }
+            Spans::Whole { days } => KINDS.into_iter().map(|kind| Period::of(kind, days.first)).find(|period| period.name == window.name),
+        }
+    }
+
     /// The windows that are asked for, by default KPIS.md's four.
     pub fn windows(&self, options: &Options) -> Vec<Window> {
         let default = ["this_month", "last_month", "30d", "all"].map(str::to_owned);
@@ -131,7 +172,7 @@ impl Calendar {
         named.iter().map(|name| self.window(name)).chain(periods).collect()
     }
 
-    fn window(&self, name: &str) -> Window {
+    pub fn window(&self, name: &str) -> Window {
         let spans = match name {
             "1h" => self.minutes(60),
             "24h" => self.minutes(24 * 60),

@@ -7,7 +7,23 @@ use serde_json::{Map, Value};
 /// What tells rows apart.
 const KEY: [&str; 6] = ["kpi", "variant", "window", "channel", "campaign", "segment"];
 /// What rows must agree on.
-const FIELDS: [&str; 9] = ["value", "reason", "numerator", "denominator", "sample_size", "lower", "upper", "window_start", "window_end"];
+const FIELDS: [&str; 13] = [
+    "value",
+    "reason",
+    "numerator",
+    "denominator",
+    "sample_size",
+    "lower",
+    "upper",
+    "window_start",
+    "window_end",
+    "target",
+    "attainment",
+    "pace",
+    "projected",
+];
+/// What tells effects apart.
+const EFFECT_KEY: [&str; 5] = ["kpi", "variant", "window", "before", "channel"];
 /// How far floats may be apart; counts are exact, sums of money exact to a millionth.
 const RELATIVE: f64 = 1e-9;
 /// What a quotient that is nothing may be off by: the last bit of what it was taken from.
@@ -33,6 +49,31 @@ pub fn compare(got: &Value, want: &Value) -> Vec<String> {
         found.push(format!("data_state.unconverted: {a:?}, expected {b:?}"));
     }
     found.extend(compare_rows(got, want));
+    found.extend(compare_effects(got, want));
+    found
+}
+
+/// Effects are differences, so they are held against the size of what they are taken from, which the expected ones tell.
+fn compare_effects(got: &Value, want: &Value) -> Vec<String> {
+    let all = |report: &Value| -> BTreeMap<Vec<String>, Value> {
+        let effects = report["effects"].as_array().map(Vec::as_slice).unwrap_or_default();
+        effects.iter().map(|effect| (EFFECT_KEY.map(|field| effect[field].to_string()).to_vec(), effect.clone())).collect()
+    };
+    let (got, want) = (all(got), all(want));
+    let mut found = Vec::new();
+    for (key, effect) in &want {
+        let scale = effect["scale"].as_f64().unwrap_or(0.0);
+        let other = got.get(key).unwrap_or(&Value::Null);
+        let same = |field: &str| near(&other[field], &effect[field], RELATIVE * scale);
+        if !other.is_object() || !same("mix_effect") || !same("rate_effect") {
+            found.push(format!("effect {}: {other}, expected {effect}", key.join(" ")));
+        }
+    }
+    found.extend(
+        got.iter()
+            .filter(|(key, _)| !want.contains_key(*key))
+            .map(|(key, effect)| format!("effect {}: should not be there: {effect}", key.join(" "))),
+    );
     found
 }
 

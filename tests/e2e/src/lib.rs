@@ -5,6 +5,7 @@ mod product;
 pub mod repetitions;
 pub mod replayed;
 pub mod scenario;
+mod targets;
 pub mod world;
 
 pub use product::{Log, Product, drift_asked, drift_json};

@@ -253,6 +253,7 @@ pub(crate) fn config(options: &Options, zone: Zone) -> Config {
         lag_days: options.lag_days as i32,
         community_channels: options.community_channels.iter().map(|name| channels.named(name).to_owned()).collect(),
         rates: options.rates_csv.as_deref().map(|csv| Rates::parse(csv).expect("the test's rates are well formed")).unwrap_or_default(),
+        targets: crate::targets::targets(&options.targets, &channels),
     }
 }
 

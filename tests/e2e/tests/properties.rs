@@ -50,6 +50,39 @@ fn the_fold_equals_the_reference() {
     hold(seeds(1), |case| compare(&product_report(case), &reference::report(&[&case.input()], &case.options)));
 }
 
+/// KPI E1
+#[test]
+fn effects_add_up_to_the_change() {
+    hold(seeds(10), |case| {
+        let mut case = case.clone();
+        case.options.windows = ["7d", "previous_7d", "30d", "previous_30d", "this_month", "last_month_to_date"].map(str::to_owned).to_vec();
+        case.options.by = vec![vec!["channel".to_owned()]];
+        let report = product_report(&case);
+        let rows = || report["kpis"].as_array().into_iter().flatten().filter(|row| row["channel"].is_null());
+        let mut moved: BTreeMap<[String; 4], Option<(f64, f64)>> = BTreeMap::new();
+        for effect in report["effects"].as_array().into_iter().flatten() {
+            let own = effect["mix_effect"].as_f64().zip(effect["rate_effect"].as_f64());
+            let sum = moved.entry(["kpi", "variant", "window", "before"].map(|name| effect[name].to_string())).or_insert(Some((0.0, 0.0)));
+            *sum = sum.zip(own).map(|((sum, size), (mix, rate))| (sum + mix + rate, size + mix.abs() + rate.abs()));
+        }
+        let mut found = Vec::new();
+        for ([kpi, variant, window, before], sum) in moved {
+            let name = |row: &serde_json::Value| ["kpi", "variant", "window"].map(|field| row[field].to_string());
+            let row = |window: &str| rows().find(|row| name(row) == [&kpi, &variant, window].map(str::to_owned));
+            let (Some((sum, size)), Some(now), Some(then)) = (sum, row(&window), row(&before)) else { continue };
+            let value = |row: &serde_json::Value| row["value"].as_f64().unwrap_or(f64::NAN);
+            // Each channel's amounts are rounded by themselves: of little money that shows.
+            let is_little = [now, then].iter().any(|row| row["denominator"].as_f64().is_none_or(|below| below < 1.0));
+            let (change, size) = (value(now) - value(then), size + value(now).abs() + value(then).abs());
+            let is_same = (change - sum).abs() <= 1e-4 + 1e-7 * size;
+            if !is_little && !is_same {
+                found.push(format!("{kpi} {variant} {window}: effects add up to {sum}, it moved by {change}"));
+            }
+        }
+        found
+    });
+}
+
 #[test]
 fn order_and_repetition_do_not_matter() {
     hold(seeds(5), |case| compare_regardless_of_order(&product_report(&case.shuffled(case.seed + 1)), &product_report(case)));

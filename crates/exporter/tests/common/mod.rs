@@ -8,7 +8,7 @@ pub mod port;
 use std::sync::Arc;
 
 use exporter::{Board, Build, EventCounts, Shown};
-use kpis::{DataState, Evaluation, Group, Kpi, Number, Row, Unconverted, Undefined, Unit};
+use kpis::{Aim, DataState, Effect, Effects, Evaluation, Group, Kpi, Number, Row, Unconverted, Undefined, Unit};
 use model::{Day, Micros, Millis};
 
 pub const DAY: i64 = 86_400_000;
@@ -33,6 +33,7 @@ pub fn row(kpi: Kpi, window: &str, days: i64, group: &Arc<Group>, value: Result<
         denominator: None,
         sample_size: Some(3),
         interval: None,
+        aim: Aim::default(),
     }
 }
 
@@ -53,6 +54,7 @@ pub fn evaluation(rows: Vec<Row>) -> Evaluation {
         spend_complete_through: Some(Day(20_540)),
         spend_reported: vec![("linkedin".into(), Day(20_540)), ("google_ads".into(), Day(20_541))],
         rows: rows.into(),
+        effects: Effects::default(),
         data_state: DataState {
             deals_without_amount: 2,
             wins_without_cycle: 1,
@@ -79,8 +81,23 @@ pub fn rich() -> Shown {
             }
         }
     }
+    for row in rows.iter_mut().filter(|row| &*row.window == "this_month" && row.group.campaign.is_none()) {
+        row.aim.projected = row.kpi.definition().daily_sum().map(|_| 52.0);
+        if row.kpi == Kpi::Customers {
+            row.aim = Aim { target: Some(50.0), attainment: Some(0.8), pace: Some(1.04), ..row.aim };
+        }
+    }
+    let effect = |channel: &str, mix| Effect {
+        kpi: Kpi::CacBlended,
+        window: "this_month".into(),
+        before: "last_month_to_date".into(),
+        channel: channel.into(),
+        mix,
+        rate: mix.map(|mix| -2.0 * mix),
+    };
+    let effects: Effects = [effect("paid_search", Some(-3.1)), effect("paid_social", None)].into_iter().collect();
     let events = EventCounts { accepted: 1234, duplicate: 5, stale: 6, conflicting: 2, rejected: [1, 0, 2, 0, 0, 3, 0, 0, 0, 0, 4] };
-    Shown { evaluation: evaluation(rows), events }
+    Shown { evaluation: Evaluation { effects, ..evaluation(rows) }, events }
 }
 
 fn typical(kpi: Kpi, window: &str, days: i64, group: &Arc<Group>, n: i64) -> Row {

@@ -147,12 +147,21 @@ mod tests {
     use panes::DayRange;
 
     use super::*;
-    use crate::{Money, Rates, explain::Stretch};
+    use crate::{Money, Rates, Targets, explain::Stretch};
 
     fn config() -> Config {
         let rates = Rates::parse("Date,USD\n2026-03-02,3\n").unwrap();
         let (zone, currency) = (Zone::utc(), Currency::EUR);
-        Config { zone, currency, margin: None, horizon_days: 90, lag_days: 0, community_channels: BTreeSet::new(), rates }
+        Config {
+            zone,
+            currency,
+            margin: None,
+            horizon_days: 90,
+            lag_days: 0,
+            community_channels: BTreeSet::new(),
+            rates,
+            targets: Targets::default(),
+        }
     }
 
     fn listed(amounts: &[(&'static str, i128, &str)]) -> (Option<Number>, Vec<(&'static str, Option<i128>)>) {

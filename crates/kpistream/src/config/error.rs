@@ -43,6 +43,16 @@ pub enum ConfigError {
         /// What may be given.
         takes: String,
     },
+    /// A target means nothing.
+    #[error("{}: `targets`, number {number}: {what}", cut(.origin))]
+    Target {
+        /// The file.
+        origin: String,
+        /// Which target, from 1.
+        number: usize,
+        /// What is wrong with it, and what to do.
+        what: String,
+    },
     /// A file that the configuration names is of no use.
     #[error("{}: `{}`: {file}: {what}", cut(.origin), cut(.key))]
     Named {

@@ -6,11 +6,12 @@ use testkit::fuzz::Fuzz;
 
 use super::*;
 
-const SEEDS: [&str; 4] = [
+const SEEDS: [&str; 5] = [
     "time_zone = \"Europe/Warsaw\"\ncurrency = \"PLN\"\n[kpi]\nmargin = 0.8\nconversion_horizon_days = 30\nspend_lag_days = 3\nconversion_actions = [\"signup\"]\n",
     "[channels.aliases]\n\"Paid LinkedIn\" = \"paid_social\"\n[channels.aliases_of.crm]\n\"Expo\" = \"event\"\n[channels.of_platform]\nlinkedin = \"display\"\n",
     "[kafka]\nbrokers = \"a:9092, b:9092\"\n[kafka.properties]\nsecurity.protocol = \"SASL_SSL\"\n[topics]\ncreate.partitions = 12\n[dedup]\nspan = \"48h\"\n",
     "[schemas.ids]\n7 = \"ad-spend\"\n12 = \"json\"\n00000000-0000-0000-0000-0000000000ff = \"web-visit\"\n[windows]\nserved = [\"7d\", \"all\"]\n[snapshots]\nurl = \"none\"\n",
+    "[[targets]]\nkpi = \"cac\"\nvariant = \"paid\"\nvalue = 800\n[[targets]]\nkpi = \"leads\"\nchannel = \"News\"\nperiod = \"week\"\nfrom = \"2026-W05\"\nvalue = \"5\"\nprofile = \"previous\"\n",
 ];
 
 /// The same as variables of the environment: a line each, `__` where the file has a dot.

@@ -3,7 +3,7 @@
 /// A key of the configuration.
 #[derive(Debug)]
 pub struct Key {
-    /// Its full name; `*` stands for any one name, `**` for any names.
+    /// Its full name; `*` stands for any one name, `**` for any names, `N` for the number of a table in a list of them.
     pub name: &'static str,
     /// What may be given, to end the sentence "give ...".
     pub takes: &'static str,
@@ -15,6 +15,7 @@ const fn key(name: &'static str, takes: &'static str) -> Key {
 
 const DATE: &str = "a date in quotes such as \"2025-01-01\"";
 const SPAN: &str = "a number and s, m, h or d, such as 24h";
+const PERIOD_NAME: &str = "the name of one of its periods, such as 2026-W05, 2026-01, 2026-Q1 or 2026";
 const TOPIC: &str = "a topic's name: up to 249 letters, digits, `.`, `_` and `-`";
 
 /// All keys.
@@ -53,6 +54,15 @@ pub const KEYS: &[Key] = &[
     key("drift.baseline.lead_conversion.of_channel.*.until", DATE),
     key("drift.baseline.lead_conversion.of_channel.*.value", "a share above 0 and at most 1 such as 0.2"),
     key("drift.baseline.lead_conversion.of_channel.*.start", DATE),
+    key("targets.N.kpi", "a KPI's name such as cac"),
+    key("targets.N.variant", "a variant of the KPI such as blended"),
+    key("targets.N.channel", "a channel"),
+    key("targets.N.period", "week, month, quarter or year"),
+    key("targets.N.from", PERIOD_NAME),
+    key("targets.N.until", PERIOD_NAME),
+    key("targets.N.value", "a decimal above 0 such as 800"),
+    key("targets.N.better", "up, down or near"),
+    key("targets.N.profile", "even, weekday or previous"),
     key("money.rates", "the path of a CSV file of rates"),
     key("kafka.brokers", "a list of HOST:PORT"),
     key("kafka.properties.**", "a librdkafka property as text"),
@@ -106,6 +116,12 @@ pub fn kind_of(path: &[&str]) -> PathKind {
     }
 }
 
+/// Whether a list of tables stands at a path: `[[targets]]`.
+pub fn is_list(path: &[&str]) -> bool {
+    let prefix = format!("{}.N.", path.join("."));
+    KEYS.iter().any(|key| key.name.starts_with(&prefix))
+}
+
 /// The known key or table that reads most like an unknown one.
 pub fn nearest(path: &[&str]) -> &'static str {
     let (whole, last) = (path.join("."), path.last().copied().unwrap_or_default());
@@ -142,6 +158,7 @@ fn fits(name: &str, path: &[&str]) -> Option<Fit> {
         match parts.next() {
             Some("**") => return Some(Fit::Whole),
             Some("*") => {}
+            Some("N") if step.bytes().all(|b| b.is_ascii_digit()) => {}
             Some(part) if part == *step => {}
             _ => return None,
         }
@@ -164,6 +181,9 @@ mod tests {
             (&["kafka", "properties"], "table"),
             (&["kpi", "margin", "net"], "nowhere"),
             (&["margin"], "nowhere"),
+            (&["targets", "12", "kpi"], "value"),
+            (&["targets", "cac", "kpi"], "nowhere"),
+            (&["targets"], "table"),
         ] {
             let found = match kind_of(path) {
                 PathKind::Value(_) => "value",

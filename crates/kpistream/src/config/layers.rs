@@ -152,6 +152,7 @@ fn collect(merged: &Figment, dict: &Dict, path: &mut Vec<String>, values: &mut V
             (PathKind::Nowhere, _) => {
                 return Err(ConfigError::UnknownKey { origin: source().name, key: path.join("."), nearest: keys::nearest(&steps) });
             }
+            (PathKind::Table, value) if keys::is_list(&steps) => collect_list(merged, value, path, values)?,
             (PathKind::Table, Value::Dict(_, inner)) => collect(merged, inner, path, values)?,
             (PathKind::Value(key), Value::Dict(_, inner)) if key.name.ends_with("**") => collect(merged, inner, path, values)?,
             (PathKind::Table, _) => {
@@ -160,6 +161,24 @@ fn collect(merged: &Figment, dict: &Dict, path: &mut Vec<String>, values: &mut V
             }
             (PathKind::Value(_), _) => values.insert(Leaf::new(path, value, source())),
         }
+        path.pop();
+    }
+    Ok(())
+}
+
+/// The tables of a list, each under its number.
+fn collect_list(merged: &Figment, list: &Value, path: &mut Vec<String>, values: &mut Values) -> Result<(), ConfigError> {
+    let refused = |value: &Value, path: &[String]| {
+        let takes = format!("a list of tables in the file, each under [[{}]]", path.first().map_or("", String::as_str));
+        Leaf::new(path, value, origin(merged, value)).refused_for(None, takes)
+    };
+    let Value::Array(_, entries) = list else { return Err(refused(list, path)) };
+    for (at, entry) in entries.iter().enumerate() {
+        let Value::Dict(_, inner) = entry else { return Err(refused(entry, path)) };
+        path.push((at + 1).to_string());
+        // The table itself too: one without keys is there all the same.
+        values.insert(Leaf::new(path, entry, origin(merged, entry)));
+        collect(merged, inner, path, values)?;
         path.pop();
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::PathBuf};
 use kpis::{Rates, Span};
 use model::{Channels, Currency, Micros, ReturnOn, Settings, Zone};
 
-use super::{error::ConfigError, plain, values::Values};
+use super::{error::ConfigError, plain, targets::targets, values::Values};
 
 /// The windows served by default.
 const SERVED: [&str; 10] = ["24h", "today", "7d", "previous_7d", "30d", "90d", "this_month", "last_month", "last_month_to_date", "this_quarter"];
@@ -45,6 +45,7 @@ pub fn kpis(values: &Values, settings: &Settings) -> Result<kpis::Config, Config
         lag_days: days(values, "kpi.spend_lag_days", 0)?,
         community_channels: community.unwrap_or_else(|| COMMUNITY.map(|name| settings.channels.named(name).to_owned()).into()).into_iter().collect(),
         rates: rates(values)?,
+        targets: targets(values, &settings.channels)?,
     })
 }
 

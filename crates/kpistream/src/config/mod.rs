@@ -13,6 +13,7 @@ mod meaning;
 mod reload;
 mod snapshots;
 mod span;
+mod targets;
 #[cfg(test)]
 mod tests;
 mod values;

@@ -1,5 +1,7 @@
 //! Every error text of the configuration, and that each key lands where it should.
 
+mod targets;
+
 use std::{fs, path::PathBuf};
 
 use expect_test::{Expect, expect};

@@ -104,6 +104,11 @@ impl Values {
         self.0.iter().filter(move |(name, _)| name.starts_with(&prefix)).map(|(_, leaf)| leaf)
     }
 
+    /// The tables of a list, in the file's order: each by its number, from 1.
+    pub fn tables(&self, list: &str) -> impl Iterator<Item = (usize, &Leaf)> {
+        (1..).map_while(move |number| Some((number, self.leaf(&format!("{list}.{number}"))?)))
+    }
+
     /// The value of a key, if it is set.
     pub fn leaf(&self, key: &str) -> Option<&Leaf> {
         self.0.get(key)
@@ -118,6 +123,11 @@ impl Leaf {
             other => scalar(other).map_or(Given::Table, Given::Text),
         };
         Leaf { path: path.to_vec(), origin, given }
+    }
+
+    /// The file, variable or flag it is from.
+    pub fn origin(&self) -> &str {
+        &self.origin.name
     }
 
     /// The layer it is from.

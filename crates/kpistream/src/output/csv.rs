@@ -25,20 +25,23 @@ const HEADER: [&str; 15] = [
     "upper",
 ];
 
+/// Behind what was there first, so that columns keep their places.
+const AIM: [&str; 4] = ["target", "attainment", "pace", "projected"];
+
 /// Writes the rows of an evaluation.
 pub fn write(out: &mut impl Write, evaluation: &Evaluation) -> io::Result<()> {
     let money = evaluation.currency.code();
-    write_record(out, HEADER.into_iter().chain(["currency"]))?;
+    write_record(out, HEADER.into_iter().chain(["currency"]).chain(AIM))?;
     for row in evaluation.rows.iter() {
         let currency = if row.kpi.unit() == Unit::Money { money } else { "" };
-        write_record(out, fields(row).iter().map(AsRef::as_ref).chain([currency]))?;
+        let aim = [row.aim.target, row.aim.attainment, row.aim.pace, row.aim.projected].map(real);
+        write_record(out, fields(row).iter().map(AsRef::as_ref).chain([currency]).chain(aim.iter().map(AsRef::as_ref)))?;
     }
     Ok(())
 }
 
 fn fields(row: &Row) -> [Cow<'_, str>; 15] {
     let exact = |number: Option<Number>| number.map_or(Cow::Borrowed(""), |number| Cow::Owned(digits(number)));
-    let limit = |limit: Option<f64>| limit.map_or(Cow::Borrowed(""), |x| Cow::Owned(x.to_string()));
     let group = &row.group;
     [
         Cow::Borrowed(row.kpi.name()),
@@ -54,9 +57,13 @@ fn fields(row: &Row) -> [Cow<'_, str>; 15] {
         exact(row.numerator),
         exact(row.denominator),
         row.sample_size.map_or(Cow::Borrowed(""), |n| Cow::Owned(n.to_string())),
-        limit(row.interval.map(|(lower, _)| lower)),
-        limit(row.interval.map(|(_, upper)| upper)),
+        real(row.interval.map(|(lower, _)| lower)),
+        real(row.interval.map(|(_, upper)| upper)),
     ]
+}
+
+fn real(number: Option<f64>) -> Cow<'static, str> {
+    number.map_or(Cow::Borrowed(""), |x| Cow::Owned(x.to_string()))
 }
 
 /// A text from outside as a spreadsheet shows it and does not work it out: one that begins like a formula gets an apostrophe in front. What

@@ -6,7 +6,7 @@ use exporter::explain::{Entry, ExplainedPart, Explanation};
 use kpis::{Kpi, Number, Unit};
 use model::{Micros, Zone};
 
-use super::{Align, count, counted, covered, grid, money, number, part, printable};
+use super::{Align, count, counted, covered, grid, money, number, part, percent, printable};
 
 const ENTRIES: [Align; 8] = [Align::Left, Align::Left, Align::Right, Align::Right, Align::Left, Align::Left, Align::Left, Align::Left];
 
@@ -36,7 +36,17 @@ fn write_row(out: &mut impl Write, kpi: Kpi, explanation: &Explanation, zone: &Z
         (Some(numerator), Some(denominator)) => format!(" = {numerator} / {denominator}"),
         _ => String::new(),
     };
-    writeln!(out, "  {value}{parts}, over {}", covered(row.start, row.end, zone))
+    writeln!(out, "  {value}{parts}, over {}", covered(row.start, row.end, zone))?;
+    let real = |x| number(Number::Real(x), kpi.unit(), currency);
+    if let Some(target) = row.aim.target {
+        let attained = row.aim.attainment.map_or_else(String::new, |share| format!(", {} attained", percent(share)));
+        writeln!(out, "  target {}{attained}", real(target))?;
+    }
+    if let Some(projected) = row.aim.projected {
+        let pace = row.aim.pace.map_or_else(String::new, |pace| format!(", {} of the target", percent(pace)));
+        writeln!(out, "  at this pace {} in the whole period{pace}", real(projected))?;
+    }
+    Ok(())
 }
 
 fn write_part(out: &mut impl Write, unit: Unit, of: &ExplainedPart, explanation: &Explanation) -> io::Result<()> {

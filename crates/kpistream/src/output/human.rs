@@ -11,8 +11,15 @@ pub fn number(number: Number, unit: Unit, currency: Currency) -> String {
         (Unit::Seconds, number) => duration(number.as_f64()),
         (Unit::Money, Number::Money(amount)) => money(amount, currency),
         (Unit::Money, number) => fixed_money(number.as_f64(), currency),
+        (Unit::Count, Number::Real(x)) => thousands(&format!("{x:.0}")),
         (Unit::Count, number) => part(number, unit, currency),
     }
+}
+
+/// A number of a unit by which something moved, with its sign.
+pub fn moved(by: f64, unit: Unit, currency: Currency) -> String {
+    let size = number(Number::Real(by.abs()), unit, currency);
+    format!("{}{size}", if by < 0.0 { "-" } else { "+" })
 }
 
 /// A numerator or denominator, which has its own kind whatever the unit of their quotient.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use expect_test::{Expect, expect};
-use kpis::{DataState, Group, Kpi, Number, Row, Unconverted, Undefined};
+use kpis::{Aim, DataState, Effect, Group, Kpi, Number, Row, Unconverted, Undefined};
 use model::{Day, Micros, Millis, Reason, Rejection, Zone};
 
 use super::*;
@@ -27,6 +27,7 @@ fn row(kpi: Kpi, group: Group, value: Result<Number, Undefined>) -> Row {
         denominator: None,
         sample_size: Some(1174),
         interval: None,
+        aim: Aim::default(),
     }
 }
 
@@ -48,7 +49,10 @@ fn evaluation() -> Evaluation {
     };
     let rows = vec![
         row(Kpi::Leads, total(), Ok(Number::Count(1174))),
-        row(Kpi::WonValue, total(), Ok(Number::Money(Micros(1_234_567_891_234)))),
+        Row {
+            aim: Aim { target: Some(1.3e6), attainment: Some(0.9496676), pace: Some(1.02), projected: Some(1_326_000.0) },
+            ..row(Kpi::WonValue, total(), Ok(Number::Money(Micros(1_234_567_891_234))))
+        },
         Row {
             interval: Some((0.1234, 0.163)),
             ..ratio(row(Kpi::ConversionCohort, total(), Ok(Number::Real(0.142249))), Number::Count(167), Number::Count(1174))
@@ -68,6 +72,17 @@ fn evaluation() -> Evaluation {
         spend_complete_through: Some(day("2026-03-28")),
         spend_reported: vec![],
         rows: rows.into(),
+        effects: ["email", "x\ty"]
+            .map(|channel| Effect {
+                kpi: Kpi::CacBlended,
+                window: "this_month".into(),
+                before: "last_month_to_date".into(),
+                channel: channel.into(),
+                mix: Some(-3.125),
+                rate: (channel == "email").then_some(12.5),
+            })
+            .into_iter()
+            .collect(),
         data_state: DataState {
             deals_without_amount: 12,
             wins_without_cycle: 1,
@@ -98,32 +113,37 @@ fn the_table_is_for_people() {
     check(
         Format::Table,
         expect![[r#"
-        KPIs as of 2026-03-30T09:13:20Z (Europe/Warsaw); money in PLN; spend is complete through 2026-03-28
-        Events: 8,842 accepted, 3 duplicate, 0 stale, 2 rejected (bad_value 2)
+            KPIs as of 2026-03-30T09:13:20Z (Europe/Warsaw); money in PLN; spend is complete through 2026-03-28
+            Events: 8,842 accepted, 3 duplicate, 0 stale, 2 rejected (bad_value 2)
 
-        this_month: 2026-03-01 to 2026-03-30
-          kpi                                value                95% interval  sample  numerator / denominator  note
-          leads                              1,174                           -   1,174                        -
-          won_value               1,234,567.89 PLN                           -   1,174                        -
-          lead_conversion cohort            14.22%            12.34% to 16.30%   1,174              167 / 1,174
-          sales_cycle mean                  49d 4h                           -   1,174          1,966d 10h / 40
-          roi period                             -                           -       -                        -  no_margin
-          cac blended                   812.50 PLN  441.80 PLN to 1,694.30 PLN   1,174        8,125.00 PLN / 10  covers 2026-03-01 to 2026-03-28
+            this_month: 2026-03-01 to 2026-03-30
+              kpi                                value                95% interval  sample  numerator / denominator          target (attained)            projected (pace)  note
+              leads                              1,174                           -   1,174                        -                          -                           -
+              won_value               1,234,567.89 PLN                           -   1,174                        -  1,300,000.00 PLN (94.97%)  1,326,000.00 PLN (102.00%)
+              lead_conversion cohort            14.22%            12.34% to 16.30%   1,174              167 / 1,174                          -                           -
+              sales_cycle mean                  49d 4h                           -   1,174          1,966d 10h / 40                          -                           -
+              roi period                             -                           -       -                        -                          -                           -  no_margin
+              cac blended                   812.50 PLN  441.80 PLN to 1,694.30 PLN   1,174        8,125.00 PLN / 10                          -                           -  covers 2026-03-01 to 2026-03-28
 
-        this_month by channel: 2026-03-01 to 2026-03-30
-          channel         kpi        value  95% interval  sample  numerator / denominator  note
-          paid, "social"  leads          7             -   1,174                        -
-                          spend  -0.50 PLN             -   1,174                        -
-          x�y             leads          0             -   1,174                        -
+            this_month by channel: 2026-03-01 to 2026-03-30
+              channel         kpi        value  95% interval  sample  numerator / denominator  note
+              paid, "social"  leads          7             -   1,174                        -
+                              spend  -0.50 PLN             -   1,174                        -
+              x�y             leads          0             -   1,174                        -
 
-        1h: 2026-03-30T08:14:00Z to 2026-03-30T09:14:00Z
-          kpi    value  95% interval  sample  numerator / denominator  note
-          leads      3             -   1,174                        -
+            1h: 2026-03-30T08:14:00Z to 2026-03-30T09:14:00Z
+              kpi    value  95% interval  sample  numerator / denominator  note
+              leads      3             -   1,174                        -
 
-        Left out: 12 won deals without an amount, 1 new-business win without a cycle
-        Conversions within the horizon: 97.00%
-        Not converted, for want of a rate: 100 JPY of won_value
-    "#]],
+            What moved in this_month since last_month_to_date, by channel
+              kpi          channel  by its share  by its own ratio
+              cac blended  email       -3.12 PLN        +12.50 PLN
+                           x�y         -3.12 PLN                 -
+
+            Left out: 12 won deals without an amount, 1 new-business win without a cycle
+            Conversions within the horizon: 97.00%
+            Not converted, for want of a rate: 100 JPY of won_value
+        "#]],
     );
 }
 
@@ -133,18 +153,18 @@ fn csv_has_all_digits() {
     check(
         Format::Csv,
         expect![[r#"
-        kpi,variant,window,window_start,window_end,channel,campaign,segment,value,reason,numerator,denominator,sample_size,lower,upper,currency
-        leads,,this_month,2026-02-28T23:00:00Z,2026-03-30T22:00:00Z,,,,1174,,1174,,1174,,,
-        won_value,,this_month,2026-02-28T23:00:00Z,2026-03-30T22:00:00Z,,,,1234567.891234,,1234567.891234,,1174,,,PLN
-        lead_conversion,cohort,this_month,2026-02-28T23:00:00Z,2026-03-30T22:00:00Z,,,,0.142249,,167,1174,1174,0.1234,0.163,
-        sales_cycle,mean,this_month,2026-02-28T23:00:00Z,2026-03-30T22:00:00Z,,,,4247472.25,,169898890,40,1174,,,
-        roi,period,this_month,2026-02-28T23:00:00Z,2026-03-30T22:00:00Z,,,,,no_margin,,,,,,
-        cac,blended,this_month,2026-02-28T23:00:00Z,2026-03-28T23:00:00Z,,,,812.5,,8125.00,10,1174,441.8,1694.3,PLN
-        leads,,this_month,2026-02-28T23:00:00Z,2026-03-30T22:00:00Z,"paid, ""social""",,,7,,7,,1174,,,
-        spend,,this_month,2026-02-28T23:00:00Z,2026-03-30T22:00:00Z,"paid, ""social""",,,-0.50,,-0.50,,1174,,,PLN
-        leads,,this_month,2026-02-28T23:00:00Z,2026-03-30T22:00:00Z,x	y,,,0,,0,,1174,,,
-        leads,,1h,2026-03-30T08:14:00Z,2026-03-30T09:14:00Z,,,,3,,3,,1174,,,
-    "#]],
+            kpi,variant,window,window_start,window_end,channel,campaign,segment,value,reason,numerator,denominator,sample_size,lower,upper,currency,target,attainment,pace,projected
+            leads,,this_month,2026-02-28T23:00:00Z,2026-03-30T22:00:00Z,,,,1174,,1174,,1174,,,,,,,
+            won_value,,this_month,2026-02-28T23:00:00Z,2026-03-30T22:00:00Z,,,,1234567.891234,,1234567.891234,,1174,,,PLN,1300000,0.9496676,1.02,1326000
+            lead_conversion,cohort,this_month,2026-02-28T23:00:00Z,2026-03-30T22:00:00Z,,,,0.142249,,167,1174,1174,0.1234,0.163,,,,,
+            sales_cycle,mean,this_month,2026-02-28T23:00:00Z,2026-03-30T22:00:00Z,,,,4247472.25,,169898890,40,1174,,,,,,,
+            roi,period,this_month,2026-02-28T23:00:00Z,2026-03-30T22:00:00Z,,,,,no_margin,,,,,,,,,,
+            cac,blended,this_month,2026-02-28T23:00:00Z,2026-03-28T23:00:00Z,,,,812.5,,8125.00,10,1174,441.8,1694.3,PLN,,,,
+            leads,,this_month,2026-02-28T23:00:00Z,2026-03-30T22:00:00Z,"paid, ""social""",,,7,,7,,1174,,,,,,,
+            spend,,this_month,2026-02-28T23:00:00Z,2026-03-30T22:00:00Z,"paid, ""social""",,,-0.50,,-0.50,,1174,,,PLN,,,,
+            leads,,this_month,2026-02-28T23:00:00Z,2026-03-30T22:00:00Z,x	y,,,0,,0,,1174,,,,,,,
+            leads,,1h,2026-03-30T08:14:00Z,2026-03-30T09:14:00Z,,,,3,,3,,1174,,,,,,,
+        "#]],
     );
 }
 

@@ -54,6 +54,16 @@ impl Case {
         for (platform, channel) in with_header(&mut toml, "[channels.of_platform]", &o.of_platform) {
             let _ = writeln!(toml, "{platform:?} = {channel:?}");
         }
+        for target in &o.targets {
+            toml.push_str("[[targets]]\n");
+            let named = [("variant", &target.variant), ("channel", &target.channel), ("period", &target.period), ("from", &target.from)]
+                .into_iter()
+                .chain([("until", &target.until), ("better", &target.better), ("profile", &target.profile)]);
+            let given = named.filter_map(|(key, value)| Some((key, value.as_ref()?)));
+            for (key, value) in [("kpi", &target.kpi), ("value", &target.value)].into_iter().chain(given) {
+                let _ = writeln!(toml, "{key} = {value:?}");
+            }
+        }
         if o.rates_csv.is_some() {
             toml.push_str("[money]\nrates = \"rates.csv\"\n");
         }

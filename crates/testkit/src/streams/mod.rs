@@ -15,6 +15,7 @@ mod events;
 mod rng;
 mod setup;
 mod shrink;
+mod targets;
 
 pub use case::Case;
 pub use companies::Company;

@@ -40,6 +40,7 @@ pub fn options(clock: &Clock, rng: &mut Rng) -> Options {
         .map(|(source, name, channel)| (source.to_owned(), name.to_owned(), channel.to_owned()));
     let platforms = [("Reviews X", "referral"), ("linkedin", "display"), ("agency_co", "CPC")]
         .map(|(platform, channel)| (platform.to_owned(), channel.to_owned()));
+    let targets = super::targets::targets(clock, &mut super::aside(rng));
     Options {
         as_of: clock.as_of_text.clone(),
         now: clock.now,
@@ -59,6 +60,7 @@ pub fn options(clock: &Clock, rng: &mut Rng) -> Options {
         periods: if rng.percent(40) { vec![rng.word(periods)] } else { Vec::new() },
         // Now and then the same twice.
         by: (0..rng.pick(&[0, 1, 1, 2, 3])).map(|_| rng.word(BREAKDOWNS).split(',').map(str::to_owned).collect()).collect(),
+        targets,
     }
 }
 

@@ -15,6 +15,7 @@ pub fn shrink(case: Case, mut fails: impl FnMut(&Case) -> bool) -> Case {
         smallest = without_items(smallest, |case| &mut case.options.aliases, &mut fails);
         smallest = without_items(smallest, |case| &mut case.options.aliases_of, &mut fails);
         smallest = without_items(smallest, |case| &mut case.options.of_platform, &mut fails);
+        smallest = without_items(smallest, |case| &mut case.options.targets, &mut fails);
         smallest = with_defaults(smallest, &mut fails);
         smallest = without_rates(smallest, &mut fails);
         smallest = without_fields(smallest, &mut fails);

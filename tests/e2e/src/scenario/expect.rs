@@ -27,6 +27,8 @@ pub(super) enum Expectation {
     State { name: String, value: Option<WrittenNumber> },
     /// All amounts without a rate, as `measure currency amount`.
     Unconverted(Vec<String>),
+    /// What a channel has moved of a KPI: by its share and by itself; none where there is no such effect.
+    Effect { row: RowName, effects: Option<[Option<WrittenNumber>; 2]> },
 }
 
 /// What tells a row from the others.
@@ -45,12 +47,16 @@ pub(super) struct Wanted {
     parts: Option<[Option<WrittenNumber>; 2]>,
     sample: Option<Option<WrittenNumber>>,
     interval: Option<Option<[WrittenNumber; 2]>>,
+    /// Each with the name of its field.
+    aim: Vec<(&'static str, Option<WrittenNumber>)>,
 }
 
 /// A number as a person wrote it: exact, but where it has four decimals or more, only to those.
 #[derive(Clone, Debug)]
 pub(super) struct WrittenNumber(String);
 
+/// How a row stands against its target.
+const AIMS: [&str; 4] = ["target", "attainment", "pace", "projected"];
 const STATES: [&str; 3] = ["deals_without_amount", "wins_without_cycle", "conversion_within_horizon"];
 
 impl Expectation {
@@ -60,6 +66,7 @@ impl Expectation {
         match first {
             "spend" => spend_through(words),
             "unconverted" => unconverted(words),
+            "effect" => effect(words),
             name if STATES.contains(&name) => state(words),
             _ if words.len() == 2 && words.get(1).is_some_and(|word| word == "absent") => Ok(Expectation::NoWindow(first.to_owned())),
             _ => of_row(words),
@@ -69,7 +76,7 @@ impl Expectation {
     /// Lets the report have what the expectation looks at.
     pub fn ask(&self, options: &mut Options) -> Result<(), String> {
         match self {
-            Expectation::Figures { row, .. } | Expectation::Spans { row, .. } | Expectation::Absent(row) => {
+            Expectation::Figures { row, .. } | Expectation::Spans { row, .. } | Expectation::Absent(row) | Expectation::Effect { row, .. } => {
                 ask::known_kpi(&row.kpi)?;
                 ask::breakdown(options, &row.dimensions);
                 ask::window(options, &row.window)
@@ -100,6 +107,17 @@ impl Expectation {
             Expectation::State { name, value } => {
                 let came = &report["data_state"][name];
                 (WrittenNumber::hold(value.as_ref(), came), came.to_string())
+            }
+            Expectation::Effect { row, effects } => {
+                let found = row.find_in(report["effects"].as_array().map(Vec::as_slice).unwrap_or_default().iter());
+                let came = found.map_or("no such effect".to_owned(), |found| format!("{} and {}", found["mix_effect"], found["rate_effect"]));
+                let holds = match (effects, found) {
+                    (Some([mix, rate]), Some(found)) => {
+                        WrittenNumber::hold(mix.as_ref(), &found["mix_effect"]) && WrittenNumber::hold(rate.as_ref(), &found["rate_effect"])
+                    }
+                    (wanted, found) => wanted.is_none() && found.is_none(),
+                };
+                (holds, came)
             }
             Expectation::Unconverted(wanted) => {
                 let came = unconverted_in(report);
@@ -156,6 +174,19 @@ fn unconverted_in(report: &Value) -> Vec<String> {
     came
 }
 
+/// `effect WINDOW KPI channel=X = MIX and RATE`, or `absent`.
+fn effect(words: Vec<String>) -> Result<Expectation, String> {
+    let usage = "effect WINDOW KPI[/VARIANT] channel=NAME = MIX and RATE, or: absent";
+    match words.as_slice() {
+        [_, name @ .., verb] if verb == "absent" => Ok(Expectation::Effect { row: RowName::parse(name, false)?, effects: None }),
+        [_, name @ .., equals, mix, and, rate] if equals == "=" && and == "and" => Ok(Expectation::Effect {
+            row: RowName::parse(name, false)?,
+            effects: Some([WrittenNumber::or_dash(mix)?, WrittenNumber::or_dash(rate)?]),
+        }),
+        _ => Err(format!("expected: {usage}")),
+    }
+}
+
 fn of_row(words: Vec<String>) -> Result<Expectation, String> {
     let usage = "WINDOW KPI[/VARIANT] [DIMENSION=NAME ...] = VALUE | undefined REASON | spans START to END | absent";
     let verb_at = words.iter().position(|word| matches!(word.as_str(), "=" | "undefined" | "spans" | "absent"));
@@ -189,9 +220,13 @@ impl RowName {
     }
 
     fn find<'a>(&self, report: &'a Value) -> Option<&'a Value> {
+        self.find_in(rows(report))
+    }
+
+    fn find_in<'a>(&self, mut rows: impl Iterator<Item = &'a Value>) -> Option<&'a Value> {
         let (kpi, variant) = self.kpi.split_once('/').map_or((self.kpi.as_str(), None), |(kpi, variant)| (kpi, Some(variant)));
         let dimension = |name: &str| self.dimensions.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-        rows(report).find(|row| {
+        rows.find(|row| {
             row["window"] == *self.window
                 && row["kpi"] == *kpi
                 && row["variant"].as_str() == variant
@@ -205,7 +240,7 @@ fn rows(report: &Value) -> impl Iterator<Item = &Value> {
 }
 
 impl Wanted {
-    /// `VALUE (N / D), sample S, interval LOW to HIGH`, or a reason in the value's place.
+    /// `VALUE (N / D), sample S, interval LOW to HIGH, target T, attainment A, pace P, projected X`, or a reason in the value's place.
     fn parse(undefined: bool, text: &str) -> Result<Wanted, String> {
         let mut clauses = text.split(", ");
         let main = clauses.next().unwrap_or_default();
@@ -234,7 +269,11 @@ impl Wanted {
                 let (lower, upper) = bounds.split_once(" to ").ok_or("an interval is LOW to HIGH")?;
                 self.interval = Some(Some([WrittenNumber::parse(lower)?, WrittenNumber::parse(upper)?]));
             }
-            _ => return Err(format!("{clause:?} is none of: sample N, interval LOW to HIGH")),
+            Some((name, figure)) if AIMS.contains(&name) => {
+                let name = AIMS.into_iter().find(|known| *known == name).unwrap_or_default();
+                self.aim.push((name, WrittenNumber::or_dash(figure)?));
+            }
+            _ => return Err(format!("{clause:?} is none of: sample N, interval LOW to HIGH, target N, attainment N, pace N, projected N")),
         }
         Ok(())
     }
@@ -249,6 +288,7 @@ impl Wanted {
             && self.parts.as_ref().is_none_or(|parts| both(parts.each_ref().map(Option::as_ref), ["numerator", "denominator"]))
             && self.sample.as_ref().is_none_or(|sample| WrittenNumber::hold(sample.as_ref(), &row["sample_size"]))
             && interval.is_none_or(|bounds| both(bounds, ["lower", "upper"]))
+            && self.aim.iter().all(|(name, figure)| WrittenNumber::hold(figure.as_ref(), &row[*name]))
     }
 }
 
@@ -289,7 +329,8 @@ fn shown(row: &Value) -> String {
     let part = |name: &str| if row[name].is_null() { "-".to_owned() } else { row[name].to_string() };
     let value = row["reason"].as_str().map_or_else(|| format!("= {}", part("value")), |reason| format!("undefined {reason}"));
     let interval = if row["lower"].is_null() { "-".to_owned() } else { format!("{} to {}", part("lower"), part("upper")) };
-    format!("{value} ({} / {}), sample {}, interval {interval}", part("numerator"), part("denominator"), part("sample_size"))
+    let aims: String = AIMS.iter().filter(|name| !row[**name].is_null()).map(|name| format!(", {name} {}", row[*name])).collect();
+    format!("{value} ({} / {}), sample {}, interval {interval}{aims}", part("numerator"), part("denominator"), part("sample_size"))
 }
 
 #[cfg(test)]
@@ -310,7 +351,10 @@ mod tests {
         let parse = |line: &str| Expectation::parse(line.split(' ').map(str::to_owned).collect()).map(|_| ()).unwrap_err();
         assert_eq!(parse("today leads = many"), "\"many\" is not a number");
         assert_eq!(parse("today leads undefined why"), "unknown reason \"why\"");
-        assert_eq!(parse("today leads = 1, size 3"), "\"size 3\" is none of: sample N, interval LOW to HIGH");
+        assert_eq!(
+            parse("today leads = 1, size 3"),
+            "\"size 3\" is none of: sample N, interval LOW to HIGH, target N, attainment N, pace N, projected N"
+        );
         assert!(parse("today leads country=PL = 1").starts_with("\"country=PL\" is no dimension"));
         assert!(parse("today leads 1").starts_with("expected: WINDOW KPI"));
     }

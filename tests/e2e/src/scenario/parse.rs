@@ -1,10 +1,11 @@
 //! A scenario's text as steps.
 
 use model::When;
-use testkit::reference::Options;
+use testkit::reference::{Options, Target};
 
 use super::{
     At, Scenario, Step,
+    ask::known_kpi,
     event::{Publisher, is_event},
     expect::{Counts, Expectation},
     words::{exactly, words},
@@ -79,7 +80,7 @@ impl Reader {
         self.block = Block::Nothing;
         let first = words.first().map(String::as_str).unwrap_or_default();
         match first {
-            "set" | "alias" | "platform" | "rates" if !self.steps.is_empty() => Err(format!("{first} stands before the first event")),
+            "set" | "alias" | "platform" | "rates" | "target" if !self.steps.is_empty() => Err(format!("{first} stands before the first event")),
             "set" => self.set(words),
             "alias" => self.alias(words),
             "platform" => {
@@ -90,6 +91,10 @@ impl Reader {
             "rates" => {
                 let [_] = exactly(words, "rates, and a table below it, indented")?;
                 self.block = Block::Rates;
+                Ok(())
+            }
+            "target" => {
+                self.options.targets.push(target(&words)?);
                 Ok(())
             }
             "again" => {
@@ -113,7 +118,7 @@ impl Reader {
             "times" => self.times(&words),
             word if is_event(word) => self.event(&words),
             word => Err(format!(
-                "unknown word {word:?}: use set, alias, platform, rates, lead, deal, spend, social, visit, times, raw, again, counts, at"
+                "unknown word {word:?}: use set, alias, platform, rates, target, lead, deal, spend, social, visit, times, raw, again, counts, at"
             )),
         }
     }
@@ -168,6 +173,28 @@ impl Reader {
         }
         Ok(())
     }
+}
+
+/// `target KPI[/VARIANT] VALUE [channel=X] [period=P] ...`, by the keys of the configuration.
+fn target(words: &[String]) -> Result<Target, String> {
+    let [_, kpi, value, keys @ ..] = words else { return Err("expected: target KPI[/VARIANT] VALUE [KEY=VALUE ...]".to_owned()) };
+    known_kpi(kpi)?;
+    let (kpi, variant) = kpi.split_once('/').map_or((kpi.as_str(), None), |(kpi, variant)| (kpi, Some(variant.to_owned())));
+    let mut target = Target { kpi: kpi.to_owned(), variant, value: value.clone(), ..Target::default() };
+    for word in keys {
+        let (key, value) = word.split_once('=').ok_or_else(|| format!("{word:?} is not KEY=VALUE"))?;
+        let field = match key {
+            "channel" => &mut target.channel,
+            "period" => &mut target.period,
+            "from" => &mut target.from,
+            "until" => &mut target.until,
+            "better" => &mut target.better,
+            "profile" => &mut target.profile,
+            _ => return Err(format!("a target has no {key:?}")),
+        };
+        *field = Some(value.to_owned());
+    }
+    Ok(target)
 }
 
 fn counts(words: &[String]) -> Result<Counts, String> {
