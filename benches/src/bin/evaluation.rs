@@ -93,6 +93,7 @@ fn measure(months: i32, partitions: usize, tuples: usize) -> [Duration; 4] {
         lag_days: 0,
         community_channels: ["channel-1".to_owned()].into(),
         rates: Rates::default(),
+        targets: Default::default(),
     });
     let request = |as_of| Request {
         as_of,

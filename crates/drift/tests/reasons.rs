@@ -26,6 +26,7 @@ fn kpis() -> kpis::Config {
         lag_days: 0,
         community_channels: Default::default(),
         rates: kpis::Rates::default(),
+        targets: Default::default(),
     }
 }
 

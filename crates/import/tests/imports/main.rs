@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests, which clippy takes for production code")]
 
 mod crm;
+mod days;
 mod files;
 mod pulls;
 mod spend;
