@@ -356,7 +356,18 @@ fn what_is_wrong_with_drift_says_what_is_allowed() {
             "[drift.baseline.cac]\nfrom = '2025-02-01'\nuntil = '2025-03-31'\n[drift.baseline.cac.of_channel.email]\nuntil = '2025-01-31'",
             "[drift.baseline.cac.of_channel.email]\nvalue = 5\n[drift.baseline.cac.of_channel.Newsletter]\nvalue = 6",
         ],
-        expect![[r#""#]],
+        expect![[r#"
+            config.toml: `drift.detect` = "1" is not allowed; give a number from 1.01 to 100 such as 1.5
+            config.toml: unknown key `drift.treshold`; the nearest known one is `drift.threshold`
+            config.toml: `drift.step` = "day" is not allowed; give auto, week, month or quarter
+            config.toml: `drift.baseline.cac.value` = "-5" is not allowed; give an amount above 0 such as 750
+            config.toml: `drift.baseline.lead_conversion.value` = "1.2" is not allowed; give a share above 0 and at most 1 such as 0.2
+            config.toml: unknown key `drift.baseline.roi`; the nearest known one is `drift.baseline.cac`
+            config.toml: `drift.baseline.cac.from` = "2025-01-01" is not allowed (there is no `until`); give both ends of the baseline, `from` and `until`
+            config.toml: `drift.baseline.cac.from` = "2025-02-01" is not allowed (the baseline from 2025-02-01 until 2025-01-31 has no day); give a `from` that is not after its `until`
+            config.toml: `drift.baseline.cac.of_channel.email.until` = "2025-01-31" is not allowed (the baseline from 2025-02-01 until 2025-01-31 has no day); give a `from` that is not after its `until`
+            config.toml: `drift.baseline.cac.of_channel.email.value` = "5" is not allowed ("Newsletter" is the same channel); give an amount above 0 such as 750
+        "#]],
     );
 }
 
