@@ -58,6 +58,11 @@ impl Watched {
         self.folder.run(&format!("publish --input events.ndjson --brokers {}", self.broker.bootstrap()));
     }
 
+    /// Waits until every instance has accepted so many events.
+    pub fn await_accepted(&self, events: usize) {
+        self.await_value("min(sum by (instance) (kpistream_events_total{outcome=\"accepted\"}))", events as f64);
+    }
+
     /// Waits until a query has this one value.
     pub fn await_value(&self, query: &str, value: f64) {
         await_some(&format!("{query} = {value}"), || self.prometheus.value(query).filter(|found| *found == value));
