@@ -141,10 +141,14 @@ export async function ask<T>(path: string, within: number): Promise<T> {
 }
 
 let last: Promise<unknown> = Promise.resolve();
+const waiting = new Map<string, Promise<unknown>>();
 
-/** Asks for what the instance evaluates for us: one at a time, since it has two places for all who ask. */
+/** Asks for what the instance evaluates for us: one at a time, since it has two places for all who ask. Two parts that want the same ask once. */
 export function askInTurn<T>(path: string): Promise<T> {
-  const mine = last.then(() => ask<T>(path, LATE));
+  const same = waiting.get(path);
+  if (same) return same as Promise<T>;
+  const mine = last.then(() => ask<T>(path, LATE)).finally(() => waiting.delete(path));
+  waiting.set(path, mine);
   last = mine.catch(() => undefined);
   return mine;
 }

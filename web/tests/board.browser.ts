@@ -250,3 +250,10 @@ test("on paper stands what was looked at, in the colours of paper, and nothing t
   assert.ok((await page.pdf({ format: "A4" })).length > 10_000);
   await page.context().close();
 });
+
+test("what two parts of the page want is asked for once", async () => {
+  const { page } = await shown();
+  const weeks = instance.asked.filter((path) => path.startsWith("/api/v1/kpis?period=week"));
+  assert.deepEqual(weeks, ["/api/v1/kpis?period=week&from=2026-01-05"]);
+  await page.context().close();
+});

@@ -3,7 +3,10 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import type { Browser, Page } from "playwright-core";
@@ -19,14 +22,24 @@ import { launch, live, open, until, type Look } from "./browser";
 const BINARY = process.env.KPISTREAM ?? "../target/debug/kpistream";
 /** Long enough ago that little of it still changes while the demo goes on. */
 const SETTLED = "last_month";
+const CONFIG = `
+[[targets]]
+kpi = "leads"
+period = "month"
+value = "100"
+[[targets]]
+kpi = "cac"
+variant = "blended"
+value = "800"
+`;
 
-let [port, address] = [0, ""];
+let [port, address, folder] = [0, "", ""];
 let browser: Browser;
 let product: ChildProcess;
 let look: Look;
 
 async function start(): Promise<void> {
-  product = spawn(BINARY, ["demo", "--days", "45", "--http", `127.0.0.1:${port}`], { stdio: "ignore" });
+  product = spawn(BINARY, ["demo", "--days", "70", "--config", `${folder}/config.toml`, "--http", `127.0.0.1:${port}`], { stdio: "ignore" });
   await until("it is ready", () => fetch(`${address}/readyz`).then((answer) => answer.ok, () => false), 180_000);
   await until("it has leads", async () => ((await report("7d")).kpis.find((row) => row.kpi === "leads")?.value ?? 0) > 0, 180_000);
 }
@@ -42,6 +55,8 @@ const nothing = (): void => undefined;
 const report = async (window: string): Promise<Report> => (await (await fetch(`${address}/api/v1/kpis?window=${window}&by=channel`)).json()) as Report;
 
 before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "kpistream-board-"));
+  await writeFile(join(folder, "config.toml"), CONFIG);
   const any = createServer().listen(0, "127.0.0.1");
   await once(any, "listening");
   port = (any.address() as AddressInfo).port;
@@ -55,6 +70,7 @@ before(async () => {
 after(async () => {
   await browser?.close();
   if (product && product.exitCode === null) product.kill("SIGKILL");
+  await rm(folder, { recursive: true, force: true });
 });
 
 interface Shown {
@@ -125,6 +141,34 @@ test("it is told by the stream, and its numbers change as events arrive", async 
   await page.click(`[data-window="${SETTLED}"]`);
   await agreed(SETTLED);
   assert.deepEqual(faults, []);
+});
+
+test("targets are those of the configuration, and how far they are is the API's", async () => {
+  const [, { kpis, currency, time_zone: zone }] = await agreed(SETTLED);
+  const formats = new Formats("en-GB", currency, zone);
+  for (const [panel, key, target, word] of [["leads", "leads", 100, "reached"], ["cac", "cac/blended", 800, "of the target"]] as const) {
+    const row = kpis.find((one) => keyOf(one) === key && one.channel === null);
+    assert.equal(row?.target, target, key);
+    const said = await look.page.locator(`[data-panel="${panel}"] .target`).innerText();
+    const share = row.attainment == null ? "" : ` · ${formats.share(row.attainment, 0)} ${word}`;
+    assert.ok(said.startsWith(`Target ${formats.value(key, target)}${share}`), said);
+  }
+});
+
+test("what moved a ratio is what the API says", async () => {
+  const { page } = look;
+  await page.click('[data-window="30d"]');
+  await page.waitForSelector('[data-window="30d"][aria-pressed="true"]');
+  await until("it is the same", async () => {
+    const { effects = [], currency, time_zone: zone } = await report("30d");
+    const of = effects.filter((one) => keyOf(one) === "cac/blended" && one.mix_effect !== null);
+    const sum = of.reduce((all, one) => all + (one.mix_effect ?? 0) + (one.rate_effect ?? 0), 0);
+    const said = await page.locator('[data-panel="moved"] tfoot td').last().innerText({ timeout: 1_000 }).catch(() => "");
+    const rows = await page.locator('[data-panel="moved"] tbody tr').count();
+    return rows > 2 && rows === of.length && said === new Formats("en-GB", currency, zone).difference("cac/blended", sum);
+  });
+  await page.click(`[data-window="${SETTLED}"]`);
+  await agreed(SETTLED);
 });
 
 test("drift is said as the API has it", async () => {

@@ -20,7 +20,9 @@ export function Moved({ effects }: { effects: Effect[] | undefined }) {
   const choice = [...new Set(effects.map(keyOf))];
   const key = choice.includes(view.moved) ? view.moved : (choice[0] ?? view.moved);
   const of = effects.filter((one) => keyOf(one) === key).sort((a, b) => Math.abs(sum(b) ?? 0) - Math.abs(sum(a) ?? 0));
-  const whole = (part: (one: Effect) => number | null): number => of.reduce((all, one) => all + (part(one) ?? 0), 0);
+  // Of a channel whose amounts have no rate it is not known; then it is not of the whole either.
+  const whole = (part: (one: Effect) => number | null): number | null =>
+    of.map(part).reduce((all, one) => (all === null || one === null ? null : all + one), 0);
   const totals = [whole((one) => one.mix_effect), whole((one) => one.rate_effect), whole(sum)] as const;
   const most = Math.max(...of.flatMap((one) => [Math.abs(one.mix_effect ?? 0), Math.abs(one.rate_effect ?? 0)]), 1e-12);
   const text = (value: number | null): string => (value === null ? NONE : formats.difference(key, value));

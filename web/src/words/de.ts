@@ -74,7 +74,7 @@ export const de: Words = {
   },
   trend: {
     kpi: "KPI", grain: "Nach", day: "Tag", week: "Woche", month: "Monat", quarter: "Quartal", from: "Ab", period: "Zeitraum", value: "Wert", target: "Ziel",
-    label: "{kpi} nach {grain}: {n} Werte, der kleinste {low}, der größte {high}", none: "Keine Werte in diesem Zeitraum.", waiting: "Noch nicht gefragt",
+    label: "{kpi} nach {grain}: {n} Werte, der kleinste {low}, der größte {high}", none: "Keine Werte in diesem Zeitraum.", waiting: "Wird ausgewertet",
     failed: "Der Verlauf war nicht zu haben: {why}",
   },
   moved: { kpi: "KPI", channel: "Kanal", mix: "Mix", rate: "Rate", sum: "Zusammen", total: "Alle Kanäle", lead: "{kpi}: {change} gegenüber {before}" },

@@ -71,7 +71,7 @@ export const en = {
   },
   trend: {
     kpi: "KPI", grain: "By", day: "day", week: "week", month: "month", quarter: "quarter", from: "From", period: "Period", value: "Value", target: "Target",
-    label: "{kpi} by {grain}: {n} values, the lowest {low}, the highest {high}", none: "No values in this range.", waiting: "Not asked for yet",
+    label: "{kpi} by {grain}: {n} values, the lowest {low}, the highest {high}", none: "No values in this range.", waiting: "Being evaluated",
     failed: "The chart could not be had: {why}",
   },
   moved: { kpi: "KPI", channel: "Channel", mix: "Mix", rate: "Rate", sum: "Both", total: "All channels", lead: "{kpi}: {change} against {before}" },

@@ -73,7 +73,7 @@ export const pl: Words = {
   trend: {
     kpi: "KPI", grain: "Według", day: "dni", week: "tygodni", month: "miesięcy", quarter: "kwartałów", from: "Od", period: "Okres", value: "Wartość",
     target: "Cel", label: "{kpi} według {grain}: liczba wartości {n}, najniższa {low}, najwyższa {high}", none: "Brak wartości w tym zakresie.",
-    waiting: "Jeszcze nie zapytano", failed: "Nie udało się pobrać przebiegu: {why}",
+    waiting: "Obliczanie", failed: "Nie udało się pobrać przebiegu: {why}",
   },
   moved: { kpi: "KPI", channel: "Kanał", mix: "Struktura", rate: "Stopa", sum: "Razem", total: "Wszystkie kanały", lead: "{kpi}: {change} wobec: {before}" },
   drift: {
