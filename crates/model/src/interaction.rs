@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Day,
     digest::Digest,
-    event::{Head, Text},
+    head::{Head, Text},
     words::words,
 };
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Currency, Micros, When,
     digest::Digest,
-    event::{Head, Text},
+    head::{Head, Text},
 };
 
 /// A lead as it now is.

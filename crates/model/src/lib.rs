@@ -9,6 +9,7 @@ pub mod channels;
 pub mod counts;
 pub mod digest;
 pub mod event;
+mod head;
 mod interaction;
 mod lead;
 mod meaning;
@@ -26,7 +27,8 @@ pub mod zone;
 
 pub use channels::Channels;
 pub use counts::Counts;
-pub use event::{Event, EventType, Head};
+pub use event::{Event, EventType};
+pub use head::Head;
 pub use interaction::{InteractionKind, SocialInteraction, WebVisit};
 pub use lead::{DealClosed, DealFacts, DealStatus, DealType, LeadCreated, LeadFacts};
 pub use meaning::{DailyFigure, Fact, Foldable, Interaction, Meaning};

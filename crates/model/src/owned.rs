@@ -2,7 +2,7 @@
 
 use crate::{
     AdSpend, DailyFigure, DealClosed, DealFacts, Event, Fact, LeadCreated, LeadFacts, SocialInteraction, SpendFacts, WebVisit,
-    event::{Head, Text},
+    head::{Head, Text},
 };
 
 fn text(text: Text<'_>) -> Text<'static> {

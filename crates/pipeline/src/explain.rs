@@ -15,7 +15,12 @@ use kpis::explain::Question;
 use panes::Panes;
 use pieces::{Piece, Pieces};
 
-use crate::{evaluate::instant, rates::LiveConfig, running::Wanted, shared::Shared, worker::CAPTURE};
+use crate::{
+    evaluate::instant,
+    mailbox::{CAPTURE, Wanted},
+    rates::LiveConfig,
+    shared::Shared,
+};
 
 /// Explains.
 pub struct Explaining {
