@@ -155,7 +155,7 @@ impl Evaluator {
     /// The answer to a query.
     pub fn answer(&self, query: &Query) -> Result<Shown, QueryError> {
         let config = self.live.config();
-        let zone = &config.zone;
+        let zone = config.zone();
         let request = Request {
             as_of: instant(query.as_of, zone),
             spans: self.spans(query)?,

@@ -45,7 +45,7 @@ impl Explaining {
     pub fn answer(&self, query: ExplainQuery) -> Result<Explanation, QueryError> {
         let ExplainQuery { kpi, window, channel, as_of, limit } = query;
         let config = self.live.config();
-        let question = Question { kpi, window, channel, as_of: instant(as_of, &config.zone) };
+        let question = Question { kpi, window, channel, as_of: instant(as_of, config.zone()) };
         // The views first: the book, which takes in what is under way before it is captured, has every figure that they passed on.
         let views = self.shared.views.of_interactions();
         let visitors = self.shared.visitors.panes();
