@@ -8,7 +8,7 @@ use engine::{Book, DedupLimits, Effect, Input, Position, Record, SharedVisitors,
 use explain::Explainer;
 use exporter::explain::Explanation;
 use kpis::{By, Config, Evaluation, Rates, Request, Span, explain::Question};
-use model::{Counts, Day, Event, EventType, Micros, Millis, Rejection, ReturnOn, Settings, When, Zone};
+use model::{Counts, Day, Event, EventType, Merge, Micros, Millis, Rejection, ReturnOn, Settings, When, Zone};
 use panes::{Canonical, Keep, Panes, visitors::VisitorDetail};
 use pieces::{PieceError, Pieces};
 use serde_json::Value;
@@ -131,7 +131,7 @@ impl Product {
     /// What became of the lines.
     pub fn counts(&self) -> Counts {
         let mut sum = Counts::default();
-        self.book.counts().values().chain(self.streams.values().map(Stream::counts)).for_each(|counts| sum += *counts);
+        self.book.counts().values().chain(self.streams.values().map(Stream::counts)).for_each(|counts| sum.merge(counts, ()));
         sum
     }
 
