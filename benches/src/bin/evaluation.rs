@@ -4,8 +4,8 @@
 use std::{sync::Arc, time::Duration};
 
 use benches::{END, mean_of, table, timed_on_core as timed};
-use kpis::{By, Config, Evaluator, Rates, Request, Span};
-use model::{Currency, Day, Millis, Zone};
+use kpis::{By, Config, Evaluator, Request, Span};
+use model::{Currency, Day, Millis, Settings, Zone};
 use panes::{Dims, Keep, Measure, Panes, window::WINDOWS};
 
 /// Events of a day and fold.
@@ -85,16 +85,9 @@ impl History {
 }
 
 fn measure(months: i32, partitions: usize, tuples: usize) -> [Duration; 4] {
-    let config = Arc::new(Config {
-        zone: Zone::utc(),
-        currency: Currency::EUR,
-        margin: None,
-        horizon_days: 90,
-        lag_days: 0,
-        community_channels: ["channel-1".to_owned()].into(),
-        rates: Rates::default(),
-        targets: Default::default(),
-    });
+    let mut config = Config::new(&Settings::default(), Currency::EUR);
+    config.community_channels = ["channel-1".to_owned()].into();
+    let config = Arc::new(config);
     let request = |as_of| Request {
         as_of,
         spans: WINDOWS.iter().map(|(_, window)| Span::Window(*window)).collect(),

@@ -62,7 +62,7 @@ fn borrowed<'a>(event: &'a Event<'static>) -> Event<'a> {
     match event {
         Event::Visit(e) => Event::Visit(WebVisit {
             head: head(&e.head),
-            visitor_id: text(&e.visitor_id),
+            visitor_id: e.visitor_id.as_deref().map(Into::into),
             action: text(&e.action),
             channel: text(&e.channel),
             campaign: text(&e.campaign),
@@ -78,7 +78,7 @@ fn borrowed<'a>(event: &'a Event<'static>) -> Event<'a> {
             channel: text(&e.channel),
             campaign: text(&e.campaign),
             segment: text(&e.segment),
-            lead_id: text(&e.lead_id),
+            lead_id: e.lead_id.as_deref().map(Into::into),
             stat_date: e.stat_date,
         }),
         entity => entity.clone(),

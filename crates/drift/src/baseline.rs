@@ -165,7 +165,7 @@ impl Assessed {
         let (lag, spread) = (look.kpis.lag_days, look.spend_spread.clone());
         let (last, scored) = (look.last_scorable(Watched::Cac), days.last.plus(1));
         let customers = observed_in(Watched::Cac, group, days);
-        let earliest = days.first.plus(-lag).plus(-look.kpis.horizon_days);
+        let earliest = days.first.plus(-lag).plus(-look.kpis.horizon_days());
         let is_kept = |from: Day| from >= look.floor;
         let lacks_rate = self.inputs.lack_a_rate(&spread, days);
         let spend = Some(spread.total(&self.inputs.amounts, days)).filter(|_| !lacks_rate && is_kept(earliest));
@@ -192,7 +192,7 @@ impl Assessed {
     }
 
     fn of_leads(&mut self, look: &Look<'_>, group: &Group, days: DayRange) {
-        let (horizon, last) = (look.kpis.horizon_days, look.last_scorable(Watched::LeadConversion));
+        let (horizon, last) = (look.kpis.horizon_days(), look.last_scorable(Watched::LeadConversion));
         let (leads, conversions, spread) = cohort(group, days, horizon);
         let is_kept = |from: Day| from >= look.floor;
         let measured = (leads > 0).then(|| conversions as f64 / leads as f64).filter(|_| is_kept(days.first));

@@ -123,7 +123,7 @@ pub(crate) fn look<'a>(folds: &[&Panes], world: &'a World, as_of: Millis, config
         world,
         config,
         kpis,
-        today: kpis.zone.day_of(as_of),
+        today: kpis.zone().day_of(as_of),
         floor: folds.iter().map(|fold| fold.keep().days_from).max().unwrap_or(Day(i32::MIN)),
         complete_through: spend_state(folds).complete_through,
         first_spend: world.total.iter().find(|(_, figures)| figures.spend_rows > 0).map(|(day, _)| *day),
@@ -134,7 +134,7 @@ pub(crate) fn look<'a>(folds: &[&Panes], world: &'a World, as_of: Millis, config
 }
 
 fn told(as_of: Millis, kpis: &kpis::Config, series: Arc<[Series]>) -> Drift {
-    Drift { as_of, time_zone: kpis.zone.name().to_owned(), currency: kpis.currency, series }
+    Drift { as_of, time_zone: kpis.zone().name().to_owned(), currency: kpis.currency, series }
 }
 
 /// Evaluates at one instant after the other, anew only where a day that drift looks at has changed, or the day, the floor, the spend that

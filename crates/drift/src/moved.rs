@@ -35,7 +35,7 @@ pub(crate) fn moved(look: &Look<'_>, kpi: Watched, expecting: &Expecting, baseli
 fn came(look: &Look<'_>, kpi: Watched, group: &Group, baseline: DayRange) -> i128 {
     match kpi {
         Watched::Cac => observed_in(kpi, group, baseline),
-        Watched::LeadConversion => cohort(group, baseline, look.kpis.horizon_days).1,
+        Watched::LeadConversion => cohort(group, baseline, look.kpis.horizon_days()).1,
     }
 }
 
@@ -79,7 +79,7 @@ impl Total<'_> {
                 (put_in, customers, own)
             }
             Watched::LeadConversion => {
-                let (leads, conversions, spread) = cohort(group, self.baseline, self.look.kpis.horizon_days);
+                let (leads, conversions, spread) = cohort(group, self.baseline, self.look.kpis.horizon_days());
                 let own = if leads > 0 { spread.total(&inputs.amounts, self.days) } else { at_total };
                 (leads as f64, conversions, own)
             }

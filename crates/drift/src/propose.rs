@@ -75,7 +75,7 @@ pub fn propose(folds: &[&Panes], as_of: Millis, config: &Config, kpis: &Kpis) ->
     let world = days.world();
     let of = |kpi: Watched| {
         let last = look(folds, &world, as_of, config, kpis).last_scorable(kpi);
-        let settled = if kpi == Watched::LeadConversion { last.plus(-kpis.horizon_days) } else { last };
+        let settled = if kpi == Watched::LeadConversion { last.plus(-kpis.horizon_days()) } else { last };
         let (mut longest, mut reason): (Option<Found>, _) = (None, None);
         for months in (MONTHS_AT_LEAST..=MONTHS).rev() {
             let Some(days) = months_until(settled, months) else { continue };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use drift::{Baseline, Baselines, Config, Drift, Question, Reason, Series, Watched, evaluate, threshold};
-use model::{Currency, Day, Millis, Zone};
+use model::{Currency, Day, Millis, Settings};
 use panes::{Contribution, Dims, Keep, Measure, Panes};
 
 /// 2025-01-01.
@@ -18,16 +18,7 @@ struct Company {
 }
 
 fn kpis() -> kpis::Config {
-    kpis::Config {
-        zone: Zone::utc(),
-        currency: Currency::EUR,
-        margin: None,
-        horizon_days: 10,
-        lag_days: 0,
-        community_channels: Default::default(),
-        rates: kpis::Rates::default(),
-        targets: Default::default(),
-    }
+    kpis::Config::new(&Settings { horizon_days: 10, ..Settings::default() }, Currency::EUR)
 }
 
 fn on(from: i32, until: i32) -> Baselines {

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use model::{Foldable, Millis, digest::Digest};
+use model::{Foldable, Merge, Millis, digest::Digest};
 use serde::{Deserialize, Serialize};
 
 use crate::Record;
@@ -61,17 +61,6 @@ impl Sources {
         }
     }
 
-    /// Adds another partition's. Together they may name more than one alone.
-    pub fn add(&mut self, other: &Sources) {
-        for (name, at) in &other.named {
-            let newest = self.named.entry(name.clone()).or_insert(*at);
-            *newest = (*newest).max(*at);
-        }
-        if let Some(rest) = &other.rest {
-            self.note_rest(rest.hashes.iter().copied(), rest.newest);
-        }
-    }
-
     /// Those that are named, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Millis)> {
         self.named.iter().map(|(name, at)| (name.as_str(), *at))
@@ -83,6 +72,21 @@ impl Sources {
         // One partition names what is beyond the bound in another.
         let named: BTreeSet<u64> = self.named.keys().map(|name| hash(name)).collect();
         Some((rest.hashes.difference(&named).count(), rest.newest))
+    }
+}
+
+impl Merge for Sources {
+    type Bound = ();
+
+    /// Those of several partitions together may name more than each alone.
+    fn merge(&mut self, other: &Sources, (): ()) {
+        for (name, at) in &other.named {
+            let newest = self.named.entry(name.clone()).or_insert(*at);
+            *newest = (*newest).max(*at);
+        }
+        if let Some(rest) = &other.rest {
+            self.note_rest(rest.hashes.iter().copied(), rest.newest);
+        }
     }
 }
 
@@ -116,11 +120,11 @@ mod tests {
     #[test]
     fn partitions_together_name_what_each_alone_does_and_count_the_rest_once() {
         let mut both = noted(0..60);
-        both.add(&noted((20..80).rev()));
+        both.merge(&noted((20..80).rev()), ());
         // The first names 0 to 49, the second 30 to 79.
         assert_eq!((both.iter().count(), both.rest()), (80, Some((0, Millis(59)))));
         let mut same = noted(0..60);
-        same.add(&noted(0..60));
+        same.merge(&noted(0..60), ());
         assert_eq!((same.iter().count(), same.rest()), (50, Some((10, Millis(59)))));
     }
 }

@@ -57,7 +57,7 @@ impl Explainer<'_> {
             window: question.window.as_str().to_owned(),
             channel: question.channel.clone(),
             as_of: question.as_of,
-            time_zone: self.config.zone.name().to_owned(),
+            time_zone: self.config.zone().name().to_owned(),
             currency: self.config.currency,
             row: makeup.row,
             notes: notes.into_iter().filter(|(_, is)| *is).map(|(note, _)| note).collect(),

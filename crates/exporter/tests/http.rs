@@ -199,7 +199,7 @@ fn an_explanation_is_asked_for_by_name() {
     });
     let port = Port::of(board(rich()), queries);
     let answer = port.get("/api/v1/explain?kpi=cac&variant=paid&window=2026-03&channel=paid_search&as_of=2026-03-31&limit=7");
-    let expected = r#"{"kpi":"cac","variant":"paid","window":"2026-03","channel":"paid_search","as_of":"2026-03-30T09:00:00Z","time_zone":"UTC","currency":"EUR","window_start":null,"window_end":null,"value":null,"reason":null,"numerator":null,"denominator":null,"sample_size":null,"notes":[],"parts":[]}"#;
+    let expected = r#"{"kpi":"cac","variant":"paid","window":"2026-03","channel":"paid_search","as_of":"2026-03-30T09:00:00Z","time_zone":"UTC","currency":"EUR","window_start":null,"window_end":null,"value":null,"reason":null,"numerator":null,"denominator":null,"sample_size":null,"target":null,"attainment":null,"pace":null,"projected":null,"notes":[],"parts":[]}"#;
     assert_eq!((answer.status, answer.body.as_str()), (200, expected));
     assert_eq!(port.get("/api/v1/explain?kpi=leads&window=all").status, 200);
     let asked = asked.lock().unwrap();

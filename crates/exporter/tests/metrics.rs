@@ -349,7 +349,7 @@ fn every_family_that_the_documentation_names_is_exposed() {
     let contract = std::fs::read_to_string(format!("{DOCS}/contract.md")).unwrap();
     let absent = contract.split_once("<!-- not yet: begin -->").and_then(|(_, rest)| rest.split_once("<!-- not yet: end -->")).unwrap().0;
     let absent = named(absent);
-    assert!(!absent.is_empty() && !absent.iter().any(|name| known.contains_key(*name)), "docs/contract.md: what there is, is there: {absent:?}");
+    assert!(!absent.iter().any(|name| known.contains_key(*name)), "docs/contract.md: what there is, is there: {absent:?}");
     let is_known = |name: &str| {
         let of_histogram = ["_bucket", "_count", "_sum"].iter().any(|end| name.strip_suffix(end).is_some_and(|name| known.contains_key(name)));
         known.contains_key(name) || of_histogram || absent.contains(name)

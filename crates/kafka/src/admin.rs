@@ -14,7 +14,7 @@ use rdkafka::{
 
 use crate::{
     Connection, Error, Reader, Topic,
-    connection::{Context, PATIENCE},
+    context::{Context, PATIENCE},
     error::words,
     properties::Purpose,
 };

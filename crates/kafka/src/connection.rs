@@ -1,37 +1,20 @@
-//! How to reach a cluster, and what librdkafka says while we are connected to it.
+//! How to reach a cluster.
 
 use std::{
     collections::BTreeMap,
     fmt, fs,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
     time::{Duration, Instant},
 };
 
-use rdkafka::{
-    ClientConfig, ClientContext,
-    config::RDKafkaLogLevel,
-    consumer::{Consumer as _, ConsumerContext},
-    error::{KafkaError, RDKafkaErrorCode},
-    producer::BaseProducer,
-};
+use rdkafka::{ClientConfig, config::RDKafkaLogLevel, consumer::Consumer as _, error::KafkaError};
 
 use crate::{
     Error,
     complaint::{self, Complaint, Refusal},
+    context::Context,
     native::Consumer,
-    producer::{self, Deliveries},
     properties::{self, Purpose},
-    reader,
 };
-
-/// How long a broker is waited for before it counts as down.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
-
-/// How long a complaint of librdkafka's speaks for why nothing answers: it says the same again only every 30 seconds.
-const RECENT: Duration = Duration::from_secs(40);
 
 /// What librdkafka tells: of a connection that the broker closes no more than this.
 const HEARD: RDKafkaLogLevel = RDKafkaLogLevel::Info;
@@ -72,18 +55,6 @@ impl Connection {
         properties::allowed(name, value)?;
         self.properties.insert(name.to_owned(), value.to_owned());
         Ok(self)
-    }
-
-    /// Whether librdkafka takes the properties together, and the files they name: a client that reads and one that sends are made
-    /// with them, and connect to nothing.
-    pub fn try_out(&self) -> Result<(), Error> {
-        let without_brokers = |mut config: ClientConfig| {
-            config.remove("bootstrap.servers");
-            config
-        };
-        let _: Consumer = without_brokers(reader::config(self)).create_with_context(Context::quiet()).map_err(|error| self.unmade(error))?;
-        let sender = without_brokers(producer::config(self)).create_with_context::<_, BaseProducer<Deliveries>>(Deliveries::quiet());
-        sender.map(|_| ()).map_err(|error| self.unmade(error))
     }
 
     /// The brokers, as given.
@@ -170,87 +141,6 @@ impl fmt::Debug for Connection {
     }
 }
 
-/// Takes librdkafka's log lines to ours, and keeps its last complaint for the error that may follow.
-#[derive(Default)]
-pub(crate) struct Context {
-    complaint: Mutex<Option<Complaint>>,
-    /// A broker has answered. Until one has, what is complained of becomes the error of whoever waits for it, and is said once.
-    is_open: AtomicBool,
-    is_quiet: bool,
-}
-
-impl Context {
-    /// One that logs nothing.
-    pub(crate) fn quiet() -> Context {
-        Context { is_quiet: true, ..Context::default() }
-    }
-
-    /// A broker has answered.
-    pub(crate) fn opened(&self) {
-        self.is_open.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether a broker has answered.
-    fn has_opened(&self) -> bool {
-        self.is_open.load(Ordering::Relaxed)
-    }
-
-    /// What librdkafka last complained of, if it is not long ago.
-    pub(crate) fn complaint(&self) -> Option<Complaint> {
-        let complaint = self.complaint.lock().unwrap_or_else(PoisonError::into_inner);
-        complaint.clone().filter(|complaint| complaint.is_within(RECENT))
-    }
-
-    /// Whether brokers have refused us for what will not pass.
-    pub(crate) fn is_refused(&self) -> bool {
-        self.complaint().as_ref().and_then(Complaint::refusal).is_some_and(Refusal::is_final)
-    }
-
-    fn keep(&self, complaint: Complaint) {
-        let mut kept = self.complaint.lock().unwrap_or_else(PoisonError::into_inner);
-        // Of several brokers one may be down and the others refuse us: that is for us to put right.
-        let says_more = kept.as_ref().is_some_and(|kept| kept.is_within(RECENT) && kept.tells() > complaint.tells());
-        if !says_more {
-            *kept = Some(complaint);
-        }
-    }
-}
-
-impl ClientContext for Context {
-    fn log(&self, level: RDKafkaLogLevel, fac: &str, line: &str) {
-        use RDKafkaLogLevel as Level;
-        let is_open = self.has_opened();
-        if fac == "FAIL" {
-            // A connection that the broker closes is no error to librdkafka, but may be why there is no answer.
-            self.keep(Complaint::new(RDKafkaErrorCode::BrokerTransportFailure, line.split_once("]: ").map_or(line, |(_, line)| line)));
-        }
-        match level {
-            _ if self.is_quiet => {}
-            // Comes as an error too.
-            Level::Error if fac == "FAIL" => tracing::debug!(target: "kafka", fac, "{line}"),
-            // Such as that the broker trusts none of our certificates: it ends in an error.
-            Level::Warning if matches!(fac, "FAIL" | "SSL") && !is_open => tracing::debug!(target: "kafka", fac, "{line}"),
-            Level::Emerg | Level::Alert | Level::Critical | Level::Error => tracing::error!(target: "kafka", fac, "{line}"),
-            Level::Warning => tracing::warn!(target: "kafka", fac, "{line}"),
-            Level::Notice | Level::Info | Level::Debug => tracing::debug!(target: "kafka", fac, "{line}"),
-        }
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        match self.has_opened() {
-            _ if self.is_quiet => {}
-            true => tracing::warn!(target: "kafka", "{reason}"),
-            false => tracing::debug!(target: "kafka", "{reason}"),
-        }
-        // "all brokers are down" says less than the failure that came before it.
-        if let Some(code) = error.rdkafka_error_code().filter(|code| *code != RDKafkaErrorCode::AllBrokersDown) {
-            self.keep(Complaint::new(code, reason));
-        }
-    }
-}
-
-impl ConsumerContext for Context {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -260,20 +150,6 @@ mod tests {
         for bad in ["", " ", "a:1,,b:2", "a b"] {
             assert_eq!(Connection::new(bad), Err(Error::NoBrokers(bad.to_owned())));
         }
-    }
-
-    #[test]
-    fn what_tells_more_is_kept() {
-        let context = Context::default();
-        let hear = |reason| {
-            context.keep(Complaint::new(RDKafkaErrorCode::BrokerTransportFailure, reason));
-            context.complaint().and_then(|kept| kept.refusal())
-        };
-        assert_eq!(hear("Connect to ipv4#127.0.0.1:1 failed"), None);
-        assert_eq!(hear("Disconnected: SSL connection closed by peer"), Some(Refusal::HangsUp));
-        assert_eq!(hear("SSL handshake failed: wrong version number"), Some(Refusal::Plaintext));
-        assert_eq!(hear("Disconnected: SSL connection closed by peer"), Some(Refusal::Plaintext));
-        assert_eq!(hear("SSL handshake failed: certificate verify failed"), Some(Refusal::Certificate));
     }
 
     #[test]

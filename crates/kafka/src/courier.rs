@@ -18,7 +18,7 @@ use source::{Batching, Message, Receipt, Refusal};
 
 use crate::{
     Connection, Error,
-    connection::Context,
+    context::Context,
     error::words,
     producer::{addressed, await_broker},
     properties::Purpose,

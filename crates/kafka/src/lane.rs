@@ -13,7 +13,7 @@ use source::{Failure, Partition, Start};
 
 use crate::{
     Batch, Error,
-    connection::PATIENCE,
+    context::PATIENCE,
     failure::kind_of,
     native::{Consumer, Queue, RawMessage},
     record::Span,

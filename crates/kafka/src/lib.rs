@@ -10,6 +10,7 @@ mod admin;
 mod cluster;
 mod complaint;
 mod connection;
+mod context;
 mod courier;
 mod embedded;
 mod error;
@@ -20,6 +21,7 @@ mod producer;
 mod properties;
 mod reader;
 mod record;
+mod try_out;
 
 pub use admin::{Difference, Retention, TopicReport, TopicSpec, check_topics, ensure_topics};
 pub use connection::Connection;

@@ -21,7 +21,7 @@ use rdkafka::{
     metadata::MetadataBroker,
 };
 
-use crate::{connection::Context, error::words};
+use crate::{context::Context, error::words};
 
 /// A client that reads.
 pub(crate) type Consumer = BaseConsumer<Context>;

@@ -22,10 +22,9 @@ use source::Message;
 
 use crate::{
     Connection, Error, Partition, Record,
-    connection::{Context, PATIENCE},
+    context::{Context, FIRST_LOOK, PATIENCE},
     error::words,
     properties::Purpose,
-    reader::FIRST_LOOK,
 };
 
 /// What may be set otherwise.

@@ -16,15 +16,13 @@ use source::{Extent, Partition, Start, Topic, TopicId};
 
 use crate::{
     Connection, Error, Lane,
-    connection::{Context, PATIENCE, listen},
+    connection::listen,
+    context::{Context, FIRST_LOOK, PATIENCE},
     error::{is_silence, words},
     lane::Taken,
     native::{Consumer, Description, describe_topics},
     properties::Purpose,
 };
-
-/// How long the first answer is waited for before it is looked whether the brokers refuse us; then twice as long each time.
-pub(crate) const FIRST_LOOK: Duration = Duration::from_secs(1);
 
 /// What may be set otherwise. Limits of what is fetched ahead hold for each lane.
 const DEFAULTS: &[(&str, &str)] = &[

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Currency, Micros, Millis, Quoted, Zone};
+use model::{Currency, Micros, Millis, Quoted, Settings, Zone};
 use panes::{Period, Window, window::UnknownWindow};
 
 use crate::{Rates, Targets};
@@ -10,14 +10,14 @@ use crate::{Rates, Targets};
 /// The settings that change a KPI, but not the fold.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The business time zone.
-    pub zone: Zone,
+    /// The business time zone, as the fold has it.
+    pub(crate) zone: Zone,
     /// The reporting currency.
     pub currency: Currency,
     /// The share of a sale's value that is margin, in millionths; without one `roi` is undefined.
     pub margin: Option<Micros>,
     /// Days after which a lead is mature, as the fold has it.
-    pub horizon_days: i32,
+    pub(crate) horizon_days: i32,
     /// Days by which spend precedes what it brings.
     pub lag_days: i32,
     /// The channels that are communities.
@@ -76,6 +76,32 @@ pub enum UnknownSpan {
     /// A dimension that one breakdown names twice.
     #[error("{0} is named twice in one breakdown")]
     Twice(String),
+}
+
+impl Config {
+    /// A configuration with the zone and the horizon of the fold, and with nothing else that is not so by default.
+    pub fn new(settings: &Settings, currency: Currency) -> Config {
+        Config {
+            zone: settings.zone.clone(),
+            currency,
+            margin: None,
+            horizon_days: settings.horizon_days,
+            lag_days: 0,
+            community_channels: BTreeSet::new(),
+            rates: Rates::default(),
+            targets: Targets::default(),
+        }
+    }
+
+    /// The business time zone.
+    pub fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
+    /// Days after which a lead is mature.
+    pub fn horizon_days(&self) -> i32 {
+        self.horizon_days
+    }
 }
 
 impl Span {

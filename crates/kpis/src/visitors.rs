@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::Day;
+use model::{Day, Merge};
 use panes::{DayRange, DimsId, Panes, VisitorDetail, shared::together, visitors::Seen};
 
 use crate::{By, groups::Grouping};

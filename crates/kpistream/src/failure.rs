@@ -2,7 +2,7 @@
 
 use std::{fmt, process::ExitCode};
 
-use crate::{config::ConfigError, input::InputError};
+use crate::input::InputError;
 
 /// Why a command did not do what it was asked.
 #[derive(Debug)]
@@ -46,12 +46,6 @@ impl Failure {
 /// A text of several lines as one.
 pub fn one_line(text: &str) -> String {
     text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
-}
-
-impl From<ConfigError> for Failure {
-    fn from(error: ConfigError) -> Failure {
-        Failure::usage(error)
-    }
 }
 
 impl From<InputError> for Failure {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Reason, Rejection, Ruling, Verdict};
+use crate::{Merge, Reason, Rejection, Ruling, Verdict};
 
 /// Records by what became of them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -58,8 +58,10 @@ impl Counts {
     }
 }
 
-impl std::ops::AddAssign for Counts {
-    fn add_assign(&mut self, more: Counts) {
+impl Merge for Counts {
+    type Bound = ();
+
+    fn merge(&mut self, more: &Counts, (): ()) {
         self.accepted += more.accepted;
         self.duplicate += more.duplicate;
         self.stale += more.stale;

@@ -1,18 +1,13 @@
 //! The five events, as they are once every check of the contract has passed. Texts are borrowed from the message.
 
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
+pub use crate::head::{Head, Text};
 use crate::{
-    Millis, Stamp, When, Zone,
     interaction::{SocialInteraction, WebVisit},
     lead::{DealClosed, LeadCreated},
     spend::AdSpend,
 };
-
-/// A text of a message.
-pub type Text<'a> = Cow<'a, str>;
 
 /// The five types, each with its topic.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -42,19 +37,6 @@ pub enum Event<'a> {
     Social(SocialInteraction<'a>),
     /// A visit.
     Visit(WebVisit<'a>),
-}
-
-/// What every event has.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Head<'a> {
-    /// Unique within its source.
-    pub event_id: Text<'a>,
-    /// The publishing system.
-    pub source: Text<'a>,
-    /// When it happened.
-    pub occurred_at: When,
-    /// The source's revision of the entity; absent = `occurred_at` in milliseconds.
-    pub revision: Option<i64>,
 }
 
 impl EventType {
@@ -101,13 +83,5 @@ impl Event<'_> {
             Event::Social(e) => &e.head,
             Event::Visit(e) => &e.head,
         }
-    }
-}
-
-impl Head<'_> {
-    /// The event's place among those about one entity.
-    pub fn stamp(&self, zone: &Zone, content: u64) -> Stamp<'_> {
-        let occurred_at: Millis = zone.instant(self.occurred_at);
-        Stamp { revision: self.revision.unwrap_or(occurred_at.0), occurred_at, event_id: &self.event_id, source: &self.source, content }
     }
 }

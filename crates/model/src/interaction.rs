@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Day,
     digest::Digest,
-    event::{Head, Text},
+    head::{Head, Text},
+    ids::{LeadId, VisitorId},
     words::words,
 };
 
@@ -31,7 +32,7 @@ pub struct SocialInteraction<'a> {
     /// The market segment.
     pub segment: Option<Text<'a>>,
     /// The lead whose interaction it was.
-    pub lead_id: Option<Text<'a>>,
+    pub lead_id: Option<LeadId<'a>>,
     /// The day of which this is the absolute figure.
     pub stat_date: Option<Day>,
 }
@@ -60,7 +61,7 @@ pub struct WebVisit<'a> {
     /// The common fields.
     pub head: Head<'a>,
     /// The visitor; absent where consent was denied.
-    pub visitor_id: Option<Text<'a>>,
+    pub visitor_id: Option<VisitorId<'a>>,
     /// The action; absent = a plain visit.
     pub action: Option<Text<'a>>,
     /// The channel of the session.

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Currency, Micros, When,
     digest::Digest,
-    event::{Head, Text},
+    head::{Head, Text},
+    ids::{AccountId, DealId, LeadId, VisitorId},
 };
 
 /// A lead as it now is.
@@ -14,7 +15,7 @@ pub struct LeadCreated<'a> {
     /// The common fields.
     pub head: Head<'a>,
     /// The lead's key.
-    pub lead_id: Text<'a>,
+    pub lead_id: LeadId<'a>,
     /// Its facts; none where it is deleted.
     pub facts: Option<LeadFacts<'a>>,
 }
@@ -31,9 +32,9 @@ pub struct LeadFacts<'a> {
     /// The market segment.
     pub segment: Option<Text<'a>>,
     /// The customer account it belongs to.
-    pub account_id: Option<Text<'a>>,
+    pub account_id: Option<AccountId<'a>>,
     /// The web visitor it was.
-    pub visitor_id: Option<Text<'a>>,
+    pub visitor_id: Option<VisitorId<'a>>,
     /// When marketing qualified it.
     pub mql_at: Option<When>,
     /// When sales qualified it.
@@ -48,7 +49,7 @@ pub struct DealClosed<'a> {
     /// The common fields.
     pub head: Head<'a>,
     /// The deal's key.
-    pub deal_id: Text<'a>,
+    pub deal_id: DealId<'a>,
     /// Its facts; none where it is deleted.
     pub facts: Option<DealFacts<'a>>,
 }
@@ -61,9 +62,9 @@ pub struct DealFacts<'a> {
     /// The contract's value.
     pub amount: Option<(Micros, Currency)>,
     /// The lead it came from.
-    pub lead_id: Option<Text<'a>>,
+    pub lead_id: Option<LeadId<'a>>,
     /// The customer's account.
-    pub account_id: Option<Text<'a>>,
+    pub account_id: Option<AccountId<'a>>,
     /// New or existing business; none = decided by who is a new customer.
     pub deal_type: Option<DealType>,
     /// When it became an opportunity.

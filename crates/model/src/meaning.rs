@@ -1,7 +1,7 @@
 //! What an event means to the numbers: a fact, which replaces what was known, or an interaction, which adds up.
 
 use crate::{
-    AdSpend, Day, DealClosed, Event, EventType, InteractionKind, LeadCreated, Reason, Rejection, SocialInteraction, WebVisit, Zone, event::Head,
+    AdSpend, Day, DealClosed, Event, EventType, InteractionKind, LeadCreated, Reason, Rejection, SocialInteraction, WebVisit, Zone, head::Head,
 };
 
 /// A fact or an interaction.

@@ -1,8 +1,9 @@
 //! Events with texts of their own, to outlive their message.
 
 use crate::{
-    AdSpend, DailyFigure, DealClosed, DealFacts, Event, Fact, LeadCreated, LeadFacts, SocialInteraction, SpendFacts, WebVisit,
-    event::{Head, Text},
+    AccountId, AdSpend, DailyFigure, DealClosed, DealFacts, Event, Fact, LeadCreated, LeadFacts, LeadId, SocialInteraction, SpendFacts, VisitorId,
+    WebVisit,
+    head::{Head, Text},
 };
 
 fn text(text: Text<'_>) -> Text<'static> {
@@ -49,13 +50,13 @@ impl LeadCreated<'_> {
             channel: maybe(facts.channel),
             campaign: maybe(facts.campaign),
             segment: maybe(facts.segment),
-            account_id: maybe(facts.account_id),
-            visitor_id: maybe(facts.visitor_id),
+            account_id: facts.account_id.map(AccountId::into_owned),
+            visitor_id: facts.visitor_id.map(VisitorId::into_owned),
             mql_at: facts.mql_at,
             sql_at: facts.sql_at,
             disqualified: facts.disqualified,
         });
-        LeadCreated { head: head(self.head), lead_id: text(self.lead_id), facts }
+        LeadCreated { head: head(self.head), lead_id: self.lead_id.into_owned(), facts }
     }
 }
 
@@ -64,13 +65,13 @@ impl DealClosed<'_> {
         let facts = self.facts.map(|facts| DealFacts {
             status: facts.status,
             amount: facts.amount,
-            lead_id: maybe(facts.lead_id),
-            account_id: maybe(facts.account_id),
+            lead_id: facts.lead_id.map(LeadId::into_owned),
+            account_id: facts.account_id.map(AccountId::into_owned),
             deal_type: facts.deal_type,
             opened_at: facts.opened_at,
             segment: maybe(facts.segment),
         });
-        DealClosed { head: head(self.head), deal_id: text(self.deal_id), facts }
+        DealClosed { head: head(self.head), deal_id: self.deal_id.into_owned(), facts }
     }
 }
 
@@ -114,7 +115,7 @@ impl SocialInteraction<'_> {
             channel: maybe(self.channel),
             campaign: maybe(self.campaign),
             segment: maybe(self.segment),
-            lead_id: maybe(self.lead_id),
+            lead_id: self.lead_id.map(LeadId::into_owned),
             stat_date: self.stat_date,
         }
     }
@@ -124,7 +125,7 @@ impl WebVisit<'_> {
     fn into_owned(self) -> WebVisit<'static> {
         WebVisit {
             head: head(self.head),
-            visitor_id: maybe(self.visitor_id),
+            visitor_id: self.visitor_id.map(VisitorId::into_owned),
             action: maybe(self.action),
             channel: maybe(self.channel),
             campaign: maybe(self.campaign),

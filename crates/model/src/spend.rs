@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Currency, Day, Micros, When,
     digest::Digest,
-    event::{Head, Text},
+    head::{Head, Text},
     words::words,
 };
 

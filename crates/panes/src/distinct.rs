@@ -3,7 +3,7 @@
 //! The sketch is a HyperLogLog of 2^14 registers (standard error 1.04 / sqrt(2^14) = 0.81%), read by the maximum-likelihood-like
 //! estimator of Otmar Ertl, "New cardinality estimation algorithms for HyperLogLog sketches" (2017), which needs no bias table.
 
-use model::digest::bytes64;
+use model::{Merge, digest::bytes64};
 use serde::{Deserialize, Serialize};
 
 mod hashes;
@@ -47,19 +47,6 @@ impl Distinct {
                 }
             }
             Distinct::Sketch(sketch) => sketch.insert(hash),
-        }
-    }
-
-    /// Adds all that another set has.
-    pub fn merge(&mut self, other: &Distinct, exact_limit: usize) {
-        match (&mut *self, other) {
-            (_, Distinct::Exact(hashes)) => hashes.iter().for_each(|hash| self.insert(hash, exact_limit)),
-            (Distinct::Sketch(sketch), Distinct::Sketch(theirs)) => sketch.merge(theirs),
-            (Distinct::Exact(hashes), Distinct::Sketch(theirs)) => {
-                let mut sketch = Sketch::of(hashes);
-                sketch.merge(theirs);
-                *self = Distinct::Sketch(Box::new(sketch));
-            }
         }
     }
 
@@ -111,6 +98,23 @@ impl Distinct {
 impl Default for Sketch {
     fn default() -> Sketch {
         Sketch { registers: vec![0; REGISTERS] }
+    }
+}
+
+impl Merge for Distinct {
+    /// How many are kept exactly.
+    type Bound = usize;
+
+    fn merge(&mut self, other: &Distinct, exact_limit: usize) {
+        match (&mut *self, other) {
+            (_, Distinct::Exact(hashes)) => hashes.iter().for_each(|hash| self.insert(hash, exact_limit)),
+            (Distinct::Sketch(sketch), Distinct::Sketch(theirs)) => sketch.merge(theirs),
+            (Distinct::Exact(hashes), Distinct::Sketch(theirs)) => {
+                let mut sketch = Sketch::of(hashes);
+                sketch.merge(theirs);
+                *self = Distinct::Sketch(Box::new(sketch));
+            }
+        }
     }
 }
 

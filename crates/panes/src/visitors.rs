@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::BTreeMap, mem, sync::Arc};
 
 use indexmap::IndexMap;
-use model::Day;
+use model::{Day, Merge};
 use serde::{Deserialize, Serialize};
 
 use crate::{Dims, DimsId, Distinct, Keep, Panes, dims::Renumbered, hash::IdHash};
@@ -99,13 +99,17 @@ pub fn united<'a>(folds: &[&'a Panes], day: Day) -> Vec<(usize, DimsId, Cow<'a, 
     of_dims.into_values().collect()
 }
 
-impl Seen {
-    /// Adds all that another has.
-    pub fn merge(&mut self, other: &Seen, exact_limit: usize) {
+impl Merge for Seen {
+    /// How many are kept exactly.
+    type Bound = usize;
+
+    fn merge(&mut self, other: &Seen, exact_limit: usize) {
         self.all.merge(&other.all, exact_limit);
         self.converting.merge(&other.converting, exact_limit);
     }
+}
 
+impl Seen {
     /// Whether all that another has is here.
     fn has_all(&self, other: &Seen) -> bool {
         self.all.has_all(&other.all) && self.converting.has_all(&other.converting)

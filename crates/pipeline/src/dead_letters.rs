@@ -1,7 +1,6 @@
 //! Where refused records go: bytes unchanged, keyed by where they stood, with the reason. What the broker does not take is kept, counted
 //! and sent again; no snapshot passes it meanwhile, so that a start owes it again.
 
-mod again;
 pub mod desk;
 pub mod letter;
 pub mod places;
@@ -18,7 +17,7 @@ use model::Rejection;
 use source::{Batching, Cluster, Courier, Record, Topic};
 use tracing::{info, warn};
 
-use crate::{Failure, shared::Shared, trouble::Trouble};
+use crate::{Failure, trouble::Trouble};
 use desk::{Couriers, Desk, Passage};
 use letter::Letter;
 
@@ -26,14 +25,12 @@ use letter::Letter;
 const LIMITS: LetterLimits = LetterLimits { letters: 100_000, bytes: 64 << 20 };
 /// How long a snapshot waits for letters that are under way, and a drain for the last.
 const DELIVERIES: Duration = Duration::from_secs(10);
-/// How often it is looked at what became of letters.
-const BEAT: Duration = Duration::from_millis(100);
 /// How long a wait for receipts takes at a time.
 const WAIT: Duration = Duration::from_millis(20);
 
 /// Sends dead letters. The same one may be sent again; its key tells.
 pub struct DeadLetters {
-    cluster: Arc<dyn Cluster>,
+    pub(crate) cluster: Arc<dyn Cluster>,
     topic: String,
     /// The identities of the source topics.
     ids: BTreeMap<String, String>,
@@ -69,23 +66,13 @@ impl DeadLetters {
     }
 
     /// Sends a refused record, without waiting: the fold goes on whatever becomes of it.
-    fn send(&self, record: Record<'_>, source: SourcePartition, rejection: &Rejection) {
+    pub(crate) fn send(&self, record: Record<'_>, source: SourcePartition, rejection: &Rejection) {
         let letter = Letter::new(record, rejection, self.ids.get(&*record.partition.topic).map(String::as_str));
         self.desk().take(Position { source, offset: record.offset }, letter, &self.couriers(), Instant::now());
     }
 
-    /// Sees after the letters until the pipeline stops.
-    pub(super) fn run(&self, shared: &Shared) {
-        let mut trouble = Trouble::default();
-        while shared.stop.sleep_until(Instant::now() + BEAT) {
-            self.serve();
-            again::read_some(self, shared);
-            self.tell(&mut trouble);
-        }
-    }
-
     /// Takes in what became of letters, and sends again what is to be.
-    fn serve(&self) {
+    pub(crate) fn serve(&self) {
         let alone = self.alone.get().map(|courier| courier.receipts()).unwrap_or_default();
         let cut = self.desk().receive(self.together.receipts().into_iter().chain(alone), Instant::now());
         self.board.letters_cut(cut);
@@ -102,11 +89,11 @@ impl DeadLetters {
         Couriers { together: &*self.together, alone: self.alone.get().map(|courier| &**courier), topic: &self.topic }
     }
 
-    fn desk(&self) -> MutexGuard<'_, Desk> {
+    pub(crate) fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn tell(&self, trouble: &mut Trouble) {
+    pub(crate) fn tell(&self, trouble: &mut Trouble) {
         let (owed, is_refused) = {
             let desk = self.desk();
             (desk.letters.owed(), desk.is_refused())

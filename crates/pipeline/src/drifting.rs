@@ -76,7 +76,7 @@ impl Drifting {
         let Some(book) = self.shared.views.of_book() else { return Err(QueryError::Unavailable("nothing is folded yet".to_owned())) };
         let named = |name: &String| self.channels.named(name).to_owned();
         let channels = (!query.channels.is_empty()).then(|| query.channels.iter().map(named).collect());
-        let question = Question { as_of: instant(query.as_of, &config.zone), channels, threshold: None };
+        let question = Question { as_of: instant(query.as_of, config.zone()), channels, threshold: None };
         Ok(drift::evaluate(&panes(&book), &question, &self.config, &config))
     }
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use engine::{Book, Effect, Guarded, Input, Offsets, Record, SourcePartition, Sources, Torn};
-use model::{Counts, EventType, Fact, Millis};
+use model::{Counts, EventType, Fact, Merge, Millis};
 use pieces::Piece;
 
 use crate::{
@@ -127,11 +127,11 @@ impl Shown {
 fn view(book: &Book) -> View {
     let mut counts: BTreeMap<EventType, Counts> = BTreeMap::new();
     for (source, own) in book.counts() {
-        *counts.entry(source.topic).or_default() += *own;
+        counts.entry(source.topic).or_default().merge(own, ());
     }
     let mut sources: BTreeMap<EventType, Sources> = BTreeMap::new();
     for (source, own) in book.sources() {
-        sources.entry(source.topic).or_default().add(own);
+        sources.entry(source.topic).or_default().merge(own, ());
     }
     View { panes: vec![Arc::new(book.panes().clone())], counts, sources, ..View::default() }
 }

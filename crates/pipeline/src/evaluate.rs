@@ -10,7 +10,7 @@ use std::{
 use engine::Sources;
 use exporter::{Query, QueryError, Shown};
 use kpis::{By, Config, Evaluation, Kpi, Request, Span};
-use model::{Counts, EventType, Millis, When, Zone};
+use model::{Counts, EventType, Merge, Millis, When, Zone};
 use panes::Panes;
 use tracing::{error, info};
 
@@ -137,7 +137,7 @@ impl Evaluator {
         let mut sources: BTreeMap<EventType, Sources> = BTreeMap::new();
         let mut spans = BTreeMap::new();
         for view in views {
-            view.sources.iter().for_each(|(of, own)| sources.entry(*of).or_default().add(own));
+            view.sources.iter().for_each(|(of, own)| sources.entry(*of).or_default().merge(own, ()));
             view.dedup_span_ms.iter().for_each(|(of, span)| least(&mut spans, *of, *span));
         }
         for (of, counts) in counts(views) {
@@ -155,7 +155,7 @@ impl Evaluator {
     /// The answer to a query.
     pub fn answer(&self, query: &Query) -> Result<Shown, QueryError> {
         let config = self.live.config();
-        let zone = &config.zone;
+        let zone = config.zone();
         let request = Request {
             as_of: instant(query.as_of, zone),
             spans: self.spans(query)?,
@@ -222,6 +222,6 @@ fn panes<'a>(visitors: &'a Panes, views: &'a [Arc<View>]) -> Vec<&'a Panes> {
 
 fn totals(counts: &BTreeMap<EventType, Counts>) -> Counts {
     let mut total = Counts::default();
-    counts.values().for_each(|own| total += *own);
+    counts.values().for_each(|own| total.merge(own, ()));
     total
 }

@@ -15,7 +15,12 @@ use kpis::explain::Question;
 use panes::Panes;
 use pieces::{Piece, Pieces};
 
-use crate::{evaluate::instant, rates::LiveConfig, running::Wanted, shared::Shared, worker::CAPTURE};
+use crate::{
+    evaluate::instant,
+    mailbox::{CAPTURE, Wanted},
+    rates::LiveConfig,
+    shared::Shared,
+};
 
 /// Explains.
 pub struct Explaining {
@@ -40,7 +45,7 @@ impl Explaining {
     pub fn answer(&self, query: ExplainQuery) -> Result<Explanation, QueryError> {
         let ExplainQuery { kpi, window, channel, as_of, limit } = query;
         let config = self.live.config();
-        let question = Question { kpi, window, channel, as_of: instant(as_of, &config.zone) };
+        let question = Question { kpi, window, channel, as_of: instant(as_of, config.zone()) };
         // The views first: the book, which takes in what is under way before it is captured, has every figure that they passed on.
         let views = self.shared.views.of_interactions();
         let visitors = self.shared.visitors.panes();

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use engine::{DedupLimits, Effect, Input, KeptStream, Record, SourcePartition, Sources, Stream, Torn};
-use model::{Counts, EventType, Meaning, Millis, Settings};
+use model::{Counts, EventType, Meaning, Merge, Millis, Settings};
 use panes::Panes;
 use pieces::Piece;
 
@@ -149,8 +149,8 @@ impl Fold for Interactions {
             }
             let topic = stream.source().topic;
             view.panes.extend(shown.panes.clone());
-            *view.counts.entry(topic).or_default() += shown.counts;
-            view.sources.entry(topic).or_default().add(&shown.sources);
+            view.counts.entry(topic).or_default().merge(&shown.counts, ());
+            view.sources.entry(topic).or_default().merge(&shown.sources, ());
             if let Some(span) = shown.dedup_span_ms {
                 least(&mut view.dedup_span_ms, topic, span);
             }

@@ -25,6 +25,8 @@ mod fold;
 mod freshness;
 pub mod history;
 mod interactions;
+mod letters;
+mod mailbox;
 mod progress;
 mod rates;
 mod record;

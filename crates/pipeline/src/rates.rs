@@ -110,7 +110,8 @@ impl LiveConfig {
         if current.rates == rates {
             return false;
         }
-        let config = Config { rates, ..Config::clone(&current) };
+        let mut config = Config::clone(&current);
+        config.rates = rates;
         *self.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
         true
     }

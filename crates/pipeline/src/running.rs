@@ -3,11 +3,7 @@
 use std::{
     collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc,
-        atomic::AtomicBool,
-        mpsc::{self, Sender},
-    },
+    sync::{Arc, atomic::AtomicBool, mpsc},
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -29,6 +25,8 @@ use crate::{
     failed::FailedPartitions,
     freshness::Freshness,
     interactions::Interactions,
+    letters,
+    mailbox::{Lanes, Wanted, mailbox},
     rates::LiveConfig,
     shared::{Shared, is_entity},
     snapshots::{self, Restored, Snapshots},
@@ -36,7 +34,7 @@ use crate::{
     view::{BOOK, Views},
     visitors::Visitors,
     watch::Watch,
-    worker::{Captured, Inbox, Passing, Worker},
+    worker::{Passing, Worker},
 };
 
 /// How long the broker may take to say what the partitions hold.
@@ -103,9 +101,9 @@ impl Running {
         board.set_phase(Phase::Reading);
         let watch = Watch::new(reader, Arc::clone(&shared), lanes);
         threads.start("watch", move || watch.run())?;
-        let letters = Arc::clone(&shared);
+        let owing = Arc::clone(&shared);
         threads.start("letters", move || {
-            letters.dead_letters.run(&letters);
+            letters::run(&owing);
             Ok(())
         })?;
         let each_second = Arc::clone(&evaluator);
@@ -203,17 +201,6 @@ fn panicked(thread: &str) -> Failure {
     ))
 }
 
-/// Where new partitions are sent to be read.
-pub struct Lanes {
-    /// The book's.
-    pub entities: Sender<Partition>,
-    /// Those of the threads that fold interactions, with how many partitions each reads.
-    pub interactions: Vec<(Sender<Partition>, usize)>,
-}
-
-/// Where a thread is told that its state is wanted.
-pub type Wanted = Sender<Sender<Captured>>;
-
 /// One thread for the book, and for the interactions as many as there are cores, or partitions if those are fewer. The book's is the
 /// last of those whose state can be wanted.
 fn start_workers(
@@ -250,11 +237,6 @@ fn start_workers(
     }
     wanted.push(of_book);
     Ok((lanes, wanted))
-}
-
-fn mailbox() -> (Sender<Partition>, Inbox, Wanted) {
-    let ((more, added), (want, wanted)) = (mpsc::channel(), mpsc::channel());
-    (more, Inbox { added, wanted }, want)
 }
 
 /// Where the reading of partitions begins.

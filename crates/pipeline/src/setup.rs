@@ -65,16 +65,7 @@ impl Setup {
     /// Nothing but the settings is configured.
     pub fn of(settings: Settings) -> Setup {
         Setup {
-            kpis: kpis::Config {
-                zone: settings.zone.clone(),
-                currency: model::Currency::EUR,
-                margin: None,
-                horizon_days: settings.horizon_days,
-                lag_days: 0,
-                community_channels: Default::default(),
-                rates: kpis::Rates::default(),
-                targets: kpis::Targets::default(),
-            },
+            kpis: kpis::Config::new(&settings, model::Currency::EUR),
             drift: Arc::default(),
             rates_file: None,
             served: Vec::new(),

@@ -23,10 +23,10 @@ use crate::{
     Failure, Setup, Topics,
     history::History,
     interactions::family,
+    mailbox::{CAPTURE, Captured},
     now,
     shared::{Shared, is_entity},
     trouble::Trouble,
-    worker::{CAPTURE, Captured},
 };
 
 pub use keeper::Keeper;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use dashmap::DashMap;
 use engine::Sources;
-use model::{Counts, EventType};
+use model::{Counts, EventType, Merge};
 use panes::Panes;
 use source::Partition;
 
@@ -70,7 +70,7 @@ impl Views {
 pub fn counts(views: &[Arc<View>]) -> BTreeMap<EventType, Counts> {
     let mut counts: BTreeMap<EventType, Counts> = EventType::ALL.into_iter().map(|of| (of, Counts::default())).collect();
     for (of, own) in views.iter().flat_map(|view| &view.counts) {
-        *counts.entry(*of).or_default() += *own;
+        counts.entry(*of).or_default().merge(own, ());
     }
     counts
 }

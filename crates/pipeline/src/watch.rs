@@ -12,8 +12,8 @@ use tracing::{info, warn};
 
 use crate::{
     Failure,
+    mailbox::Lanes,
     progress::Progress,
-    running::Lanes,
     shared::{Shared, is_entity},
 };
 

@@ -11,7 +11,6 @@ use std::{
 
 use engine::{Effect, Position};
 use model::Millis;
-use pieces::Piece;
 use source::{Batch, Lane, Partition, Run, Start};
 use tracing::warn;
 
@@ -19,6 +18,7 @@ use crate::{
     Failure,
     failed::{At, BOOK_TORN},
     fold::{Broken, Cause, Fold, Passed},
+    mailbox::{Captured, Inbox},
     now,
     record::decoded_together,
     shared::Shared,
@@ -33,27 +33,6 @@ const WAIT: Duration = Duration::from_millis(50);
 const WAIT_BESIDE_PASSED: Duration = Duration::from_millis(20);
 /// How often a lane is asked how far it has read beyond the last record.
 const POSITIONS: Duration = Duration::from_millis(250);
-/// How long a thread is waited for that is to capture its state: it does so between two batches.
-pub const CAPTURE: Duration = Duration::from_secs(10);
-
-/// A state at one moment, for a snapshot or an explanation.
-pub struct Captured {
-    /// Its pieces.
-    pub pieces: Vec<Piece>,
-    /// How far its partitions are folded.
-    pub offsets: Vec<(Partition, i64)>,
-    /// Whether it is a state: one that a panic has torn is none.
-    pub is_whole: bool,
-}
-
-/// What reaches a worker beside records.
-pub struct Inbox {
-    /// Partitions to read too.
-    pub added: Receiver<Partition>,
-    /// Who wants the state captured.
-    pub wanted: Receiver<Sender<Captured>>,
-}
-
 /// What is passed on between the threads.
 pub enum Passing {
     /// To the book's; it waits where there are too many under way.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Options, line::Message};
+use crate::{Options, message::Message};
 
 pub(crate) const UNATTRIBUTED: &str = "(unattributed)";
 const NONE: &str = "(none)";

@@ -6,7 +6,7 @@ use crate::{
     Options,
     dimensions::{Dimensions, Names, UNATTRIBUTED, or_none, platform_name},
     latest::{Latest, is_figure, name_of, social_day},
-    line::Message,
+    message::Message,
     time::{DAY_MS, When, Zone, minute},
 };
 

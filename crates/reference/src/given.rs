@@ -1,9 +1,14 @@
 //! What a message gives for a field, as its encoding spells it, and what that is read as.
 
+use std::collections::BTreeMap;
+
 use crate::{
     money,
     time::{When, checked_day, checked_instant, parse_date, parse_time},
 };
+
+/// The fields of a message by name.
+pub type Fields<'a> = BTreeMap<String, Given<'a>>;
 
 /// What a message gives for a field, as its encoding spells it.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::{
     dimensions::platform_name,
-    line::{self, Message},
+    line,
+    message::Message,
     time::{Zone, show_day},
 };
 

@@ -6,6 +6,7 @@
 
 mod avro;
 pub mod cells;
+mod cloud;
 mod currencies;
 mod dedup;
 pub mod dimensions;
@@ -16,20 +17,25 @@ mod fields;
 mod given;
 mod groups;
 mod intervals;
+mod json;
 mod latest;
 mod line;
 mod members;
+mod message;
 mod money;
 mod parts;
+mod payload;
 pub mod record;
 pub mod recount;
 mod row;
 mod rows;
+mod schemas;
 mod skim;
 mod spending;
 mod state;
 mod targets;
 pub mod time;
+mod types;
 mod windows;
 
 use std::{collections::BTreeSet, slice};
@@ -50,8 +56,9 @@ pub use dedup::Limits;
 pub use dimensions::Dimensions;
 pub use drift::{Baseline, DriftOptions, drift};
 pub use line::read as read_line;
-pub use record::{Record, SchemaId, Schemas};
+pub use record::Record;
 pub use recount::{Keep, Recount, Recounted, Scope};
+pub use schemas::{SchemaId, Schemas};
 pub use targets::Target;
 pub use time::show_instant;
 

@@ -9,8 +9,10 @@ use crate::{
     dimensions::{Dimensions, Names},
     facts::{self, Facts},
     latest::{Latest, entity_key, event_id, source},
-    line::{self, Message},
-    record::{self, Record, Schemas},
+    line,
+    message::Message,
+    record::{self, Record},
+    schemas::Schemas,
     time::Zone,
 };
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::avro::{Types, kind_of, resolve};
+use crate::types::{Types, kind_of, resolve};
 
 /// How deep a message may be nested.
 const DEEPEST: usize = 64;

@@ -1,6 +1,6 @@
 //! Leads, deals and customers: lives planned when they begin, published change by change as the days come.
 
-use model::{DealClosed, DealFacts, DealStatus, DealType, Event, LeadCreated, LeadFacts, Millis, When, event::Text};
+use model::{DealClosed, DealFacts, DealStatus, DealType, Event, LeadCreated, LeadFacts, Millis, VisitorId, When, event::Text};
 
 use crate::{
     calendar::{LocalDay, working},
@@ -97,7 +97,7 @@ impl Crm {
             campaign: came.campaign.map(Text::from),
             segment: segment.filter(|_| !desk.chance.happens(0.05)).map(|s| s.name.into()),
             account_id: None,
-            visitor_id: came.visitor.map(Text::from),
+            visitor_id: came.visitor.map(VisitorId::from),
             mql_at: None,
             sql_at: None,
             disqualified: false,

@@ -1,7 +1,7 @@
 //! A cheap, endless-looking stream of social and web events, for measuring.
 
 use model::{
-    Event, InteractionKind, Millis, SocialInteraction, WebVisit, When,
+    Event, InteractionKind, Millis, SocialInteraction, VisitorId, WebVisit, When,
     event::{Head, Text},
     time::DAY_MS,
 };
@@ -91,7 +91,7 @@ impl Iterator for Flood {
 
 impl Flood {
     fn visit(&mut self, head: Head<'static>) -> Event<'static> {
-        let visitor_id = (!self.chance.happens(0.15)).then(|| Text::from(format!("v{:05}", self.chance.below(VISITORS))));
+        let visitor_id = (!self.chance.happens(0.15)).then(|| VisitorId::from(format!("v{:05}", self.chance.below(VISITORS))));
         let action = if self.chance.happens(0.1) { self.text(ACTIONS) } else { None };
         Event::Visit(WebVisit { head, visitor_id, action, channel: self.text(CHANNELS), campaign: self.text(CAMPAIGNS), segment: None })
     }

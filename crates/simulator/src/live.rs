@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use model::{AdSpend, Currency, DealFacts, DealStatus, DealType, Event, LeadFacts, Micros, Millis, SpendFacts, When, event::Text};
+use model::{AdSpend, Currency, DealFacts, DealStatus, DealType, Event, LeadFacts, Micros, Millis, SpendFacts, VisitorId, When, event::Text};
 
 use crate::{
     adspend,
@@ -144,7 +144,7 @@ impl Live {
             campaign: came.campaign.map(Text::from),
             segment: self.chance.weighted(SEGMENTS, |s| s.share).map(|s| s.name.into()),
             account_id: None,
-            visitor_id: came.visitor.map(Text::from),
+            visitor_id: came.visitor.map(VisitorId::from),
             mql_at: None,
             sql_at: None,
             disqualified: false,
@@ -230,10 +230,10 @@ impl Past {
     fn saw(&mut self, event: Event<'static>) {
         match event {
             Event::Lead(lead) => match lead.facts.filter(|facts| !facts.disqualified) {
-                Some(facts) => _ = self.leads.insert(lead.lead_id.into_owned(), facts),
-                None => _ = self.leads.remove(lead.lead_id.as_ref()),
+                Some(facts) => _ = self.leads.insert(lead.lead_id.into_text().into_owned(), facts),
+                None => _ = self.leads.remove(&*lead.lead_id),
             },
-            Event::Deal(deal) => self.busy.extend(deal.facts.and_then(|facts| facts.lead_id).map(Text::into_owned)),
+            Event::Deal(deal) => self.busy.extend(deal.facts.and_then(|facts| facts.lead_id).map(|id| id.into_text().into_owned())),
             Event::Spend(row) if row.facts.is_some() && row.category == model::Category::Media => {
                 if self.rows.len() == RECENT_ROWS {
                     self.rows.pop_front();
@@ -246,7 +246,7 @@ impl Past {
 
     fn will_see(&mut self, event: &Event<'static>) {
         if let Event::Lead(lead) = event {
-            self.busy.insert(lead.lead_id.clone().into_owned());
+            self.busy.insert(lead.lead_id.to_string());
         }
     }
 

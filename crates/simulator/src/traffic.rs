@@ -1,6 +1,6 @@
 //! The web site: sessions of visitors, some of whom refuse to be known.
 
-use model::{Event, Millis, WebVisit, event::Text};
+use model::{Event, Millis, VisitorId, WebVisit, event::Text};
 
 use crate::{
     calendar::LocalDay,
@@ -92,7 +92,7 @@ pub(crate) fn by(channel: &'static Channel, chance: &mut Chance) -> Session {
 pub(crate) fn visit(session: &Session, at: Millis, action: Option<&'static str>, out: &mut Outbox) -> Event<'static> {
     Event::Visit(WebVisit {
         head: out.head(TRACKER, at),
-        visitor_id: session.visitor.clone().map(Text::from),
+        visitor_id: session.visitor.clone().map(VisitorId::from),
         action: action.map(Text::from),
         channel: session.channel.map(Text::from),
         campaign: session.campaign.map(Text::from),

@@ -8,9 +8,10 @@ mod agreement;
 mod cursor;
 mod meaning;
 mod names;
+mod node;
 mod plan;
 
-pub use plan::SchemaError;
+pub use node::SchemaError;
 pub(crate) use plan::Writer;
 #[cfg(test)]
 pub(crate) use plan::record_name;

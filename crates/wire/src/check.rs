@@ -108,6 +108,11 @@ impl<'f, 'a, 'z> Checked<'f, 'a, 'z> {
         self.fields.is_missing(field)
     }
 
+    /// An id, a text that names something.
+    pub(crate) fn id<I: From<Text<'a>>>(&self, field: Field) -> Result<Option<I>, Rejection> {
+        Ok(self.text(field)?.map(I::from))
+    }
+
     /// An id, name or label. What only groups events, their source or channel, is cut where it is too long; else that is refused.
     pub(crate) fn text(&self, field: Field) -> Result<Option<Text<'a>>, Rejection> {
         match self.any_text(field)? {

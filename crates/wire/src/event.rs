@@ -47,7 +47,7 @@ fn one_of(words: &'static [&'static str]) -> impl FnOnce(&str) -> Option<&'stati
 
 fn lead<'a>(m: &Message<'_, 'a, '_>) -> Result<LeadCreated<'a>, Rejection> {
     let head = entity_head(m)?;
-    let lead_id = m.need(Field::LeadId, m.text(Field::LeadId)?)?;
+    let lead_id = m.need(Field::LeadId, m.id(Field::LeadId)?)?;
     if m.says(Field::Status, &[DELETED]) {
         m.not_ahead(Field::OccurredAt, Some(head.occurred_at))?;
         return Ok(LeadCreated { head, lead_id, facts: None });
@@ -56,8 +56,8 @@ fn lead<'a>(m: &Message<'_, 'a, '_>) -> Result<LeadCreated<'a>, Rejection> {
     let channel = m.text(Field::Channel)?;
     let campaign = m.text(Field::Campaign)?;
     let segment = m.text(Field::Segment)?;
-    let account_id = m.text(Field::AccountId)?;
-    let visitor_id = m.text(Field::VisitorId)?;
+    let account_id = m.id(Field::AccountId)?;
+    let visitor_id = m.id(Field::VisitorId)?;
     let mql_at = m.time(Field::MqlAt)?;
     let sql_at = m.time(Field::SqlAt)?;
     let status = m.word(Field::Status, one_of(&LEAD_STATUS))?;
@@ -74,7 +74,7 @@ fn lead<'a>(m: &Message<'_, 'a, '_>) -> Result<LeadCreated<'a>, Rejection> {
 
 fn deal<'a>(m: &Message<'_, 'a, '_>) -> Result<DealClosed<'a>, Rejection> {
     let head = entity_head(m)?;
-    let deal_id = m.need(Field::DealId, m.text(Field::DealId)?)?;
+    let deal_id = m.need(Field::DealId, m.id(Field::DealId)?)?;
     let status = m.need(Field::Status, m.word(Field::Status, one_of(&DEAL_STATUS))?)?;
     if status == DELETED {
         m.not_ahead(Field::OccurredAt, Some(head.occurred_at))?;
@@ -85,8 +85,8 @@ fn deal<'a>(m: &Message<'_, 'a, '_>) -> Result<DealClosed<'a>, Rejection> {
     let closed_at = if closed { Some(m.need(Field::ClosedAt, m.time(Field::ClosedAt)?)?) } else { None };
     let amount = m.amount(Field::Amount)?;
     let currency = m.currency(Field::Currency)?;
-    let lead_id = m.text(Field::LeadId)?;
-    let account_id = m.text(Field::AccountId)?;
+    let lead_id = m.id(Field::LeadId)?;
+    let account_id = m.id(Field::AccountId)?;
     let deal_type = m.text(Field::DealType)?.and_then(|text| DealType::read(&text));
     let opened_at = m.time(Field::OpenedAt)?;
     let segment = m.text(Field::Segment)?;
@@ -161,7 +161,7 @@ fn social<'a>(m: &Message<'_, 'a, '_>) -> Result<SocialInteraction<'a>, Rejectio
         channel: m.text(Field::Channel)?,
         campaign: m.text(Field::Campaign)?,
         segment: m.text(Field::Segment)?,
-        lead_id: m.text(Field::LeadId)?,
+        lead_id: m.id(Field::LeadId)?,
         stat_date: m.day(Field::StatDate)?,
     };
     m.not_ahead(Field::OccurredAt, Some(event.head.occurred_at))?;
@@ -171,7 +171,7 @@ fn social<'a>(m: &Message<'_, 'a, '_>) -> Result<SocialInteraction<'a>, Rejectio
 
 fn visit<'a>(m: &Message<'_, 'a, '_>) -> Result<WebVisit<'a>, Rejection> {
     let head = head(m)?;
-    let visitor_id = m.text(Field::VisitorId)?;
+    let visitor_id = m.id(Field::VisitorId)?;
     let action = m.text(Field::Action)?;
     m.unkept_name(Field::SessionId)?;
     m.unkept(Field::Page)?;

@@ -59,14 +59,14 @@ fn lead() -> impl Strategy<Value = Event<'static>> {
             channel,
             campaign,
             segment,
-            account_id,
-            visitor_id,
+            account_id: account_id.map(Into::into),
+            visitor_id: visitor_id.map(Into::into),
             mql_at,
             sql_at,
             disqualified,
         },
     );
-    (head(), text(), option::of(facts)).prop_map(|(head, lead_id, facts)| Event::Lead(LeadCreated { head, lead_id, facts }))
+    (head(), text(), option::of(facts)).prop_map(|(head, lead_id, facts)| Event::Lead(LeadCreated { head, lead_id: lead_id.into(), facts }))
 }
 
 fn deal() -> impl Strategy<Value = Event<'static>> {
@@ -76,8 +76,8 @@ fn deal() -> impl Strategy<Value = Event<'static>> {
         |(status, amount, lead_id, account_id, deal_type, opened_at, segment)| DealFacts {
             status,
             amount,
-            lead_id,
-            account_id,
+            lead_id: lead_id.map(Into::into),
+            account_id: account_id.map(Into::into),
             deal_type,
             opened_at,
             segment,
@@ -90,7 +90,7 @@ fn deal() -> impl Strategy<Value = Event<'static>> {
         {
             facts.status = DealStatus::Lost(head.occurred_at);
         }
-        Event::Deal(DealClosed { head, deal_id, facts })
+        Event::Deal(DealClosed { head, deal_id: deal_id.into(), facts })
     })
 }
 
@@ -128,6 +128,7 @@ fn social() -> impl Strategy<Value = Event<'static>> {
     let kind = select(InteractionKind::WORDS.iter().map(|(_, kind)| *kind).collect::<Vec<_>>());
     (head(), platform(), kind, any::<i64>(), (maybe(), maybe(), maybe(), maybe(), maybe(), maybe()), option::of(day())).prop_map(
         |(head, platform, kind, count, (account, post_id, channel, campaign, segment, lead_id), stat_date)| {
+            let lead_id = lead_id.map(Into::into);
             Event::Social(SocialInteraction { head, platform, kind, count, account, post_id, channel, campaign, segment, lead_id, stat_date })
         },
     )
@@ -136,7 +137,7 @@ fn social() -> impl Strategy<Value = Event<'static>> {
 fn visit() -> impl Strategy<Value = Event<'static>> {
     (head(), maybe(), maybe(), maybe(), maybe(), maybe()).prop_map(|(head, visitor_id, action, channel, campaign, segment)| {
         // Visits have no revisions.
-        let head = Head { revision: None, ..head };
+        let (head, visitor_id) = (Head { revision: None, ..head }, visitor_id.map(Into::into));
         Event::Visit(WebVisit { head, visitor_id, action, channel, campaign, segment })
     })
 }

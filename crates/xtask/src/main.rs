@@ -4,6 +4,7 @@
 //! Not its job: what cargo, rustfmt and clippy already check, or anything the product does.
 
 mod planted;
+mod problem;
 mod tidy;
 mod tree;
 

@@ -9,38 +9,15 @@ mod rust_text;
 mod shape;
 mod words;
 
-use std::{fmt, path::Path};
+use std::path::Path;
 
 use anyhow::Result;
 
 use crate::{
     planted::patch,
+    problem::Problem,
     tree::{self, File},
 };
-
-/// What is wrong, where, and what to do.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Problem {
-    path: String,
-    /// From 1; 0 where it is the whole file.
-    line: usize,
-    what: String,
-}
-
-impl Problem {
-    pub(crate) fn new(file: &File, line: usize, what: impl Into<String>) -> Problem {
-        Problem { path: file.path.clone(), line, what: what.into() }
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.line {
-            0 => write!(f, "{}: {}", self.path, self.what),
-            line => write!(f, "{}:{line}: {}", self.path, self.what),
-        }
-    }
-}
 
 /// The crates that compute and nothing else: no clock, no IO, no async, no randomness.
 const PURE: &[&str] = &["model", "pieces", "panes", "ledger", "funnel", "spend", "social", "web", "engine", "kpis", "drift", "explain", "simulator"];

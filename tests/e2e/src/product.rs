@@ -8,7 +8,7 @@ use engine::{Book, DedupLimits, Effect, Input, Position, Record, SharedVisitors,
 use explain::Explainer;
 use exporter::explain::Explanation;
 use kpis::{By, Config, Evaluation, Rates, Request, Span, explain::Question};
-use model::{Counts, Day, Event, EventType, Micros, Millis, Rejection, ReturnOn, Settings, When, Zone};
+use model::{Counts, Day, Event, EventType, Merge, Micros, Millis, Rejection, ReturnOn, Settings, When, Zone};
 use panes::{Canonical, Keep, Panes, visitors::VisitorDetail};
 use pieces::{PieceError, Pieces};
 use serde_json::Value;
@@ -39,9 +39,9 @@ impl Product {
 
     fn keeping(options: &Options, keep: Keep) -> Product {
         let zone = zone(options);
-        let settings = Arc::new(settings(options, zone.clone()));
+        let settings = Arc::new(settings(options, zone));
         let (book, visitors) = (Book::new(settings.clone(), keep), SharedVisitors::new(keep));
-        let (config, now) = (config(options, zone), Millis(options.now));
+        let (config, now) = (config(options, &settings), Millis(options.now));
         Product { config, settings, now, keep, book, streams: BTreeMap::new(), visitors, per_partition: false }
     }
 
@@ -131,7 +131,7 @@ impl Product {
     /// What became of the lines.
     pub fn counts(&self) -> Counts {
         let mut sum = Counts::default();
-        self.book.counts().values().chain(self.streams.values().map(Stream::counts)).for_each(|counts| sum += *counts);
+        self.book.counts().values().chain(self.streams.values().map(Stream::counts)).for_each(|counts| sum.merge(counts, ()));
         sum
     }
 
@@ -157,7 +157,7 @@ impl Product {
 
     /// The rows of a report.
     pub fn evaluation(&self, options: &Options) -> Evaluation {
-        kpis::evaluate(&self.panes(), &request(options, &self.config.zone), &self.config)
+        kpis::evaluate(&self.panes(), &request(options, self.config.zone()), &self.config)
     }
 
     /// The panes as an evaluation has them that comes again, and its settings.
@@ -167,7 +167,7 @@ impl Product {
 
     /// The contract's JSON of drift, every step with it.
     pub fn drift(&self, options: &Options, watched: &DriftOptions) -> Value {
-        let (question, config) = drift_asked(options, watched, &self.config.zone);
+        let (question, config) = drift_asked(options, watched, self.config.zone());
         let drift = drift::evaluate(&[self.book.panes()], &question, &config, &self.config);
         drift_json(&drift)
     }
@@ -186,7 +186,7 @@ impl Product {
 
 /// The contract's JSON of panes.
 pub(crate) fn report(panes: &[&Panes], options: &Options, config: &Config, counts: &Counts) -> Value {
-    let evaluation = kpis::evaluate(panes, &request(options, &config.zone), config);
+    let evaluation = kpis::evaluate(panes, &request(options, config.zone()), config);
     // By way of its text, as whoever asks for it has it.
     let text = serde_json::to_string(&exporter::json(&evaluation, counts)).expect("an evaluation is JSON");
     serde_json::from_str(&text).expect("it is read again")
@@ -243,18 +243,14 @@ pub(crate) fn settings(options: &Options, zone: Zone) -> Settings {
 }
 
 /// The configuration of some options.
-pub(crate) fn config(options: &Options, zone: Zone) -> Config {
-    let channels = settings(options, zone.clone()).channels;
-    Config {
-        zone,
-        currency: options.currency.parse().expect("the test's currency is known"),
-        margin: options.margin.as_deref().map(|margin| Micros::parse(margin).expect("the test's margin is a decimal")),
-        horizon_days: options.horizon_days as i32,
-        lag_days: options.lag_days as i32,
-        community_channels: options.community_channels.iter().map(|name| channels.named(name).to_owned()).collect(),
-        rates: options.rates_csv.as_deref().map(|csv| Rates::parse(csv).expect("the test's rates are well formed")).unwrap_or_default(),
-        targets: crate::targets::targets(&options.targets, &channels),
-    }
+pub(crate) fn config(options: &Options, settings: &Settings) -> Config {
+    let mut config = Config::new(settings, options.currency.parse().expect("the test's currency is known"));
+    config.margin = options.margin.as_deref().map(|margin| Micros::parse(margin).expect("the test's margin is a decimal"));
+    config.lag_days = options.lag_days as i32;
+    config.community_channels = options.community_channels.iter().map(|name| settings.channels.named(name).to_owned()).collect();
+    config.rates = options.rates_csv.as_deref().map(|csv| Rates::parse(csv).expect("the test's rates are well formed")).unwrap_or_default();
+    config.targets = crate::targets::targets(&options.targets, &settings.channels);
+    config
 }
 
 /// The instant that is asked for.

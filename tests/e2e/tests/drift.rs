@@ -95,7 +95,7 @@ fn drift_that_follows_is_drift_from_the_beginning() {
         company.watched.asked = None;
         let (mut chance, mut product) = (Rng::new(seed), Product::new(&company.options));
         let (_, kpis) = product.shown();
-        let (question, mut config) = drift_asked(&company.options, &company.watched, &kpis.zone);
+        let (question, mut config) = drift_asked(&company.options, &company.watched, kpis.zone());
         if seed % 4 == 0 {
             config.threshold = None;
         }

@@ -71,7 +71,7 @@ fn line(event: &Event<'_>) -> String {
             format!("spend {} {} {} {} ({}){breakdown}: {facts}", e.spend_date, e.platform, e.account, text(&e.campaign), text(&e.campaign_id))
         }
         Event::Deal(e) => {
-            let Some(f) = &e.facts else { return format!("deal {}: deleted", e.deal_id) };
+            let Some(f) = &e.facts else { return format!("deal {}: deleted", &*e.deal_id) };
             let status = match f.status {
                 DealStatus::Open => "open".to_owned(),
                 DealStatus::Won(at) => format!("won {}", when(at)),
@@ -79,12 +79,14 @@ fn line(event: &Event<'_>) -> String {
                 DealStatus::Refunded => "refunded".to_owned(),
             };
             let amount = f.amount.map_or_else(|| "no amount".to_owned(), |(amount, currency)| format!("{amount} {currency}"));
-            format!("deal {}: {status}, {amount}, lead {}, account {}, {:?}", e.deal_id, text(&f.lead_id), text(&f.account_id), f.deal_type)
+            let lead = f.lead_id.as_deref().unwrap_or("-");
+            let account = f.account_id.as_deref().unwrap_or("-");
+            format!("deal {}: {status}, {amount}, lead {}, account {}, {:?}", &*e.deal_id, lead, account, f.deal_type)
         }
         Event::Lead(e) => {
-            let Some(f) = &e.facts else { return format!("lead {}: deleted", e.lead_id) };
+            let Some(f) = &e.facts else { return format!("lead {}: deleted", &*e.lead_id) };
             let (mql, sql) = (f.mql_at.map_or_else(|| "-".to_owned(), when), f.sql_at.map_or_else(|| "-".to_owned(), when));
-            format!("lead {}: {}, {} / {}, mql {mql}, sql {sql}", e.lead_id, when(f.created_at), text(&f.channel), text(&f.campaign))
+            format!("lead {}: {}, {} / {}, mql {mql}, sql {sql}", &*e.lead_id, when(f.created_at), text(&f.channel), text(&f.campaign))
         }
         other => format!("{other:?}"),
     }

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use model::Day;
+use model::{Day, Merge};
 use panes::{Dims, DimsId, PaneId, Panes, visitors::Seen};
 
 use super::{Cell, Part, Taken, What};

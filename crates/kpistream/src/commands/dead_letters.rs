@@ -16,8 +16,8 @@ use crate::{
     failure::Failure,
     output::{counted, say},
 };
-use again::{ANSWER, Again, Sent};
-use found::{Found, Letters, Origin};
+use again::{Again, Sent};
+use found::{ANSWER, Found, Letters, Origin};
 
 /// Shows the dead letters, each once: topic, partition, offset, reason and detail, parted by tabs; behind that `replayed`, where it was.
 pub fn list(args: &DeadLettersArgs) -> Result<(), Failure> {

@@ -10,7 +10,7 @@ use engine::{Book, DedupLimits, Input, Position, Record, SourcePartition, Stream
 use explain::Explainer;
 use exporter::{EventCounts, explain::Explanation};
 use kpis::{Config, Evaluation, Request, explain::Question};
-use model::{Event, Fact, Interaction, Meaning, Millis, Minute, Rejection, Settings};
+use model::{Event, Fact, Interaction, Meaning, Merge, Millis, Minute, Rejection, Settings};
 use panes::{Keep, Panes};
 
 use super::now;
@@ -128,7 +128,8 @@ impl Folded {
     pub fn counts(&self) -> EventCounts {
         let mut counts = EventCounts { rejected: self.rejections.counts(), ..EventCounts::default() };
         for folded in self.book.counts().values().chain([self.social.counts(), self.visits.counts()]) {
-            counts += EventCounts { accepted: folded.accepted, duplicate: folded.duplicate, stale: folded.stale, ..EventCounts::default() };
+            let taken = EventCounts { accepted: folded.accepted, duplicate: folded.duplicate, stale: folded.stale, ..EventCounts::default() };
+            counts.merge(&taken, ());
         }
         counts
     }

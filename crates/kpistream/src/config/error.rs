@@ -1,5 +1,7 @@
 //! What can be wrong with a configuration, each in one line: what, where, what to do.
 
+use crate::failure::Failure;
+
 /// Why a configuration is refused.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -73,5 +75,11 @@ fn cut(text: &str) -> String {
     match text.char_indices().nth(LETTERS) {
         None => text.to_owned(),
         Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Failure {
+        Failure::usage(error)
     }
 }

@@ -37,16 +37,15 @@ pub fn kpis(values: &Values, settings: &Settings) -> Result<kpis::Config, Config
     let margin = |text: &str| Micros::parse(text).ok().filter(|margin| (1..=1_000_000).contains(&margin.0)).ok_or("");
     let named = |name: &str| not_empty(name).map(|name| settings.channels.named(&name).to_owned());
     let community = values.list("kpi.community_channels", named)?;
-    Ok(kpis::Config {
-        zone: settings.zone.clone(),
-        currency: values.get("currency", |code| code.parse::<Currency>().map_err(|_| ""))?.unwrap_or(Currency::EUR),
-        margin: values.get("kpi.margin", margin)?,
-        horizon_days: settings.horizon_days,
-        lag_days: days(values, "kpi.spend_lag_days", 0)?,
-        community_channels: community.unwrap_or_else(|| COMMUNITY.map(|name| settings.channels.named(name).to_owned()).into()).into_iter().collect(),
-        rates: rates(values)?,
-        targets: targets(values, &settings.channels)?,
-    })
+    let currency = values.get("currency", |code| code.parse::<Currency>().map_err(|_| ""))?.unwrap_or(Currency::EUR);
+    let mut config = kpis::Config::new(settings, currency);
+    config.margin = values.get("kpi.margin", margin)?;
+    config.lag_days = days(values, "kpi.spend_lag_days", 0)?;
+    let by_default = || COMMUNITY.map(|name| settings.channels.named(name).to_owned()).into();
+    config.community_channels = community.unwrap_or_else(by_default).into_iter().collect();
+    config.rates = rates(values)?;
+    config.targets = targets(values, &settings.channels)?;
+    Ok(config)
 }
 
 /// The windows that are served, each once: the same one twice would be the same series twice.

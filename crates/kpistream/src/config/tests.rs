@@ -236,7 +236,7 @@ fn every_key_lands_where_it_should() {
         ("Europe/Warsaw", "PLN".parse().unwrap(), Some(Micros(800_000)))
     );
     assert_eq!(
-        (loaded.setup.settings.horizon_days, loaded.setup.kpis.horizon_days, loaded.setup.kpis.lag_days, loaded.setup.settings.return_on),
+        (loaded.setup.settings.horizon_days, loaded.setup.kpis.horizon_days(), loaded.setup.kpis.lag_days, loaded.setup.settings.return_on),
         (30, 30, 3, ReturnOn::AllWins)
     );
     assert_eq!(loaded.setup.settings.conversion_actions, ["signup".to_owned()].into());
@@ -267,7 +267,7 @@ fn every_key_lands_where_it_should() {
 fn the_defaults_are_those_of_the_definitions() {
     let loaded = Loaded::load(Layers::default()).unwrap();
     assert_eq!((loaded.setup.settings.zone.name(), loaded.setup.kpis.currency, loaded.setup.kpis.margin), ("UTC", Currency::EUR, None));
-    assert_eq!((loaded.setup.kpis.horizon_days, loaded.setup.kpis.lag_days, loaded.setup.served.len()), (90, 0, 10));
+    assert_eq!((loaded.setup.kpis.horizon_days(), loaded.setup.kpis.lag_days, loaded.setup.served.len()), (90, 0, 10));
     assert_eq!(loaded.http.address.to_string(), "127.0.0.1:9464");
 }
 

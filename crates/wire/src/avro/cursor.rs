@@ -1,6 +1,9 @@
 //! Reading values one after another from a message's bytes.
 
-use super::plan::{Node, NodeId, Writer};
+use super::{
+    node::{Node, NodeId},
+    plan::Writer,
+};
 use crate::{
     field::{Fields, Raw},
     limits::{DEPTH, VISITS, VISITS_A_BYTE},

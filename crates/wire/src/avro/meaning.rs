@@ -2,10 +2,7 @@
 
 use serde_json::Value;
 
-use super::plan::{Node, SchemaError};
-
-/// The decimals that a number of 128 bits has.
-pub(super) const MAX_SCALE: u64 = 38;
+use super::node::{MAX_SCALE, Node, SchemaError};
 
 /// Connect's own decimal.
 const DECIMAL: &str = "org.apache.kafka.connect.data.Decimal";

@@ -1,8 +1,8 @@
 //! An event as its fields' values, whatever the encoding.
 
-use model::{
-    AdSpend, Currency, Day, DealClosed, DealStatus, DealType, Event, Head, LeadCreated, Micros, SocialInteraction, WebVisit, When, event::Text,
-};
+use std::ops::Deref;
+
+use model::{AdSpend, Currency, Day, DealClosed, DealStatus, DealType, Event, Head, LeadCreated, Micros, SocialInteraction, WebVisit, When};
 
 use crate::{contract::DELETED, field::Field};
 
@@ -35,7 +35,7 @@ impl<'e> Layout<'e> {
         self.0.push((field, Value::Text(text)));
     }
 
-    fn optional(&mut self, field: Field, text: &'e Option<Text<'_>>) {
+    fn optional(&mut self, field: Field, text: &'e Option<impl Deref<Target = str>>) {
         self.0.extend(text.as_deref().map(|text| (field, Value::Text(text))));
     }
 

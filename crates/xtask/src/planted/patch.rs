@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    tidy::Problem,
+    problem::Problem,
     tree::{File, lines_of},
 };
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use engine::{Book, DedupLimits, Effect, Input, Position, Record, SharedVisitors, SourcePartition, Stream};
-use model::{Counts, Event, EventType, Foldable, Millis, Reason, Rejection, Settings};
+use model::{Counts, Event, EventType, Foldable, Merge, Millis, Reason, Rejection, Settings};
 use panes::{Canonical, Keep, Panes};
 use pieces::{Piece, PieceError};
 use pipeline::{Entities, Fold as _, Interactions, Passed, Topics, Visitors, snapshots};
@@ -213,7 +213,7 @@ impl Fold {
             .into_iter()
             .flat_map(|book| book.counts().values())
             .chain(self.whole().map(|(_, stream)| stream.counts()))
-            .for_each(|counts| sum += *counts);
+            .for_each(|counts| sum.merge(counts, ()));
         sum
     }
 

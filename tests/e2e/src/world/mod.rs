@@ -106,8 +106,7 @@ impl<'a> World<'a> {
         };
         let other = model::Settings { horizon_days: settings.horizon_days + 1, ..settings.clone() };
         let setups = [settings, other].map(|settings| Setup { settings: Arc::new(settings), limits, keeps_all });
-        let config = product::config(&case.options, setups[0].settings.zone.clone());
-        let configs = [config.clone(), kpis::Config { horizon_days: setups[1].settings.horizon_days, ..config }];
+        let configs = setups.each_ref().map(|setup| product::config(&case.options, &setup.settings));
         let now = product::as_of(&case.options, &setups[0].settings.zone).plus(chance.below(24 * 60) as i64 * 60_000);
         // In some worlds what is kept begins in the middle of what there is.
         let later = if chance.one_in(4) { chance.below(900) as i64 * 86_400_000 } else { 0 };
@@ -251,7 +250,7 @@ impl<'a> World<'a> {
         let lines: Vec<&str> = case.lines.iter().map(|line| line.trim_start_matches('\u{feff}')).collect();
         let wanted = reference::report(&[lines.join("\n").as_bytes()], &case.options);
         for instance in &self.instances {
-            let config = product::config(&case.options, product::zone(&case.options));
+            let config = product::config(&case.options, &self.setups[0].settings);
             let got = product::report(&refs(&instance.fold.panes()), &case.options, &config, &instance.fold.counts());
             let differences = compare_regardless_of_order(&got, &wanted);
             if !differences.is_empty() {

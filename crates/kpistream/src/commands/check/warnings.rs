@@ -122,33 +122,31 @@ fn nothing(id: &str) -> Option<&'static str> {
 /// The ids of an event by their fields.
 fn ids<'e>(event: &'e Meaning<'_>) -> impl Iterator<Item = (&'static str, &'e str)> {
     let head = event.head();
-    let own: [(&'static str, Option<&Text<'_>>); 5] = match event {
+    let own: Vec<(&'static str, Option<&'e str>)> = match event {
         Meaning::Fact(Fact::Lead(LeadCreated { lead_id, facts, .. })) => {
             let facts = facts.as_ref();
-            let (account, visitor) = (facts.and_then(|f| f.account_id.as_ref()), facts.and_then(|f| f.visitor_id.as_ref()));
-            [("lead_id", Some(lead_id)), ("account_id", account), ("visitor_id", visitor), ("", None), ("", None)]
+            let (account, visitor) = (facts.and_then(|f| f.account_id.as_deref()), facts.and_then(|f| f.visitor_id.as_deref()));
+            vec![("lead_id", Some(lead_id)), ("account_id", account), ("visitor_id", visitor)]
         }
         Meaning::Fact(Fact::Deal(DealClosed { deal_id, facts, .. })) => {
             let facts = facts.as_ref();
-            let (lead, account) = (facts.and_then(|f| f.lead_id.as_ref()), facts.and_then(|f| f.account_id.as_ref()));
-            [("deal_id", Some(deal_id)), ("lead_id", lead), ("account_id", account), ("", None), ("", None)]
+            let (lead, account) = (facts.and_then(|f| f.lead_id.as_deref()), facts.and_then(|f| f.account_id.as_deref()));
+            vec![("deal_id", Some(deal_id)), ("lead_id", lead), ("account_id", account)]
         }
-        Meaning::Fact(Fact::Spend(row)) => [
+        Meaning::Fact(Fact::Spend(row)) => vec![
             ("account", Some(&row.account)),
-            ("campaign_id", row.campaign_id.as_ref()),
-            ("ad_group_id", row.ad_group_id.as_ref()),
-            ("ad_id", row.ad_id.as_ref()),
-            ("breakdown", row.breakdown.as_ref()),
+            ("campaign_id", row.campaign_id.as_deref()),
+            ("ad_group_id", row.ad_group_id.as_deref()),
+            ("ad_id", row.ad_id.as_deref()),
+            ("breakdown", row.breakdown.as_deref()),
         ],
         Meaning::Fact(Fact::Figure(DailyFigure { event: one, .. })) | Meaning::Interaction(Interaction::Social(one)) => {
-            [("account", one.account.as_ref()), ("post_id", one.post_id.as_ref()), ("lead_id", one.lead_id.as_ref()), ("", None), ("", None)]
+            vec![("account", one.account.as_deref()), ("post_id", one.post_id.as_deref()), ("lead_id", one.lead_id.as_deref())]
         }
-        Meaning::Interaction(Interaction::Visit(visit)) => {
-            [("visitor_id", visit.visitor_id.as_ref()), ("", None), ("", None), ("", None), ("", None)]
-        }
+        Meaning::Interaction(Interaction::Visit(visit)) => vec![("visitor_id", visit.visitor_id.as_deref())],
     };
-    let common = [("event_id", Some(&head.event_id)), ("source", Some(&head.source))];
-    common.into_iter().chain(own).filter_map(|(field, id)| Some((field, &**id?)))
+    let common = [("event_id", Some(&*head.event_id)), ("source", Some(&*head.source))];
+    common.into_iter().chain(own).filter_map(|(field, id)| Some((field, id?)))
 }
 
 /// What an entity is called, and what tells two of its messages apart. An id that may be a person's address is not shown.

@@ -10,20 +10,12 @@ use std::{
 use kafka::{Batch, Batching, Connection, Courier, Lane, Partition, Producer, Reader, Receipt, Record, Refusal, Start};
 use model::digest::bytes128;
 
-use super::found::{Found, Origin};
+use super::found::{BATCH, Found, Origin, SILENCE, WAIT};
 use pipeline::dead_letters::letter::{Letter, REPLAY_OF};
 use source::Courier as _;
 
 use crate::{commands::now, failure::Failure};
 
-/// How long an answer of the broker is waited for.
-pub const ANSWER: Duration = Duration::from_secs(10);
-/// How long the broker may give nothing of what is there.
-pub const SILENCE: Duration = Duration::from_secs(60);
-/// How long a read waits for its first record.
-pub const WAIT: Duration = Duration::from_millis(200);
-/// Records of a batch at most.
-pub const BATCH: usize = 1000;
 /// How long deliveries are waited for.
 const DELIVERIES: Duration = Duration::from_secs(120);
 /// Records that are read and passed over rather than sought: a jump costs a fetch that waits for its time to end.

@@ -9,7 +9,6 @@ use std::{
 use kafka::{Connection, Partition, Reader, Record, Start};
 use model::{Millis, digest::bytes128};
 
-use super::again::{ANSWER, BATCH, SILENCE, WAIT};
 use pipeline::dead_letters::{
     letter::{DETAIL, EVENTS, HASH, LENGTH, OFFSET, PARTITION, REASON, REPLAY_OF, REPLAYED_AT, TOPIC, TOPIC_ID, Why},
     places,
@@ -17,6 +16,14 @@ use pipeline::dead_letters::{
 
 use crate::failure::Failure;
 
+/// How long an answer of the broker is waited for.
+pub const ANSWER: Duration = Duration::from_secs(10);
+/// How long the broker may give nothing of what is there.
+pub const SILENCE: Duration = Duration::from_secs(60);
+/// How long a read waits for its first record.
+pub const WAIT: Duration = Duration::from_millis(200);
+/// Records of a batch at most.
+pub const BATCH: usize = 1000;
 /// Where a refused record stood: of a topic made anew the same offset is another place.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Origin {

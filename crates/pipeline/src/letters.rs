@@ -1,20 +1,35 @@
-//! Letters that there was no room to hold: their records are read again, a few thousand at a time, once there is.
+//! The thread that sees after dead letters: what became of them, and those that there was no room to hold. The records of these are read
+//! again, a few thousand at a time, once there is.
+
+use std::time::{Duration, Instant};
 
 use engine::{Effect, Record, SourcePartition, Stretch, dead_letter};
 use model::Meaning;
 use source::{Fetch, Partition};
 use tracing::{error, warn};
 
-use super::DeadLetters;
-use crate::{Failure, record::decode, replay, shared::Shared};
+use crate::{Failure, dead_letters::DeadLetters, record::decode, replay, shared::Shared, trouble::Trouble};
 
 /// Offsets read at a time: as many letters have room once half of it is free.
 const TOGETHER: i64 = 10_000;
 /// How long the broker may take to say what a partition holds.
-const ANSWER: std::time::Duration = std::time::Duration::from_secs(5);
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// How often it is looked at what became of letters.
+const BEAT: Duration = Duration::from_millis(100);
+
+/// Sees after the letters until the pipeline stops.
+pub fn run(shared: &Shared) {
+    let (letters, mut trouble) = (&shared.dead_letters, Trouble::default());
+    while shared.stop.sleep_until(Instant::now() + BEAT) {
+        letters.serve();
+        read_some(letters, shared);
+        letters.tell(&mut trouble);
+    }
+}
 
 /// Reads some again, where there are any and there is room.
-pub fn read_some(letters: &DeadLetters, shared: &Shared) {
+fn read_some(letters: &DeadLetters, shared: &Shared) {
     let Some((source, stretch)) = letters.desk().letters.read_again() else { return };
     let up_to = match read(letters, shared, source, stretch) {
         Ok(up_to) => up_to,
