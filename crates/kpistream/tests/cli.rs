@@ -188,7 +188,7 @@ fn a_report_shows_the_kpis_and_what_was_refused() {
     assert!(output.status.success(), "{}", text(&output.stderr));
     expect![[r#"
         a.ndjson:7: missing_field: field `event_id`: absent, null or empty
-        a.ndjson:9: undecodable: not a JSON object, from column 4 on
+        a.ndjson:9: undecodable: not a JSON object, from column 1 on
         2 rejected lines: undecodable 1, missing_field 1
     "#]]
     .assert_eq(&text(&output.stderr));

@@ -170,7 +170,7 @@ fn json_has_every_field() {
         "json",
         "customers --window this_month --limit 1 --format json",
         expect![[r#"
-        {"kpi":"customers","variant":null,"window":"this_month","channel":null,"as_of":"2026-03-31T23:59:59.999Z","time_zone":"UTC","currency":"EUR","window_start":"2026-03-01T00:00:00Z","window_end":"2026-04-01T00:00:00Z","value":2,"reason":null,"numerator":2,"denominator":null,"sample_size":2,"notes":[],"parts":[{"part":"new customers","numerator_times":1.0,"in_denominator":false,"sum":2,"counted":2,"left_out":2,"entries":[{"entity":"deal","key":"D1","counts":true,"adds":1,"amount":1000.0,"currency":"EUR","booked_on":"2026-03-10","channel":"paid_search","campaign":"(none)","segment":"(none)","revision":1773133200000,"event_id":"d1","source":"crm","occurred_at":"2026-03-10T09:00:00Z","reason":null,"why":"the earliest won deal of account acme"}]}]}
+        {"kpi":"customers","variant":null,"window":"this_month","channel":null,"as_of":"2026-03-31T23:59:59.999Z","time_zone":"UTC","currency":"EUR","window_start":"2026-03-01T00:00:00Z","window_end":"2026-04-01T00:00:00Z","value":2,"reason":null,"numerator":2,"denominator":null,"sample_size":2,"target":null,"attainment":null,"pace":null,"projected":2.0666666666666664,"notes":[],"parts":[{"part":"new customers","numerator_times":1.0,"in_denominator":false,"sum":2,"counted":2,"left_out":2,"entries":[{"entity":"deal","key":"D1","counts":true,"adds":1,"amount":1000.0,"currency":"EUR","booked_on":"2026-03-10","channel":"paid_search","campaign":"(none)","segment":"(none)","revision":1773133200000,"event_id":"d1","source":"crm","occurred_at":"2026-03-10T09:00:00Z","reason":null,"why":"the earliest won deal of account acme"}]}]}
     "#]],
     );
 }
