@@ -198,25 +198,31 @@ test("the table is sorted, filtered and gone through by keys", async () => {
 });
 
 test("every panel is saved as CSV and as a picture", async () => {
-  const { page, faults } = await shown();
-  const panels = await page.locator(".menu summary").count();
-  assert.equal(panels, 15, "eight cards and seven panels");
-  for (let n = 0; n < panels; n++) {
-    const menu = page.locator(".menu").nth(n);
-    for (const [kind, start] of [["CSV", "\ufeff"], ["PNG", "\u0089PNG"]] as const) {
-      await menu.locator("summary").click();
-      const [saved] = await Promise.all([page.waitForEvent("download"), menu.locator(`button:has-text("${kind}")`).click()]);
-      const content = await readFile(await saved.path());
-      assert.ok(content.toString(kind === "CSV" ? "utf8" : "latin1").startsWith(start), saved.suggestedFilename());
-      assert.match(saved.suggestedFilename(), new RegExp(`^kpistream-[\\w-]+-2026-03-30\\.${kind.toLowerCase()}$`));
-      if (saved.suggestedFilename().startsWith("kpistream-where")) {
-        if (kind === "CSV") assert.match(content.toString("utf8"), /^\ufeffChannel,Leads,Lead conversion,.*\r\npaid_search,762,/);
-      }
+  const panels = 15;
+  // Chromium takes ten downloads of a page at a time, and then none for a while.
+  for (let first = 0; first < panels; first += 5) {
+    const { page, faults } = await shown();
+    assert.equal(await page.locator(".menu summary").count(), panels, "eight cards and seven panels");
+    for (let n = first; n < Math.min(first + 5, panels); n++) await savesBoth(page, n);
+    assert.deepEqual(faults, []);
+    await page.context().close();
+  }
+});
+
+/** Saves a panel in both forms, and looks at what has come. */
+async function savesBoth(page: Page, panel: number): Promise<void> {
+  const menu = page.locator(".menu").nth(panel);
+  for (const [kind, start] of [["CSV", "\ufeff"], ["PNG", "\u0089PNG"]] as const) {
+    await menu.locator("summary").click();
+    const [saved] = await Promise.all([page.waitForEvent("download"), menu.locator(`button:has-text("${kind}")`).click()]);
+    const content = await readFile(await saved.path());
+    assert.ok(content.toString(kind === "CSV" ? "utf8" : "latin1").startsWith(start), saved.suggestedFilename());
+    assert.match(saved.suggestedFilename(), new RegExp(`^kpistream-[\\w-]+-2026-03-30\\.${kind.toLowerCase()}$`));
+    if (kind === "CSV" && saved.suggestedFilename().startsWith("kpistream-where")) {
+      assert.match(content.toString("utf8"), /^\ufeffChannel,Leads,Lead conversion,.*\r\npaid_search,762,/);
     }
   }
-  assert.deepEqual(faults, []);
-  await page.context().close();
-});
+}
 
 for (const [locale, status, value, axis] of [["de-DE", "Live", "826,70 PLN", "Die acht KPIs"], ["pl-PL", "Na żywo", "826,70 zł", "Osiem KPI"]] as const) {
   test(`in ${locale} words and numbers are the reader's`, async () => {
