@@ -62,7 +62,8 @@ impl Spread {
         if days.is_empty() {
             return 0.0;
         }
-        put_in.range(self.reaching(days)).map(|(day, amount)| amount * self.share_within(*day, days)).sum()
+        // From 0, not from what an empty sum is: that is written as -0.0.
+        put_in.range(self.reaching(days)).map(|(day, amount)| amount * self.share_within(*day, days)).fold(0.0, |sum, part| sum + part)
     }
 
     /// Whether what is put in on a day brings anything to some days.
@@ -112,6 +113,7 @@ mod tests {
             assert_eq!(arrivals.len() as i32, last - first + 1);
             assert!((arrivals.iter().sum::<f64>() - spread.total(&put_in, days)).abs() < 1e-12, "{days:?}");
         }
+        assert!(spread.total(&PutIn::new(), DayRange::new(Day(8), Day(9))).is_sign_positive(), "nothing is 0, not -0");
         assert_eq!(spread.arrivals(&put_in, DayRange::new(Day(12), Day(15))), [1.0, 0.0, -2.0, 2.5]);
         assert_eq!([50.0, 74.0, 75.0, 76.0].map(|share| spread.age_of_share(share)), [3, 3, 3, 5]);
         let reached = |first, last| spread.reaches(Day(10), DayRange::new(Day(first), Day(last)));

@@ -25,7 +25,7 @@ fn unreadable(what: impl Into<String>) -> Unreadable {
 /// The rows of a file.
 pub fn read(bytes: &[u8], encoding: Option<Encoding>, understood: Understood<'_>) -> Result<Sheet, Unreadable> {
     if bytes.len() > limits::FILE_BYTES {
-        return Err(unreadable(format!("{} MiB: at most {} are read; export fewer days at a time", bytes.len() >> 20, limits::FILE_BYTES >> 20)));
+        return Err(unreadable(format!("more than {} MiB, the most that is read: export fewer days at a time", limits::FILE_BYTES >> 20)));
     }
     match bytes {
         [b'P', b'K', 3, 4, ..] => workbook::read(bytes, understood),
