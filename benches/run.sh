@@ -11,7 +11,7 @@ events=${EVENTS:-5000000}
 what=${*:-report kafka fold index memory partitions evaluation snapshot recovery}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-export KPISTREAM_BENCH_TABLE="$work/table"
+export BENCH_TABLE="$work/table"
 cargo build --quiet --locked --release -p kpistream -p benches
 cargo build --quiet --locked --release -p kafka --example bare_reader
 bin=target/release
@@ -35,7 +35,7 @@ if [ $# -eq 0 ]; then
     sed '/<!-- bench: begin -->/q' "$page"
     echo "| what | measured | beside | wanted |"
     echo "|---|---|---|---|"
-    cat "$KPISTREAM_BENCH_TABLE"
+    cat "$BENCH_TABLE"
     sed -n '/<!-- bench: end -->/,$p' "$page"
   } > "$work/page"
   cp "$work/page" "$page"

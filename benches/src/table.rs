@@ -3,7 +3,7 @@
 use std::{fmt::Display, fs::OpenOptions, io::Write};
 
 /// The file that the lines are added to; without it there is no table.
-const FILE: &str = "KPISTREAM_BENCH_TABLE";
+const FILE: &str = "BENCH_TABLE";
 
 /// How many times the least of what should be flat its most may be.
 const FLAT: f64 = 1.5;

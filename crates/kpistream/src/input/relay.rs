@@ -47,7 +47,9 @@ where
             scope.spawn(|| {
                 let _runner = Runner(&takers);
                 let (mut room, mut last) = (P::Room::default(), None);
-                while let Some((number, block)) = held(&reader).next_block(last.take()) {
+                // Apart from the loop, which else would hold the reader until its end.
+                let next = |last: Option<Block>| held(&reader).next_block(last);
+                while let Some((number, block)) = next(last.take()) {
                     let mut parsed = parse.parse(&block, &mut room);
                     if takers.iter().try_for_each(|taker| taker.hand_over(number, &mut parsed)).is_break() {
                         return takers.iter().for_each(Taker::end);

@@ -4,6 +4,8 @@ use std::{
     fs,
     io::Write,
     path::{Path, PathBuf},
+    sync::{Barrier, mpsc},
+    time::Duration,
 };
 
 use super::*;
@@ -209,6 +211,32 @@ fn lines_are_taken_in_order_however_many_threads_parse() {
         assert!(taken == expected, "{cores} cores");
         assert!(even.len() == expected.len() / 2 && even.is_sorted(), "a stage gets what the one before has left: {cores} cores");
     }
+}
+
+/// Waits with the first block until another thread has the second.
+struct Together(Barrier);
+
+impl Parse for Together {
+    type Parsed<'a> = ();
+    type Room = u32;
+
+    fn parse<'a>(&self, _: &'a Block, parsed: &mut u32) {
+        *parsed += 1;
+        if *parsed == 1 {
+            self.0.wait();
+        }
+    }
+}
+
+#[test]
+fn blocks_are_parsed_side_by_side() {
+    let folder = Folder::new("relay-together");
+    let file = folder.write("a", "{}\n".repeat(1_000_000).as_bytes());
+    let both = Together(Barrier::new(2));
+    let (ended, has_ended) = mpsc::channel();
+    // Left behind where they wait for each other for ever.
+    std::thread::spawn(move || ended.send(relay::<_, InputError, 0>(Blocks::open(vec![file]).unwrap(), 1, &both, [])));
+    has_ended.recv_timeout(Duration::from_secs(60)).expect("one thread at a time").unwrap();
 }
 
 #[test]
