@@ -220,7 +220,7 @@ impl Parse for Together {
     type Parsed<'a> = ();
     type Room = u32;
 
-    fn parse<'a>(&self, _: &'a Block, parsed: &mut u32) {
+    fn parse(&self, _: &Block, parsed: &mut u32) {
         *parsed += 1;
         if *parsed == 1 {
             self.0.wait();
