@@ -57,12 +57,12 @@ impl Change {
         }
     }
 
-    /// How much, unless asked for otherwise: so that the total moves by half, about.
+    /// How much, unless asked for otherwise: so that the total moves by half or more, and drift mostly tells it within 150 days.
     pub fn usual_size(self) -> f64 {
         match self {
             Change::Steady => 1.0,
             Change::CacRise => 4.0,
-            Change::ConversionFall => 2.0,
+            Change::ConversionFall => 3.0,
             Change::ChannelShift => 5.0,
             Change::TrackingOutage => 10.0,
         }
