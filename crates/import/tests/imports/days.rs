@@ -3,7 +3,7 @@
 use expect_test::expect;
 use import::{Decisions, dates::Order};
 
-use super::{check, spend::google};
+use super::{check, check_of, spend::google};
 
 #[test]
 fn weeks_and_periods_are_no_days() {
@@ -48,73 +48,55 @@ fn weeks_and_periods_are_no_days() {
 #[test]
 fn the_order_of_days_and_months_is_decided_by_the_file_or_by_a_person() {
     let of = |days: [&str; 2]| google(&format!("{},A,1,EUR,1.50,1\n{},A,1,EUR,2.00,2\n", days[0], days[1]));
-    check(
+    check_of(
+        &["dates", "grain"],
         &of(["03/04/2026", "13/04/2026"]),
         Decisions::default(),
         expect![[r#"
-        dialect: Google Ads, English, comma, UTF-8
-        currency: EUR: column `Currency code`
-        dates: day first: `13/04/2026` in line 3, column `Day`
-        numbers: 1,234.56: `1.50` in line 2, column `Cost`
-        grain: campaigns by day (column `Day`), 2026-04-03 to 2026-04-13
-        account: default: the file names none; give --account NAME where you have several
-        total: the file has no total to hold the rows against
-        rows: 2 of spend
-        spend 2026-04-03 google_ads default A (1): 1.50 EUR, 0 shown, 1 clicked
-        spend 2026-04-13 google_ads default A (1): 2.00 EUR, 0 shown, 2 clicked
-    "#]],
+            dates: day first: `13/04/2026` in line 3, column `Day`
+            grain: campaigns by day (column `Day`), 2026-04-03 to 2026-04-13
+        "#]],
     );
-    check(
+    check_of(
+        &["dates", "grain"],
         &of(["03/04/2026", "04/04/2026"]),
         Decisions::default(),
         expect![[r#"
         refused, ambiguous_dates: line 2, column `Day`: `03/04/2026` is 2026-04-03 or 2026-03-04, and nothing in the file decides: give --date-order dmy (day first) or --date-order mdy (month first)
     "#]],
     );
-    check(
+    check_of(
+        &["dates", "grain"],
         &of(["03/04/2026", "04/04/2026"]),
         Decisions { order: Some(Order::MonthFirst), ..Decisions::default() },
         expect![[r#"
-        dialect: Google Ads, English, comma, UTF-8
-        currency: EUR: column `Currency code`
-        dates: month first: --date-order
-        numbers: 1,234.56: `1.50` in line 2, column `Cost`
-        grain: campaigns by day (column `Day`), 2026-03-04 to 2026-04-04
-        account: default: the file names none; give --account NAME where you have several
-        total: the file has no total to hold the rows against
-        rows: 2 of spend
-        spend 2026-03-04 google_ads default A (1): 1.50 EUR, 0 shown, 1 clicked
-        spend 2026-04-04 google_ads default A (1): 2.00 EUR, 0 shown, 2 clicked
-    "#]],
+            dates: month first: --date-order
+            grain: campaigns by day (column `Day`), 2026-03-04 to 2026-04-04
+        "#]],
     );
-    check(
+    check_of(
+        &["dates", "grain"],
         &of(["13/04/2026", "04/13/2026"]),
         Decisions::default(),
         expect![[r#"
         refused, mixed_dates: line 2, column `Day`: `13/04/2026` is day first, but `04/13/2026` in line 3 is month first: a spreadsheet has read some of the dates; export again and import the file as downloaded, or give --date-order dmy or mdy, and rows that do not fit are left out
     "#]],
     );
-    check(
+    check_of(
+        &["dates", "grain"],
         &of(["2026-03-04", "13/04/2026"]),
         Decisions::default(),
         expect![[r#"
         refused, mixed_dates: line 3, column `Day`: `13/04/2026` stands among dates with the year first, none of which has a day above 12: a spreadsheet has read those, perhaps with day and month the wrong way round; export again and import the file as downloaded, or give --date-order dmy or mdy to take them as they stand
     "#]],
     );
-    check(
+    check_of(
+        &["dates", "grain"],
         &format!("\"April 3, 2026 - April 9, 2026\"\n{}", of(["03/04/2026", "04/04/2026"])),
         Decisions::default(),
         expect![[r#"
-        dialect: Google Ads, English, comma, UTF-8
-        currency: EUR: column `Currency code`
-        dates: day first: the report covers 2026-04-03 to 2026-04-09
-        numbers: 1,234.56: `1.50` in line 3, column `Cost`
-        grain: campaigns by day (column `Day`), 2026-04-03 to 2026-04-04
-        account: default: the file names none; give --account NAME where you have several
-        total: the file has no total to hold the rows against
-        rows: 2 of spend
-        spend 2026-04-03 google_ads default A (1): 1.50 EUR, 0 shown, 1 clicked
-        spend 2026-04-04 google_ads default A (1): 2.00 EUR, 0 shown, 2 clicked
-    "#]],
+            dates: day first: the report covers 2026-04-03 to 2026-04-09
+            grain: campaigns by day (column `Day`), 2026-04-03 to 2026-04-04
+        "#]],
     );
 }

@@ -51,6 +51,13 @@ fn check(text: &str, decisions: Decisions, expected: Expect) {
     expected.assert_eq(&told(&[("a.csv", text.as_bytes())], decisions));
 }
 
+/// The same of those lines alone that begin so, or of the refusal.
+fn check_of(starts: &[&str], text: &str, decisions: Decisions, expected: Expect) {
+    let told = told(&[("a.csv", text.as_bytes())], decisions);
+    let is_asked_for = |line: &&str| starts.iter().chain(&["refused"]).any(|start| line.starts_with(start));
+    expected.assert_eq(&told.lines().filter(is_asked_for).map(|line| format!("{line}\n")).collect::<String>());
+}
+
 fn when(when: When) -> String {
     match when {
         When::At(at) => at.to_string(),

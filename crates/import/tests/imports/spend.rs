@@ -3,7 +3,7 @@
 use expect_test::expect;
 use import::{Decimal, Decisions};
 
-use super::check;
+use super::{check, check_of};
 
 const HEADER: &str = "Day,Campaign,Campaign ID,Currency code,Cost,Clicks\n";
 
@@ -177,56 +177,43 @@ fn rows_that_nothing_tells_apart_are_added_up_where_the_total_shows_that_they_ar
 #[test]
 fn the_decimal_sign_is_decided_by_the_file_or_by_a_person() {
     let of = |cost: &str, clicks: &str| format!("Tag;Kampagne;Währungscode;Kosten;Klicks\n2026-03-01;A;EUR;{cost};{clicks}\n");
-    check(
+    check_of(
+        &["numbers", "spend"],
         &of("1.234", "5"),
         Decisions::default(),
         expect![[r#"
         refused, ambiguous_numbers: line 2, column `Kosten`: `1.234` is 1.234 or 1234.00, and nothing in the file decides: give --decimal point or --decimal comma
     "#]],
     );
-    check(
+    check_of(
+        &["numbers", "spend"],
         &of("1.234", "5"),
         Decisions { decimal: Some(Decimal::Comma), ..Decisions::default() },
         expect![[r#"
-        dialect: Google Ads, German, semicolon, UTF-8
-        currency: EUR: column `Währungscode`
-        numbers: 1.234,56: --decimal
-        grain: campaigns by day (column `Tag`), 2026-03-01 to 2026-03-01
-        account: default: the file names none; give --account NAME where you have several
-        total: the file has no total to hold the rows against
-        rows: 1 of spend
-        spend 2026-03-01 google_ads default A (-): 1234.00 EUR, 0 shown, 5 clicked
-    "#]],
+            numbers: 1.234,56: --decimal
+            spend 2026-03-01 google_ads default A (-): 1234.00 EUR, 0 shown, 5 clicked
+        "#]],
     );
-    check(
+    check_of(
+        &["numbers", "spend"],
         &of("1.234", "5.678"),
         Decisions::default(),
         expect![[r#"
-        dialect: Google Ads, German, semicolon, UTF-8
-        currency: EUR: column `Währungscode`
-        numbers: 1.234,56: `5.678` in line 2, column `Klicks`
-        grain: campaigns by day (column `Tag`), 2026-03-01 to 2026-03-01
-        account: default: the file names none; give --account NAME where you have several
-        total: the file has no total to hold the rows against
-        rows: 1 of spend
-        spend 2026-03-01 google_ads default A (-): 1234.00 EUR, 0 shown, 5678 clicked
-    "#]],
+            numbers: 1.234,56: `5.678` in line 2, column `Klicks`
+            spend 2026-03-01 google_ads default A (-): 1234.00 EUR, 0 shown, 5678 clicked
+        "#]],
     );
-    check(
+    check_of(
+        &["numbers", "spend"],
         &of("1.234", "5").replace("EUR", "JPY"),
         Decisions::default(),
         expect![[r#"
-        dialect: Google Ads, German, semicolon, UTF-8
-        currency: JPY: column `Währungscode`
-        numbers: 1.234,56: JPY has no decimals
-        grain: campaigns by day (column `Tag`), 2026-03-01 to 2026-03-01
-        account: default: the file names none; give --account NAME where you have several
-        total: the file has no total to hold the rows against
-        rows: 1 of spend
-        spend 2026-03-01 google_ads default A (-): 1234.00 JPY, 0 shown, 5 clicked
-    "#]],
+            numbers: 1.234,56: JPY has no decimals
+            spend 2026-03-01 google_ads default A (-): 1234.00 JPY, 0 shown, 5 clicked
+        "#]],
     );
-    check(
+    check_of(
+        &["numbers", "spend"],
         &of("1.5", "5").replace("\n2026", "\n2026-03-02;A;EUR;2,5;5\n2026"),
         Decisions::default(),
         expect![[r#"
@@ -238,56 +225,43 @@ fn the_decimal_sign_is_decided_by_the_file_or_by_a_person() {
 #[test]
 fn the_currency_is_named_by_the_file_or_by_a_person() {
     let of = |cost: &str| format!("Day,Campaign,{cost},Clicks\n2026-03-01,A,1.50,1\n");
-    check(
+    check_of(
+        &["currency", "spend"],
         &of("Cost"),
         Decisions::default(),
         expect![[r#"
         refused, missing_currency: line 2, column `Cost`: nothing says of which currency `Cost` is: give the account's by --currency CODE, or export with the currency's column
     "#]],
     );
-    check(
+    check_of(
+        &["currency", "spend"],
         &of("Cost"),
         Decisions { currency: "SEK".parse().ok(), ..Decisions::default() },
         expect![[r#"
-        dialect: Google Ads, English, comma, UTF-8
-        currency: SEK: --currency
-        numbers: 1,234.56: `1.50` in line 2, column `Cost`
-        grain: campaigns by day (column `Day`), 2026-03-01 to 2026-03-01
-        account: default: the file names none; give --account NAME where you have several
-        total: the file has no total to hold the rows against
-        rows: 1 of spend
-        spend 2026-03-01 google_ads default A (-): 1.50 SEK, 0 shown, 1 clicked
-    "#]],
+            currency: SEK: --currency
+            spend 2026-03-01 google_ads default A (-): 1.50 SEK, 0 shown, 1 clicked
+        "#]],
     );
-    check(
+    check_of(
+        &["currency", "spend"],
         &of("Cost (US$)"),
         Decisions::default(),
         expect![[r#"
-        dialect: Google Ads, English, comma, UTF-8
-        currency: USD: column `Cost (US$)`
-        numbers: 1,234.56: `1.50` in line 2, column `Cost (US$)`
-        grain: campaigns by day (column `Day`), 2026-03-01 to 2026-03-01
-        account: default: the file names none; give --account NAME where you have several
-        total: the file has no total to hold the rows against
-        rows: 1 of spend
-        spend 2026-03-01 google_ads default A (-): 1.50 USD, 0 shown, 1 clicked
-    "#]],
+            currency: USD: column `Cost (US$)`
+            spend 2026-03-01 google_ads default A (-): 1.50 USD, 0 shown, 1 clicked
+        "#]],
     );
-    check(
+    check_of(
+        &["currency", "spend"],
         &of("Cost").replace("1.50", "£1.50"),
         Decisions::default(),
         expect![[r#"
-        dialect: Google Ads, English, comma, UTF-8
-        currency: GBP: beside the amounts
-        numbers: 1,234.56: `£1.50` in line 2, column `Cost`
-        grain: campaigns by day (column `Day`), 2026-03-01 to 2026-03-01
-        account: default: the file names none; give --account NAME where you have several
-        total: the file has no total to hold the rows against
-        rows: 1 of spend
-        spend 2026-03-01 google_ads default A (-): 1.50 GBP, 0 shown, 1 clicked
-    "#]],
+            currency: GBP: beside the amounts
+            spend 2026-03-01 google_ads default A (-): 1.50 GBP, 0 shown, 1 clicked
+        "#]],
     );
-    check(
+    check_of(
+        &["currency", "spend"],
         &of("Cost").replace("1.50", "$1.50"),
         Decisions::default(),
         expect![[r#"
