@@ -1,4 +1,4 @@
-// What the board shows of the KPIs, and in which unit. What a KPI is, docs/kpis.md says.
+// What the board shows of the KPIs, and in which unit. What a KPI is, docs/kpis.md says; a test of exporter holds these lists to the table.
 
 import type { Row } from "./api";
 
